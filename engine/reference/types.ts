@@ -1,0 +1,52 @@
+/**
+ * The contract of a reference operation: plain f64 loops that are both the specification of a GPU
+ * kernel and the CPU backend.
+ *
+ * @module
+ */
+import type { Shape } from "../shape.ts";
+
+/** A dense row-major array without padding. Labels and indices are stored as whole numbers. */
+export interface NdArray {
+  readonly shape: Shape;
+  readonly data: Float64Array;
+}
+
+/** What `backward` receives from the forward pass. */
+export interface ReferenceContext<Attributes, Saved> {
+  readonly inputs: readonly NdArray[];
+  readonly outputs: readonly NdArray[];
+  readonly saved: Saved;
+  readonly attributes: Attributes;
+}
+
+/** An operation as f64 loops. `Saved` is whatever the backward pass needs beside inputs and outputs. */
+// deno-lint-ignore no-explicit-any
+export interface ReferenceOp<Attributes = any, Saved = any> {
+  /** Computes the outputs; throws nothing for inputs that passed the op's shape rule. */
+  forward(
+    inputs: readonly NdArray[],
+    attributes: Attributes,
+  ): { outputs: NdArray[]; saved: Saved };
+  /**
+   * Gradients of a scalar with respect to each input, given its gradients `dys` with respect to
+   * each output (`null` where the output does not matter). `null` for inputs without a gradient.
+   */
+  backward(
+    dys: readonly (NdArray | null)[],
+    context: ReferenceContext<Attributes, Saved>,
+  ): (NdArray | null)[];
+}
+
+/** One set of inputs on which an operation is checked, on every backend. */
+export interface OpCase<Attributes> {
+  /** Short name, e.g. `stride 2, odd size`. */
+  readonly name: string;
+  readonly shapes: readonly Shape[];
+  readonly attributes: Attributes;
+  /**
+   * Makes input `index`; by default standard normal numbers from a seeded generator. For label
+   * inputs, and to keep points away from kinks.
+   */
+  readonly fill?: (index: number, count: number, random: () => number) => Float64Array;
+}

@@ -1,0 +1,62 @@
+/**
+ * Shapes and the one place with padding arithmetic.
+ *
+ * Activations are NHWC `[n,h,w,c]`, convolution weights HWIO `[kh,kw,cin,cout]`, depthwise weights
+ * `[kh,kw,c]`, matrices `[rows,columns]`.
+ *
+ * @module
+ */
+import { ShapeError } from "./errors.ts";
+
+/** Extent of each dimension, outermost first; `[]` is a scalar. */
+export type Shape = readonly number[];
+
+/** Number of elements of `shape` (1 for a scalar). */
+export function elementCount(shape: Shape): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
+
+/** Text of a shape for messages: `[2,3,4]`. */
+export function formatShape(shape: Shape): string {
+  return `[${shape.join(",")}]`;
+}
+
+/** True when both shapes have the same rank and extents. */
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
+}
+
+/** Throws a {@link ShapeError} naming `op` and `argument` unless `shape` has `rank` positive integer extents. */
+export function expectRank(op: string, argument: string, shape: Shape, rank: number): void {
+  if (shape.length !== rank) {
+    throw new ShapeError(
+      `${op}() expects ${argument} of rank ${rank} but found shape ${formatShape(shape)}`,
+    );
+  }
+  if (!shape.every((extent) => Number.isInteger(extent) && extent > 0)) {
+    throw new ShapeError(
+      `${op}() expects positive integer extents in ${argument} but found ${formatShape(shape)}`,
+    );
+  }
+}
+
+/** One axis of a sliding window: output extent, and rows of padding before the first input row. */
+export interface Window {
+  /** Output extent. */
+  readonly out: number;
+  /** Input row of output row o and tap k is `o * stride + k - before`. */
+  readonly before: number;
+}
+
+/**
+ * SAME padding of TensorFlow for one axis: `out = ceil(size / stride)`, total padding
+ * `max((out - 1) * stride + kernel - size, 0)`, the smaller half before.
+ *
+ * `shift` moves every window by that many rows towards the end; factorised reduction uses it to
+ * look at the odd pixels. Rows outside the image count as zero.
+ */
+export function sameWindow(size: number, kernel: number, stride: number, shift = 0): Window {
+  const out = Math.ceil(size / stride);
+  const total = Math.max((out - 1) * stride + kernel - size, 0);
+  return { out, before: Math.floor(total / 2) - shift };
+}
