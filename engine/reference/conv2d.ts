@@ -1,0 +1,118 @@
+/**
+ * Reference of the 2-D convolution (a cross-correlation, as everywhere in deep learning).
+ *
+ * `y[b,oy,ox,co] = Σ_{ky,kx,ci} x[b, oy·s+ky−p, ox·s+kx−q, ci] · w[ky,kx,ci,co]`
+ *
+ * with stride s and the SAME padding p, q of `sameWindow`; pixels outside the image are 0.
+ *
+ * @module
+ */
+import { zeros } from "./nd_array.ts";
+import type { NdArray, OpCase, ReferenceOp } from "./types.ts";
+import { forEachTap, type WindowGeometry, windowOutput } from "./windows.ts";
+
+/** Attributes of {@link conv2dReference}. */
+export interface Conv2dAttributes {
+  /** Step between neighbouring windows on both axes. */
+  readonly stride: number;
+  /** Pixels by which every window is moved towards the end of both axes (`sameWindow`). */
+  readonly shift: number;
+}
+
+function geometryOf(w: NdArray, { stride, shift }: Conv2dAttributes): WindowGeometry {
+  return { rows: w.shape[0], columns: w.shape[1], stride, shift };
+}
+
+/** Inputs `x [n,h,w,cin]`, `w [kh,kw,cin,cout]`; output `y [n,ceil(h/stride),ceil(w/stride),cout]`. */
+export const conv2dReference: ReferenceOp<Conv2dAttributes, void> = {
+  forward([x, w], attributes) {
+    const geometry = geometryOf(w, attributes);
+    const [, , cin, cout] = w.shape;
+    const y = zeros([x.shape[0], ...windowOutput(x.shape, geometry), cout]);
+    forEachTap(x.shape, geometry, (source, target, tap) => {
+      for (let ci = 0; ci < cin; ci++) {
+        const value = x.data[source * cin + ci];
+        const weights = (tap * cin + ci) * cout;
+        for (let co = 0; co < cout; co++) {
+          y.data[target * cout + co] += value * w.data[weights + co];
+        }
+      }
+    });
+    return { outputs: [y], saved: undefined };
+  },
+
+  backward(dys, { inputs: [x, w], attributes }) {
+    const dy = dys[0]!;
+    const [, , cin, cout] = w.shape;
+    const dx = zeros(x.shape);
+    const dw = zeros(w.shape);
+    forEachTap(x.shape, geometryOf(w, attributes), (source, target, tap) => {
+      for (let ci = 0; ci < cin; ci++) {
+        const value = x.data[source * cin + ci];
+        const weights = (tap * cin + ci) * cout;
+        let sum = 0;
+        for (let co = 0; co < cout; co++) {
+          const gradient = dy.data[target * cout + co];
+          sum += gradient * w.data[weights + co];
+          dw.data[weights + co] += gradient * value;
+        }
+        dx.data[source * cin + ci] += sum;
+      }
+    });
+    return [dx, dw];
+  },
+};
+
+/** Inputs on which every backend's convolution is checked. */
+export const conv2dCases: OpCase<Conv2dAttributes>[] = [
+  {
+    name: "1x1, odd size",
+    shapes: [[2, 7, 7, 3], [1, 1, 3, 5]],
+    attributes: { stride: 1, shift: 0 },
+  },
+  {
+    name: "3x3, one channel",
+    shapes: [[2, 5, 7, 1], [3, 3, 1, 1]],
+    attributes: { stride: 1, shift: 0 },
+  },
+  {
+    name: "5x5, 36 channels",
+    shapes: [[1, 6, 5, 36], [5, 5, 36, 3]],
+    attributes: { stride: 1, shift: 0 },
+  },
+  {
+    name: "3x3, size 17, 36 outputs",
+    shapes: [[1, 17, 17, 5], [3, 3, 5, 36]],
+    attributes: { stride: 1, shift: 0 },
+  },
+  {
+    name: "5x5, single pixel",
+    shapes: [[3, 1, 1, 3], [5, 5, 3, 5]],
+    attributes: { stride: 1, shift: 0 },
+  },
+  {
+    name: "3x3, stride 2, even size",
+    shapes: [[2, 8, 6, 3], [3, 3, 3, 5]],
+    attributes: { stride: 2, shift: 0 },
+  },
+  {
+    name: "5x5, stride 2, odd and even size",
+    shapes: [[2, 7, 10, 5], [5, 5, 5, 3]],
+    attributes: { stride: 2, shift: 0 },
+  },
+  {
+    name: "1x1, stride 2",
+    shapes: [[2, 8, 7, 4], [1, 1, 4, 3]],
+    attributes: { stride: 2, shift: 0 },
+  },
+  {
+    name: "1x1, stride 2, shift 1, even size",
+    shapes: [[2, 8, 6, 4], [1, 1, 4, 3]],
+    attributes: { stride: 2, shift: 1 },
+  },
+  {
+    name: "1x1, stride 2, shift 1, odd size",
+    shapes: [[2, 7, 5, 3], [1, 1, 3, 5]],
+    attributes: { stride: 2, shift: 1 },
+  },
+];

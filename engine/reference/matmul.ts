@@ -1,0 +1,58 @@
+/**
+ * Reference of the matrix product: `y[i,j] = Σ_p a[i,p]·b[p,j]`, `da = dy·bᵀ`, `db = aᵀ·dy`.
+ *
+ * @module
+ */
+import { type NoAttributes, zeros } from "./nd_array.ts";
+import type { OpCase, ReferenceOp } from "./types.ts";
+
+/** Attributes of {@link matmulReference}: none. */
+export type MatmulAttributes = NoAttributes;
+
+/** Inputs `a [m,k]`, `b [k,n]`; output `y [m,n]`. */
+export const matmulReference: ReferenceOp<MatmulAttributes, void> = {
+  forward([a, b]) {
+    const [m, k] = a.shape;
+    const n = b.shape[1];
+    const y = zeros([m, n]);
+    for (let i = 0; i < m; i++) {
+      for (let p = 0; p < k; p++) {
+        const value = a.data[i * k + p];
+        for (let j = 0; j < n; j++) y.data[i * n + j] += value * b.data[p * n + j];
+      }
+    }
+    return { outputs: [y], saved: undefined };
+  },
+
+  backward(dys, { inputs: [a, b] }) {
+    const dy = dys[0]!;
+    const [m, k] = a.shape;
+    const n = b.shape[1];
+    const da = zeros(a.shape);
+    const db = zeros(b.shape);
+    for (let i = 0; i < m; i++) {
+      for (let p = 0; p < k; p++) {
+        const value = a.data[i * k + p];
+        let sum = 0;
+        for (let j = 0; j < n; j++) {
+          const gradient = dy.data[i * n + j];
+          sum += gradient * b.data[p * n + j];
+          db.data[p * n + j] += gradient * value;
+        }
+        da.data[i * k + p] = sum;
+      }
+    }
+    return [da, db];
+  },
+};
+
+/** Inputs on which every backend's matrix product is checked. */
+export const matmulCases: OpCase<MatmulAttributes>[] = [
+  { name: "odd sizes", shapes: [[7, 5], [5, 3]], attributes: {} },
+  { name: "scalars", shapes: [[1, 1], [1, 1]], attributes: {} },
+  { name: "one row", shapes: [[1, 36], [36, 10]], attributes: {} },
+  { name: "one column", shapes: [[17, 7], [7, 1]], attributes: {} },
+  { name: "outer product", shapes: [[17, 1], [1, 36]], attributes: {} },
+  { name: "sizes beyond one tile", shapes: [[67, 33], [33, 70]], attributes: {} },
+  { name: "long reduction", shapes: [[3, 300], [300, 5]], attributes: {} },
+];

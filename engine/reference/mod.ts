@@ -1,0 +1,65 @@
+/**
+ * The reference operations: f64 loops that specify the GPU kernels and run as the CPU backend.
+ *
+ * @module
+ */
+import { avgPoolCases, avgPoolReference } from "./avg_pool.ts";
+import { batchNormCases, batchNormReference } from "./batch_norm.ts";
+import { batchNormInferenceCases, batchNormInferenceReference } from "./batch_norm_inference.ts";
+import { concatCases, concatReference } from "./concat.ts";
+import { conv2dCases, conv2dReference } from "./conv2d.ts";
+import { depthwiseConv2dCases, depthwiseConv2dReference } from "./depthwise_conv2d.ts";
+import { dropoutCases, dropoutReference } from "./dropout.ts";
+import { globalAvgPoolCases, globalAvgPoolReference } from "./global_avg_pool.ts";
+import { matmulCases, matmulReference } from "./matmul.ts";
+import { maxPoolCases, maxPoolReference } from "./max_pool.ts";
+import { reluCases, reluReference } from "./relu.ts";
+import { softmaxCrossEntropyCases, softmaxCrossEntropyReference } from "./softmax_cross_entropy.ts";
+import { sumCases, sumReference } from "./sum.ts";
+import type { OpCase, ReferenceOp } from "./types.ts";
+
+export * from "./avg_pool.ts";
+export * from "./batch_norm.ts";
+export * from "./batch_norm_inference.ts";
+export * from "./concat.ts";
+export * from "./conv2d.ts";
+export * from "./depthwise_conv2d.ts";
+export * from "./dropout.ts";
+export * from "./gather_batch.ts";
+export * from "./global_avg_pool.ts";
+export * from "./matmul.ts";
+export * from "./max_pool.ts";
+export { type NoAttributes, zeros } from "./nd_array.ts";
+export * from "./optimizers.ts";
+export * from "./pcg.ts";
+export * from "./relu.ts";
+export * from "./softmax_cross_entropy.ts";
+export * from "./sum.ts";
+export * from "./types.ts";
+
+/** An operation with the inputs on which it is checked. */
+export interface ReferenceEntry {
+  readonly reference: ReferenceOp;
+  // deno-lint-ignore no-explicit-any
+  readonly cases: readonly OpCase<any>[];
+}
+
+/** Every differentiable operation by its name. */
+export const REFERENCE_CASES: Readonly<Record<string, ReferenceEntry>> = {
+  avg_pool: { reference: avgPoolReference, cases: avgPoolCases },
+  batch_norm: { reference: batchNormReference, cases: batchNormCases },
+  batch_norm_inference: { reference: batchNormInferenceReference, cases: batchNormInferenceCases },
+  concat: { reference: concatReference, cases: concatCases },
+  conv2d: { reference: conv2dReference, cases: conv2dCases },
+  depthwise_conv2d: { reference: depthwiseConv2dReference, cases: depthwiseConv2dCases },
+  dropout: { reference: dropoutReference, cases: dropoutCases },
+  global_avg_pool: { reference: globalAvgPoolReference, cases: globalAvgPoolCases },
+  matmul: { reference: matmulReference, cases: matmulCases },
+  max_pool: { reference: maxPoolReference, cases: maxPoolCases },
+  relu: { reference: reluReference, cases: reluCases },
+  softmax_cross_entropy: {
+    reference: softmaxCrossEntropyReference,
+    cases: softmaxCrossEntropyCases,
+  },
+  sum: { reference: sumReference, cases: sumCases },
+};

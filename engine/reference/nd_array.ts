@@ -1,0 +1,26 @@
+/**
+ * Small helpers shared by the reference operations.
+ *
+ * @module
+ */
+import { elementCount, type Shape } from "../shape.ts";
+import type { NdArray } from "./types.ts";
+
+/** Attributes of an operation that has none. */
+export type NoAttributes = Record<string, never>;
+
+/** An array of `shape` filled with zeros. */
+export function zeros(shape: Shape): NdArray {
+  return { shape, data: new Float64Array(elementCount(shape)) };
+}
+
+/** A new array of the same shape as `x` with `f(value, index)` in place of each value. */
+export function map(x: NdArray, f: (value: number, index: number) => number): NdArray {
+  return { shape: x.shape, data: x.data.map(f) };
+}
+
+/** Extent of the last axis of `x`, and the number of rows of that extent. */
+export function rowsAndColumns(x: NdArray): { rows: number; columns: number } {
+  const columns = x.shape[x.shape.length - 1];
+  return { rows: x.data.length / columns, columns };
+}

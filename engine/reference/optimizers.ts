@@ -1,0 +1,83 @@
+/**
+ * Reference of the optimiser steps, in TensorFlow's form. Each returns new arrays.
+ *
+ * @module
+ */
+
+/** A weight array, its momentum and the gradient of the loss without the L2 term; equal lengths. */
+export interface SgdNesterovState {
+  readonly w: Float64Array;
+  readonly m: Float64Array;
+  readonly g: Float64Array;
+}
+
+/** Numbers of one {@link sgdNesterovReference} step. */
+export interface SgdNesterovAttributes {
+  readonly learningRate: number;
+  readonly momentum: number;
+  /** Factor of the penalty `l2·Σ w²`, whose gradient is `2·l2·w`. */
+  readonly l2: number;
+}
+
+/**
+ * One step of SGD with Nesterov momentum and an L2 penalty:
+ *
+ * `g' = g + 2·l2·w`, `m ← momentum·m + g'`, `w ← w − lr·(g' + momentum·m)` with the new m.
+ */
+export function sgdNesterovReference(
+  { w, m, g }: SgdNesterovState,
+  { learningRate, momentum, l2 }: SgdNesterovAttributes,
+): { w: Float64Array; m: Float64Array } {
+  const gradient = g.map((value, i) => value + 2 * l2 * w[i]);
+  const newM = m.map((value, i) => momentum * value + gradient[i]);
+  const newW = w.map((value, i) => value - learningRate * (gradient[i] + momentum * newM[i]));
+  return { w: newW, m: newM };
+}
+
+/** A weight array, its two moments and the gradient (equal lengths), and the number of the step. */
+export interface AdamState {
+  readonly w: Float64Array;
+  readonly m: Float64Array;
+  readonly v: Float64Array;
+  readonly g: Float64Array;
+  /** Number of this step; the first is 1. */
+  readonly t: number;
+}
+
+/** Numbers of one {@link adamReference} step. */
+export interface AdamAttributes {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+}
+
+/**
+ * One step of Adam with ε outside the bias correction (TensorFlow's "epsilon hat"):
+ *
+ * `m ← β1·m + (1−β1)·g`, `v ← β2·v + (1−β2)·g²`,
+ * `w ← w − lr·√(1−β2^t)/(1−β1^t) · m / (√v + ε)`.
+ */
+export function adamReference(
+  { w, m, v, g, t }: AdamState,
+  { learningRate, beta1, beta2, epsilon }: AdamAttributes,
+): { w: Float64Array; m: Float64Array; v: Float64Array } {
+  const rate = learningRate * Math.sqrt(1 - beta2 ** t) / (1 - beta1 ** t);
+  const newM = m.map((value, i) => beta1 * value + (1 - beta1) * g[i]);
+  const newV = v.map((value, i) => beta2 * value + (1 - beta2) * g[i] ** 2);
+  const newW = w.map((value, i) => value - rate * newM[i] / (Math.sqrt(newV[i]) + epsilon));
+  return { w: newW, m: newM, v: newV };
+}
+
+/**
+ * The factor that brings the joint Euclidean norm of all gradients down to `bound`:
+ * `min(1, bound / ‖g‖)`. It is 1 for gradients that are all zero, and for `bound` 0 (no clipping).
+ */
+export function clipScaleReference(grads: readonly Float64Array[], bound: number): number {
+  let squares = 0;
+  for (const gradient of grads) {
+    for (const value of gradient) squares += value ** 2;
+  }
+  const norm = Math.sqrt(squares);
+  return bound === 0 || norm === 0 ? 1 : Math.min(1, bound / norm);
+}

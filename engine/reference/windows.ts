@@ -1,0 +1,61 @@
+/**
+ * The loop over sliding windows shared by convolutions and pools.
+ *
+ * @module
+ */
+import { sameWindow, type Shape } from "../shape.ts";
+
+/** Geometry of a sliding window with SAME padding. */
+export interface WindowGeometry {
+  /** Window rows. */
+  readonly rows: number;
+  /** Window columns. */
+  readonly columns: number;
+  /** Step between neighbouring windows on both axes. */
+  readonly stride: number;
+  /** Pixels by which every window is moved towards the end of both axes; 0 if absent. */
+  readonly shift?: number;
+}
+
+/** Output extents `[h,w]` of windows that slide over an image batch `[n,h,w,c]`. */
+export function windowOutput(image: Shape, geometry: WindowGeometry): [number, number] {
+  const [, h, w] = image;
+  return [
+    sameWindow(h, geometry.rows, geometry.stride, geometry.shift).out,
+    sameWindow(w, geometry.columns, geometry.stride, geometry.shift).out,
+  ];
+}
+
+/**
+ * Calls `visit(source, target, tap)` for every pair of an output pixel and an in-image pixel that
+ * its window covers: output pixels in row-major order, and within each its taps in row-major order.
+ *
+ * `source` and `target` are pixel numbers, `(image * h + y) * w + x`; times the channel count they
+ * are offsets into the data. `tap` is `ky * columns + kx`. Taps outside the image are skipped.
+ */
+export function forEachTap(
+  image: Shape,
+  geometry: WindowGeometry,
+  visit: (source: number, target: number, tap: number) => void,
+): void {
+  const [n, h, w] = image;
+  const { rows, columns, stride, shift } = geometry;
+  const vertical = sameWindow(h, rows, stride, shift);
+  const horizontal = sameWindow(w, columns, stride, shift);
+  let target = 0;
+  for (let b = 0; b < n; b++) {
+    for (let oy = 0; oy < vertical.out; oy++) {
+      for (let ox = 0; ox < horizontal.out; ox++, target++) {
+        for (let ky = 0; ky < rows; ky++) {
+          const y = oy * stride + ky - vertical.before;
+          if (y < 0 || y >= h) continue;
+          for (let kx = 0; kx < columns; kx++) {
+            const x = ox * stride + kx - horizontal.before;
+            if (x < 0 || x >= w) continue;
+            visit((b * h + y) * w + x, target, ky * columns + kx);
+          }
+        }
+      }
+    }
+  }
+}
