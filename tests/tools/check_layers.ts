@@ -1,0 +1,246 @@
+/**
+ * Checks who imports whom, over the module graph of the whole tree, and that `Deno.*` and `node:*`
+ * appear only where files and processes are handled. Prints each violation as
+ * `file imports file: rule` and exits with 1 if there is one.
+ *
+ * @module
+ */
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** A part of the tree with one set of import rules. */
+interface Room {
+  readonly name: string;
+  /** A file belongs to the first room whose pattern matches its path from the root. */
+  readonly files: RegExp;
+  /** Names of the rooms it may import, or `any`. */
+  readonly imports: readonly string[] | "any";
+  /** Whether it may import npm packages. */
+  readonly packages: boolean;
+  /** The rule in words, for the message. */
+  readonly rule: string;
+}
+
+/** One import; `to` is a path from the root or a specifier such as `node:fs` or `npm:zod@4`. */
+export interface ImportEdge {
+  readonly from: string;
+  readonly to: string;
+}
+
+const ROOMS: readonly Room[] = [
+  {
+    name: "library",
+    files: /^mod\.ts$/,
+    imports: ["engine door", "nas door", "reports"],
+    packages: false,
+    rule: "mod.ts re-exports engine/mod.ts, nas/mod.ts and reports/mod.ts, nothing else",
+  },
+  { name: "command line", files: /^cli\.ts$/, imports: "any", packages: true, rule: "" },
+  { name: "tests", files: /^tests\//, imports: "any", packages: true, rule: "" },
+  { name: "bench", files: /^bench\//, imports: "any", packages: true, rule: "" },
+  { name: "shaders", files: /^shaders\//, imports: [], packages: false, rule: "" },
+  {
+    name: "op registry",
+    files: /^engine\/ops\/mod\.ts$/,
+    imports: ["engine", "ops", "op helpers"],
+    packages: false,
+    rule: "the registry imports ops and the engine core only",
+  },
+  {
+    name: "op helpers",
+    files: /^engine\/ops\/(_|common)/,
+    imports: ["engine", "op helpers", "references", "shaders"],
+    packages: false,
+    rule: "helpers of ops import no op",
+  },
+  {
+    name: "ops",
+    files: /^engine\/ops\//,
+    imports: ["engine", "op helpers", "references", "shaders"],
+    packages: false,
+    rule: "ops never import each other; share through engine/ops/_name.ts",
+  },
+  {
+    name: "references",
+    files: /^engine\/reference\//,
+    imports: ["engine", "references"],
+    packages: false,
+    rule: "a reference is plain loops over shapes and arrays",
+  },
+  {
+    name: "engine door",
+    files: /^engine\/mod\.ts$/,
+    imports: ["engine", "op registry", "ops", "op helpers", "references"],
+    packages: false,
+    rule: "engine/mod.ts re-exports the engine only",
+  },
+  {
+    name: "engine",
+    files: /^engine\//,
+    imports: ["engine", "references", "shaders"],
+    packages: false,
+    rule: "the engine core imports neither ops nor nas nor reports nor packages",
+  },
+  {
+    name: "nas values",
+    files: /^nas\/(arc|stats)\/|^nas\/store\/events?[._]/,
+    imports: ["nas values"],
+    packages: false,
+    rule: "arcs, statistics and events import no engine and nothing else of nas",
+  },
+  {
+    name: "nas config",
+    files: /^nas\/config\//,
+    imports: ["nas config", "nas values"],
+    packages: true,
+    rule: "the configuration imports no engine and only arcs, statistics and events of nas",
+  },
+  {
+    name: "nas door",
+    files: /^nas\/mod\.ts$/,
+    imports: ["nas", "nas values", "nas config"],
+    packages: false,
+    rule: "nas/mod.ts re-exports nas only",
+  },
+  {
+    name: "nas",
+    files: /^nas\//,
+    imports: [
+      "nas",
+      "nas values",
+      "nas config",
+      "engine",
+      "engine door",
+      "ops",
+      "op registry",
+      "references",
+    ],
+    packages: true,
+    rule: "nas imports the engine and itself, no shader, no report",
+  },
+  {
+    name: "reports",
+    files: /^reports\//,
+    imports: ["reports", "nas values"],
+    packages: true,
+    rule: "reports import only nas/arc, nas/stats and the event types of nas",
+  },
+];
+
+/** The files outside tests and bench that may use `Deno.*` and `node:*`. */
+const PLATFORM =
+  /^(cli\.ts$|tests\/|bench\/|nas\/data\/|nas\/store\/(?!events?[._])|nas\/study\/[^/]*store[^/]*$|reports\/[^/]*picture)/;
+
+const PLATFORM_RULE =
+  "Deno.* and node:* appear only in cli.ts, nas/data, nas/store, the trial store of nas/study and the picture renderer of reports";
+
+function roomOf(path: string): Room | undefined {
+  return ROOMS.find((room) => room.files.test(path));
+}
+
+/** Violations among `edges`, each as `file imports file: rule`. */
+export function checkImports(edges: readonly ImportEdge[]): string[] {
+  const violations: string[] = [];
+  for (const { from, to } of edges) {
+    const report = (rule: string) => violations.push(`${from} imports ${to}: ${rule}`);
+    const room = roomOf(from);
+    if (room === undefined) {
+      report("the importing file is in no room of tests/tools/check_layers.ts");
+    } else if (to.startsWith("node:")) {
+      if (!PLATFORM.test(from)) report(PLATFORM_RULE);
+    } else if (/^(npm|jsr|https?):/.test(to)) {
+      if (!room.packages) report(`no packages here; ${room.rule}`);
+    } else if (room.imports !== "any") {
+      const target = roomOf(to);
+      if (target === undefined) report("the imported file is in no room");
+      else if (!room.imports.includes(target.name)) report(room.rule);
+    }
+  }
+  return violations;
+}
+
+/** Violations in the text of one file: uses of `Deno.*` and of `node:` where they do not belong. */
+export function checkPlatform(path: string, source: string): string[] {
+  if (PLATFORM.test(path)) return [];
+  const code = source.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|\s)\/\/.*$/gm, "");
+  const found = new Set(code.match(/\bDeno\.\w+|["'`]node:[\w/]+/g));
+  return [...found].map((use) => `${path} uses ${use.replace(/^["'`]/, "")}: ${PLATFORM_RULE}`);
+}
+
+/** All TypeScript files of the tree, as paths from `root`, sorted. */
+export async function sourceFiles(root: URL): Promise<string[]> {
+  const files: string[] = [];
+  async function walk(folder: string): Promise<void> {
+    for await (const entry of Deno.readDir(new URL(folder, root))) {
+      const path = folder + entry.name;
+      if (entry.isDirectory) await walk(path + "/");
+      else if (entry.isFile && path.endsWith(".ts")) files.push(path);
+    }
+  }
+  for await (const entry of Deno.readDir(root)) {
+    if (entry.isFile && entry.name.endsWith(".ts")) files.push(entry.name);
+  }
+  for (const folder of ["engine/", "nas/", "reports/", "tests/"]) await walk(folder);
+  return files.sort();
+}
+
+/** The imports among `files`, read from `deno info --json`. */
+async function importsOf(root: URL, files: readonly string[]): Promise<ImportEdge[]> {
+  const entry = await Deno.makeTempFile({ suffix: ".ts" });
+  const output = await (async () => {
+    try {
+      await Deno.writeTextFile(
+        entry,
+        files.map((file) => `import ${JSON.stringify(new URL(file, root).href)};\n`).join(""),
+      );
+      const config = fileURLToPath(new URL("deno.json", root));
+      return await new Deno.Command(Deno.execPath(), {
+        args: ["info", "--json", "--no-lock", "--config", config, entry],
+        stderr: "inherit",
+      }).output();
+    } finally {
+      await Deno.remove(entry);
+    }
+  })();
+  if (!output.success) throw new Error(`deno info ended with exit code ${output.code}`);
+  const graph = JSON.parse(new TextDecoder().decode(output.stdout)) as {
+    modules: {
+      specifier: string;
+      error?: string;
+      dependencies?: { code?: { specifier?: string }; type?: { specifier?: string } }[];
+    }[];
+  };
+  const rootPath = fileURLToPath(root);
+  const pathOf = (specifier: string) =>
+    specifier.startsWith("file:") ? relative(rootPath, fileURLToPath(specifier)) : specifier;
+  const edges: ImportEdge[] = [];
+  for (const module of graph.modules) {
+    const from = pathOf(module.specifier);
+    if (!files.includes(from)) continue;
+    if (module.error !== undefined) throw new Error(`deno info: ${module.error}`);
+    for (const { code, type } of module.dependencies ?? []) {
+      const targets = [code?.specifier, type?.specifier].filter((to) => to !== undefined);
+      for (const to of new Set(targets)) edges.push({ from, to: pathOf(to) });
+    }
+  }
+  return edges;
+}
+
+/** Violations of the tree under `root`. */
+export async function checkTree(root: URL): Promise<{ files: number; violations: string[] }> {
+  const files = await sourceFiles(root);
+  const violations = checkImports(await importsOf(root, files));
+  for (const file of files) {
+    violations.push(...checkPlatform(file, await Deno.readTextFile(new URL(file, root))));
+  }
+  return { files: files.length, violations: [...new Set(violations)] };
+}
+
+if (import.meta.main) {
+  const { files, violations } = await checkTree(new URL("../../", import.meta.url));
+  // deno-lint-ignore no-console
+  console.error(
+    [...violations, `Layers: ${files} files, ${violations.length} violations`].join("\n"),
+  );
+  if (violations.length > 0) Deno.exit(1);
+}

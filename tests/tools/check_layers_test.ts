@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { checkImports, checkPlatform, checkTree } from "./check_layers.ts";
+
+const allowed = [
+  ["engine/ops/conv2d.ts", "engine/op.ts"],
+  ["engine/ops/conv2d.ts", "engine/ops/_tiles.ts"],
+  ["engine/ops/conv2d.ts", "shaders/conv2d_forward.wgsl"],
+  ["engine/ops/mod.ts", "engine/ops/conv2d.ts"],
+  ["engine/mod.ts", "engine/ops/mod.ts"],
+  ["nas/search.ts", "engine/mod.ts"],
+  ["nas/data/mnist.ts", "node:fs"],
+  ["nas/config/schema.ts", "npm:zod@4.6.7"],
+  ["reports/summary.ts", "nas/store/events.ts"],
+  ["reports/arcs.ts", "nas/arc/macro.ts"],
+  ["cli.ts", "nas/search.ts"],
+] as const;
+
+const forbidden = [
+  ["engine/tape.ts", "engine/ops/conv2d.ts"],
+  ["engine/ops/conv2d.ts", "engine/ops/matmul.ts"],
+  ["engine/ops/_tiles.ts", "engine/ops/matmul.ts"],
+  ["engine/tensor.ts", "nas/arc/macro.ts"],
+  ["engine/random.ts", "npm:seedrandom@3.0.5"],
+  ["engine/queue.ts", "node:fs"],
+  ["nas/arc/macro.ts", "engine/shape.ts"],
+  ["nas/stats/rank.ts", "nas/search.ts"],
+  ["nas/config/presets.ts", "engine/mod.ts"],
+  ["nas/store/events.ts", "nas/store/run_folder.ts"],
+  ["nas/controller/lstm.ts", "node:fs"],
+  ["nas/search.ts", "reports/html.ts"],
+  ["reports/html.ts", "nas/store/run_folder.ts"],
+  ["reports/html.ts", "engine/mod.ts"],
+  ["mod.ts", "engine/tape.ts"],
+  ["engine/tape.ts", "tests/helpers.ts"],
+  ["somewhere/else.ts", "engine/mod.ts"],
+] as const;
+
+Deno.test("checkImports() lets the designed imports pass", () => {
+  assert.deepEqual(checkImports(allowed.map(([from, to]) => ({ from, to }))), []);
+});
+
+for (const [from, to] of forbidden) {
+  Deno.test(`checkImports() reports that ${from} imports ${to}`, () => {
+    const violations = checkImports([{ from, to }]);
+    assert.equal(violations.length, 1);
+    assert.match(violations[0]!, new RegExp(`^${from} imports ${to}: .+`));
+  });
+}
+
+Deno.test("checkPlatform() reports Deno and node: in the engine, not in comments", () => {
+  const source = `// Deno.exit is not here\n/* nor Deno.env */\nconst f = import("node:fs");\n`;
+  assert.equal(checkPlatform("engine/device.ts", source).length, 1);
+  assert.match(
+    checkPlatform("nas/controller/lstm.ts", "Deno.exit(1);")[0]!,
+    /^nas\/controller\/lstm\.ts uses Deno\.exit: /,
+  );
+  assert.deepEqual(checkPlatform("nas/store/run_folder.ts", "Deno.exit(1);"), []);
+  assert.equal(checkPlatform("nas/store/events.ts", "Deno.exit(1);").length, 1);
+});
+
+Deno.test("checkTree() finds no violation in this tree", async () => {
+  const { files, violations } = await checkTree(new URL("../../", import.meta.url));
+  assert.ok(files > 0);
+  assert.deepEqual(violations, []);
+});
+
+Deno.test("checkTree() finds a planted import, type imports and shaders included", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const root = new URL(`file://${folder}/`);
+    for (const path of ["engine/", "nas/", "reports/", "tests/", "shaders/"]) {
+      await Deno.mkdir(new URL(path, root));
+    }
+    const write = (path: string, text: string) => Deno.writeTextFile(new URL(path, root), text);
+    await write("deno.json", "{}");
+    await write("shaders/a.wgsl", "");
+    await write("nas/b.ts", "export type B = 1;\n");
+    await write("engine/a.ts", `import type { B } from "../nas/b.ts";\nexport type A = B;\n`);
+    await write("nas/c.ts", `import "../shaders/a.wgsl" with { type: "text" };\nDeno.exit();\n`);
+    const { violations } = await checkTree(root);
+    assert.deepEqual(violations.map((line) => line.split(":")[0]), [
+      "engine/a.ts imports nas/b.ts",
+      "nas/c.ts imports shaders/a.wgsl",
+      "nas/c.ts uses Deno.exit",
+    ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
