@@ -1,0 +1,65 @@
+/**
+ * The interface that the tape, parameters and optimisers need of a backend.
+ *
+ * @module
+ */
+import type { Op } from "./op.ts";
+import type { Shape } from "./shape.ts";
+import type { DType, Tensor } from "./tensor.ts";
+
+/** Result of a forward pass on any backend. */
+export interface ForwardResult {
+  readonly outputs: readonly Tensor[];
+  /** Opaque to the tape; handed to the backward pass of the same backend. */
+  readonly saved: unknown;
+}
+
+/** What the tape hands to a backend's backward pass. */
+export interface TapeContext {
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  readonly saved: unknown;
+  readonly attributes: unknown;
+  readonly needs: readonly boolean[];
+  into(index: number): Tensor;
+}
+
+/** Runs operations: `gpu` records WGSL kernels, `cpu` runs the f64 references. */
+export interface Backend {
+  readonly kind: "gpu" | "cpu";
+  /** The number 1 as a tensor of shape `[1]`: the gradient of a loss with respect to itself. */
+  readonly one: Tensor;
+  /** A new tensor with arbitrary contents (zeros on the CPU). */
+  allocate(shape: Shape, dtype?: DType): Tensor;
+  /** Gives the storage of a tensor made by {@link Backend.allocate} or an op back. */
+  release(tensor: Tensor): void;
+  /** Releases what a forward pass saved. */
+  releaseSaved(saved: unknown): void;
+  /** Releases, at its end, every tensor allocated inside `body` that was not kept or released. */
+  scope<T>(body: () => T): T;
+  /** Lets a tensor outlive the scopes it was allocated in. */
+  keep(tensor: Tensor): Tensor;
+  /** A tensor with the given row-major values. */
+  fromArray(values: ArrayLike<number>, shape: Shape, dtype?: DType): Tensor;
+  /** Overwrites a tensor with row-major values. */
+  write(tensor: Tensor, values: ArrayLike<number>): void;
+  /**
+   * The row-major values of a tensor at this point of the recording. On the GPU the promise
+   * settles after the next {@link Backend.submit}.
+   */
+  read(tensor: Tensor): Promise<Float64Array>;
+  /** {@link Backend.read} and {@link Backend.submit} together. */
+  toArray(tensor: Tensor): Promise<Float64Array>;
+  /** Sends recorded work to the device; nothing to do on the CPU. */
+  submit(): void;
+  /** Runs one op after its shape rule passed. */
+  forward(op: Op, inputs: readonly Tensor[], attributes: unknown): ForwardResult;
+  /** Gradients with respect to the inputs, null where not needed. */
+  backward(
+    op: Op,
+    dys: readonly (Tensor | null)[],
+    context: TapeContext,
+  ): readonly (Tensor | null)[];
+  /** Writes the sum of one or more tensors into `into`, in the given order. */
+  accumulate(tensors: readonly Tensor[], into: Tensor): void;
+}

@@ -1,0 +1,95 @@
+/**
+ * Opening a WebGPU device: adapter, limits, features, and errors that WebGPU would swallow.
+ *
+ * @module
+ */
+import { DeviceError } from "./errors.ts";
+
+/** What is known of the adapter that a device belongs to. */
+export interface AdapterDescription {
+  readonly description: string;
+  readonly vendor: string;
+  /** True for a software adapter such as lavapipe. */
+  readonly fallback: boolean;
+  readonly features: readonly string[];
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+/** An open device, and the first error that it reported outside an error scope. */
+export interface OpenDevice {
+  readonly device: GPUDevice;
+  readonly adapter: AdapterDescription;
+  /** Throws the first uncaptured error or the loss of the device as a {@link DeviceError}. */
+  check(): void;
+  /** Remembers `error`, to be thrown by the next {@link OpenDevice.check}. */
+  fail(error: Error): void;
+}
+
+/** Limits that the engine raises from WebGPU's small defaults to what the adapter has. */
+const RAISED_LIMITS = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+] as const;
+
+/** What to type when no adapter answers. */
+export const NO_ADAPTER_REMEDY =
+  "install a Vulkan driver (on Debian or Ubuntu `sudo apt-get install mesa-vulkan-drivers` gives " +
+  "a software one), or run with --device cpu";
+
+/**
+ * Asks for the system's adapter and a device with its full limits. Throws {@link DeviceError} with a
+ * remedy when there is no WebGPU or no adapter.
+ */
+export async function openDevice(): Promise<OpenDevice> {
+  if (globalThis.navigator?.gpu === undefined) {
+    throw new DeviceError(
+      `Expected WebGPU but this runtime has none; use the Deno version named in README.md`,
+    );
+  }
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
+  if (adapter === null) {
+    throw new DeviceError(`Expected a WebGPU adapter but found none; ${NO_ADAPTER_REMEDY}`);
+  }
+  const requiredLimits: Record<string, number> = {};
+  for (const name of RAISED_LIMITS) requiredLimits[name] = adapter.limits[name];
+  const requiredFeatures: GPUFeatureName[] = adapter.features.has("timestamp-query")
+    ? ["timestamp-query"]
+    : [];
+  const device = await adapter.requestDevice({ requiredLimits, requiredFeatures });
+
+  let firstError: Error | null = null;
+  const fail = (error: Error) => {
+    firstError ??= error;
+  };
+  device.addEventListener("uncapturederror", (event) => {
+    event.preventDefault();
+    fail(
+      new DeviceError(`The device reported: ${(event as GPUUncapturedErrorEvent).error.message}`),
+    );
+  });
+  device.lost.then((info) => {
+    fail(
+      new DeviceError(`The device was lost (${info.reason}): ${info.message}; start the run again`),
+    );
+  });
+  return {
+    device,
+    adapter: {
+      description: adapter.info.description || adapter.info.device || "unknown adapter",
+      vendor: adapter.info.vendor,
+      fallback: adapter.info.isFallbackAdapter ?? false,
+      features: [...adapter.features].sort(),
+      limits: Object.fromEntries(
+        [...RAISED_LIMITS, "maxStorageBuffersPerShaderStage" as const]
+          .map((name) => [name, adapter.limits[name]]),
+      ),
+    },
+    check() {
+      if (firstError !== null) throw firstError;
+    },
+    fail,
+  };
+}

@@ -1,0 +1,182 @@
+/**
+ * The GPU backend: allocates device tensors and records kernels.
+ *
+ * @module
+ */
+import type { Backend, ForwardResult, TapeContext } from "./backend.ts";
+import { type AdapterDescription, type OpenDevice, openDevice } from "./device.ts";
+import { DeviceError } from "./errors.ts";
+import { type KernelSpec, PipelineCache } from "./kernel.ts";
+import { MemoryPool, type PooledBuffer } from "./memory.ts";
+import type { Op } from "./op.ts";
+import { CommandQueue, type Grid } from "./queue.ts";
+import { recordSum } from "./sum_kernel.ts";
+import type { TemplateValues } from "./template.ts";
+import type { Shape } from "./shape.ts";
+import { type DType, paddedCount, padRows, Tensor, unpadRows } from "./tensor.ts";
+
+/**
+ * Which convolution kernels run: `direct` keeps tiles in registers and suits software adapters,
+ * `tiled` stages them in workgroup memory and suits real GPUs.
+ */
+export type TileSet = "direct" | "tiled";
+
+/** How to open a {@link GpuBackend}. */
+export interface GpuOptions {
+  /** Most bytes of device memory; default 4 GiB. */
+  readonly memoryBudget?: number;
+  /** Default: `direct` on a fallback adapter, else `tiled`. */
+  readonly tileSet?: TileSet;
+}
+
+/** Byte budget when none is given. */
+export const DEFAULT_MEMORY_BUDGET = 4 * 2 ** 30;
+
+/** Records WGSL kernels on one device. */
+export class GpuBackend implements Backend {
+  readonly kind = "gpu";
+  readonly one: Tensor;
+  readonly adapter: AdapterDescription;
+  readonly memory: MemoryPool;
+  readonly queue: CommandQueue;
+  readonly pipelines: PipelineCache;
+  readonly tileSet: TileSet;
+  #open: OpenDevice;
+  #scopes: Set<PooledBuffer>[] = [];
+
+  /** Opens the system's adapter; throws {@link DeviceError} with a remedy when there is none. */
+  static async open(options: GpuOptions = {}): Promise<GpuBackend> {
+    return new GpuBackend(await openDevice(), options);
+  }
+
+  constructor(open: OpenDevice, options: GpuOptions = {}) {
+    this.#open = open;
+    this.adapter = open.adapter;
+    this.tileSet = options.tileSet ?? (open.adapter.fallback ? "direct" : "tiled");
+    this.pipelines = new PipelineCache(open);
+    this.queue = new CommandQueue(open, this.pipelines);
+    this.memory = new MemoryPool(
+      open.device,
+      options.memoryBudget ?? DEFAULT_MEMORY_BUDGET,
+      (buffer) => this.queue.forget(buffer),
+    );
+    // Not of the pool, so that live counts are those of the caller.
+    const gpu = open.device.createBuffer({
+      size: 16,
+      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST,
+    });
+    open.device.queue.writeBuffer(gpu, 0, new Float32Array([1, 0, 0, 0]));
+    this.one = new Tensor([1], "f32", {
+      kind: "gpu",
+      buffer: { id: 0, bytes: 16, gpu },
+      offset: 0,
+      size: 16,
+    });
+  }
+
+  /** Records `kernel` on the storage of `tensors`, in binding order. */
+  run<Params extends string>(
+    kernel: KernelSpec<Params>,
+    values: TemplateValues,
+    tensors: readonly Tensor[],
+    params: Readonly<Record<Params, number>>,
+    grid: Grid,
+  ): void {
+    this.queue.dispatch(
+      this.pipelines.get(kernel, values),
+      tensors.map((tensor) => tensor.gpu),
+      params,
+      grid,
+    );
+  }
+
+  allocate(shape: Shape, dtype: DType = "f32"): Tensor {
+    const size = paddedCount(shape) * 4;
+    const buffer = this.memory.acquire(size);
+    this.#scopes.at(-1)?.add(buffer);
+    return new Tensor(shape, dtype, { kind: "gpu", buffer, offset: 0, size });
+  }
+
+  release(tensor: Tensor): void {
+    const { buffer } = tensor.gpu;
+    for (const scope of this.#scopes) scope.delete(buffer);
+    this.memory.release(buffer);
+  }
+
+  releaseSaved(saved: unknown): void {
+    for (const tensor of saved as readonly Tensor[]) this.release(tensor);
+  }
+
+  scope<T>(body: () => T): T {
+    const scope = new Set<PooledBuffer>();
+    this.#scopes.push(scope);
+    try {
+      return body();
+    } finally {
+      this.#scopes.splice(this.#scopes.indexOf(scope), 1);
+      for (const buffer of scope) this.memory.release(buffer);
+    }
+  }
+
+  keep(tensor: Tensor): Tensor {
+    for (const scope of this.#scopes) scope.delete(tensor.gpu.buffer);
+    return tensor;
+  }
+
+  fromArray(values: ArrayLike<number>, shape: Shape, dtype: DType = "f32"): Tensor {
+    const tensor = this.allocate(shape, dtype);
+    this.write(tensor, values);
+    return tensor;
+  }
+
+  write(tensor: Tensor, values: ArrayLike<number>): void {
+    const count = paddedCount(tensor.shape);
+    const padded = tensor.dtype === "f32" ? new Float32Array(count) : new Uint32Array(count);
+    this.queue.write(tensor.gpu, padRows(values, tensor.shape, padded));
+  }
+
+  async read(tensor: Tensor): Promise<Float64Array> {
+    const bytes = await this.queue.read(tensor.gpu);
+    const padded = tensor.dtype === "f32" ? new Float32Array(bytes) : new Uint32Array(bytes);
+    return unpadRows(padded, tensor.shape);
+  }
+
+  toArray(tensor: Tensor): Promise<Float64Array> {
+    const values = this.read(tensor);
+    this.submit();
+    return values;
+  }
+
+  submit(): void {
+    this.queue.submit();
+  }
+
+  forward(op: Op, inputs: readonly Tensor[], attributes: unknown): ForwardResult {
+    if (op.gpu === null) {
+      throw new DeviceError(`Expected an op with GPU kernels but ${op.name} runs on the cpu alone`);
+    }
+    return op.gpu.forward(this, inputs, attributes);
+  }
+
+  backward(
+    op: Op,
+    dys: readonly (Tensor | null)[],
+    context: TapeContext,
+  ): readonly (Tensor | null)[] {
+    return op.gpu!.backward(this, dys, {
+      ...context,
+      saved: context.saved as readonly Tensor[],
+      into: (index) => context.into(index),
+    });
+  }
+
+  accumulate(tensors: readonly Tensor[], into: Tensor): void {
+    recordSum(this, tensors, into);
+  }
+
+  /** Waits for the device, frees its memory and closes it. The backend cannot be used after. */
+  async close(): Promise<void> {
+    await this.queue.finish();
+    this.#open.device.destroy();
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * Kernels: a WGSL text, its bindings and uniform parameters, compiled once for each set of template
+ * values.
+ *
+ * Every kernel binds its storage buffers in group 0, in the order of `storage`, and a `Params`
+ * struct of 4-byte scalars in group 1. The struct's declaration is generated from `params`, so host
+ * and shader cannot disagree; `common.wgsl` is put before every kernel.
+ *
+ * @module
+ */
+import common from "../shaders/common.wgsl" with { type: "text" };
+import { ShaderError } from "./errors.ts";
+import type { OpenDevice } from "./device.ts";
+import { expandTemplate, type TemplateValues } from "./template.ts";
+
+/** WGSL scalar type of a uniform parameter. */
+export type ParamType = "u32" | "i32" | "f32";
+
+/** A kernel as written: text and interface. */
+export interface KernelSpec<Params extends string = string> {
+  /** Name of the shader file without extension. */
+  readonly name: string;
+  /** WGSL text with template directives; see template.ts. */
+  readonly source: string;
+  /** Access of each storage buffer of group 0; at most 8. */
+  readonly storage: readonly ("read" | "read_write")[];
+  /** Fields of `Params` in order; at most 64. */
+  readonly params: Readonly<Record<Params, ParamType>>;
+}
+
+/** A kernel compiled with one set of template values. */
+export interface CompiledKernel<Params extends string = string> {
+  readonly spec: KernelSpec<Params>;
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+  /** Signature of `layout`: one letter a buffer. */
+  readonly signature: string;
+}
+
+/** Most storage buffers a kernel may bind: the WebGPU default that every adapter has. */
+export const MAX_STORAGE_BUFFERS = 8;
+/** Bytes of a `Params` slot: the alignment of a dynamic uniform offset. */
+export const PARAMS_BYTES = 256;
+
+/** Checks a kernel's interface when its module loads. */
+export function defineKernel<const Params extends string>(
+  spec: KernelSpec<Params>,
+): KernelSpec<Params> {
+  if (spec.storage.length > MAX_STORAGE_BUFFERS) {
+    throw new ShaderError(
+      `Expected at most ${MAX_STORAGE_BUFFERS} storage buffers in ${spec.name} but found ` +
+        `${spec.storage.length}`,
+      spec.source,
+    );
+  }
+  return spec;
+}
+
+/** Compiles kernels and keeps the pipelines; one for each device. */
+export class PipelineCache {
+  #pipelines = new Map<string, CompiledKernel>();
+  #layouts = new Map<string, GPUBindGroupLayout>();
+  readonly paramsLayout: GPUBindGroupLayout;
+  #open: OpenDevice;
+
+  constructor(open: OpenDevice) {
+    this.#open = open;
+    this.paramsLayout = open.device.createBindGroupLayout({
+      entries: [{
+        binding: 0,
+        visibility: GPUShaderStage.COMPUTE,
+        buffer: { type: "uniform", hasDynamicOffset: true, minBindingSize: PARAMS_BYTES },
+      }],
+    });
+  }
+
+  /** Number of pipelines compiled so far. */
+  get size(): number {
+    return this.#pipelines.size;
+  }
+
+  /**
+   * The pipeline of `spec` for `values`, compiled at the first call. A rejected module surfaces as a
+   * {@link ShaderError} with the full text at the next submit or read.
+   */
+  get<Params extends string>(
+    spec: KernelSpec<Params>,
+    values: TemplateValues = {},
+  ): CompiledKernel<Params> {
+    let key = spec.name;
+    for (const name in values) key += `,${name}=${values[name]}`;
+    const found = this.#pipelines.get(key);
+    if (found !== undefined) return found as CompiledKernel<Params>;
+    const compiled = this.#compile(spec, values, key);
+    this.#pipelines.set(key, compiled as CompiledKernel);
+    return compiled;
+  }
+
+  #compile<Params extends string>(
+    spec: KernelSpec<Params>,
+    values: TemplateValues,
+    key: string,
+  ): CompiledKernel<Params> {
+    const { device } = this.#open;
+    const source = wgslText(spec, values);
+    const signature = spec.storage.map((access) => access === "read" ? "r" : "w").join("");
+    let layout = this.#layouts.get(signature);
+    if (layout === undefined) {
+      layout = device.createBindGroupLayout({
+        entries: spec.storage.map((access, binding) => ({
+          binding,
+          visibility: GPUShaderStage.COMPUTE,
+          buffer: { type: access === "read" ? "read-only-storage" : "storage" },
+        })),
+      });
+      this.#layouts.set(signature, layout);
+    }
+    device.pushErrorScope("validation");
+    const module = device.createShaderModule({ label: key, code: source });
+    const pipeline = device.createComputePipeline({
+      label: key,
+      layout: device.createPipelineLayout({ bindGroupLayouts: [layout, this.paramsLayout] }),
+      compute: { module, entryPoint: "main" },
+    });
+    device.popErrorScope().then((error) => {
+      if (error !== null) {
+        this.#open.fail(new ShaderError(`Kernel ${key} was rejected: ${error.message}`, source));
+      }
+    }, () => {/* the device is gone; its loss is reported by check() */});
+    return { spec, pipeline, layout, signature };
+  }
+}
+
+/** The complete WGSL text of a kernel: generated interface, helpers, expanded body. */
+export function wgslText(spec: KernelSpec, values: TemplateValues = {}): string {
+  const names = Object.keys(spec.params);
+  const fields = names.map((name) => `  ${name}: ${spec.params[name]},`).join("\n");
+  const params = names.length === 0
+    ? ""
+    : `struct Params {\n${fields}\n}\n@group(1) @binding(0) var<uniform> params: Params;\n`;
+  return `${params}${common}\n${expandTemplate(spec.source, values)}`;
+}

@@ -1,0 +1,142 @@
+/**
+ * Device memory: a pool of buffers by size class, a byte budget, live counts.
+ *
+ * WebGPU does not report that memory runs out (software adapters commit lazily and then kill the
+ * process), so the pool keeps its own budget.
+ *
+ * @module
+ */
+import { MemoryBudgetError } from "./errors.ts";
+
+/** A device buffer owned by a pool. `id` is unique and never reused. */
+export interface PooledBuffer {
+  readonly id: number;
+  readonly gpu: GPUBuffer;
+  /** Size of the size class, at least what was asked for. */
+  readonly bytes: number;
+}
+
+/** What a pool holds at one moment. */
+export interface MemoryUse {
+  /** Buffers handed out and not yet released, and their bytes. */
+  readonly liveBuffers: number;
+  readonly liveBytes: number;
+  /** Largest `liveBytes` so far. */
+  readonly peakBytes: number;
+  /** Bytes of all buffers that exist on the device, free ones included. */
+  readonly allocatedBytes: number;
+  readonly budgetBytes: number;
+}
+
+/** Smallest allocation: the alignment of a buffer binding. */
+const MINIMUM_BYTES = 256;
+
+/** Size class of an allocation: four steps to each doubling, so at most a quarter is wasted. */
+export function sizeClass(bytes: number): number {
+  const needed = Math.max(bytes, MINIMUM_BYTES);
+  const step = Math.max(2 ** Math.floor(Math.log2(needed) - 2), MINIMUM_BYTES);
+  return Math.ceil(needed / step) * step;
+}
+
+/** Pool of storage buffers of one device. */
+export class MemoryPool {
+  #free = new Map<number, PooledBuffer[]>();
+  #live = new Set<PooledBuffer>();
+  #nextId = 1;
+  #liveBytes = 0;
+  #peakBytes = 0;
+  #allocatedBytes = 0;
+  #onDestroy: (buffer: PooledBuffer) => void;
+
+  /**
+   * @param budgetBytes most bytes that may exist on the device at one time.
+   * @param onDestroy called before a buffer is destroyed, so that caches can forget it.
+   */
+  constructor(
+    readonly device: GPUDevice,
+    readonly budgetBytes: number,
+    onDestroy: (buffer: PooledBuffer) => void = () => {},
+  ) {
+    this.#onDestroy = onDestroy;
+  }
+
+  /**
+   * A buffer of at least `bytes` bytes; its contents are arbitrary. Throws
+   * {@link MemoryBudgetError} when the budget or the device's largest buffer is exceeded.
+   */
+  acquire(bytes: number): PooledBuffer {
+    const size = sizeClass(bytes);
+    const limit = Math.min(
+      this.device.limits.maxBufferSize,
+      this.device.limits.maxStorageBufferBindingSize,
+    );
+    if (bytes > limit) {
+      throw new MemoryBudgetError(
+        `Expected a tensor of at most ${mebibytes(limit)} (largest binding of this adapter) but ` +
+          `found ${mebibytes(bytes)}; use a smaller batch, fewer filters or fewer images`,
+      );
+    }
+    let buffer = this.#free.get(size)?.pop();
+    if (buffer === undefined) {
+      if (this.#allocatedBytes + size > this.budgetBytes) this.#trim();
+      if (this.#allocatedBytes + size > this.budgetBytes) {
+        throw new MemoryBudgetError(
+          `Expected at most ${mebibytes(this.budgetBytes)} of device memory but ` +
+            `${mebibytes(this.#liveBytes)} are in use and ${mebibytes(size)} more are needed; ` +
+            `use a smaller batch, fewer filters or layers, or raise --memory`,
+        );
+      }
+      buffer = {
+        id: this.#nextId++,
+        bytes: size,
+        gpu: this.device.createBuffer({
+          size: Math.min(size, limit),
+          usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+        }),
+      };
+      this.#allocatedBytes += size;
+    }
+    this.#live.add(buffer);
+    this.#liveBytes += size;
+    this.#peakBytes = Math.max(this.#peakBytes, this.#liveBytes);
+    return buffer;
+  }
+
+  /** Gives a buffer back; commands recorded later may reuse it. Throws on a second release. */
+  release(buffer: PooledBuffer): void {
+    if (!this.#live.delete(buffer)) {
+      throw new RangeError(`Expected a live buffer but buffer ${buffer.id} was already released`);
+    }
+    this.#liveBytes -= buffer.bytes;
+    const list = this.#free.get(buffer.bytes);
+    if (list === undefined) this.#free.set(buffer.bytes, [buffer]);
+    else list.push(buffer);
+  }
+
+  /** Counts for tests, the doctor and the bench. */
+  use(): MemoryUse {
+    return {
+      liveBuffers: this.#live.size,
+      liveBytes: this.#liveBytes,
+      peakBytes: this.#peakBytes,
+      allocatedBytes: this.#allocatedBytes,
+      budgetBytes: this.budgetBytes,
+    };
+  }
+
+  #trim(): void {
+    for (const list of this.#free.values()) {
+      for (const buffer of list) {
+        this.#onDestroy(buffer);
+        buffer.gpu.destroy();
+        this.#allocatedBytes -= buffer.bytes;
+      }
+    }
+    this.#free.clear();
+  }
+}
+
+/** Text of a byte count, e.g. `12.5 MiB`. */
+export function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}

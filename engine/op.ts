@@ -1,0 +1,63 @@
+/**
+ * What an operation is: a shape rule, GPU kernels for both passes, and the f64 reference that
+ * specifies them and serves as CPU backend.
+ *
+ * @module
+ */
+import type { GpuBackend } from "./gpu_backend.ts";
+import type { OpCase, ReferenceOp } from "./reference/types.ts";
+import type { Shape } from "./shape.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** What the backward pass of an op receives. */
+export interface BackwardContext<Attributes> {
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  /** Tensors that the forward pass kept beside inputs and outputs. */
+  readonly saved: readonly Tensor[];
+  readonly attributes: Attributes;
+  /** Whether the gradient of each input is wanted; others need not be computed. */
+  readonly needs: readonly boolean[];
+  /** The tensor to write the gradient of input `index` into: new, or a parameter's gradient. */
+  into(index: number): Tensor;
+}
+
+/** The two passes as recorded GPU commands. */
+export interface GpuPasses<Attributes> {
+  forward(
+    gpu: GpuBackend,
+    inputs: readonly Tensor[],
+    attributes: Attributes,
+  ): { readonly outputs: readonly Tensor[]; readonly saved: readonly Tensor[] };
+  /**
+   * Gradients of a scalar with respect to each input, null where not needed. `dys` holds its
+   * gradients with respect to the outputs, null where an output was not used. A returned tensor may
+   * be one of `dys`.
+   */
+  backward(
+    gpu: GpuBackend,
+    dys: readonly (Tensor | null)[],
+    context: BackwardContext<Attributes>,
+  ): readonly (Tensor | null)[];
+}
+
+/** An operation on tensors. */
+// deno-lint-ignore no-explicit-any
+export interface Op<Attributes = any> {
+  /** Field's name in snake_case, unique in the registry. */
+  readonly name: string;
+  /** Shapes of the outputs; throws {@link ShapeError} when inputs do not fit. */
+  shape(inputs: readonly Shape[], attributes: Attributes): Shape[];
+  /** Null for the controller's operations, which run on the CPU backend alone (decision 0002). */
+  readonly gpu: GpuPasses<Attributes> | null;
+  readonly reference: ReferenceOp<Attributes>;
+  /** Inputs on which tests, the doctor and the bench run the op. */
+  readonly cases: readonly OpCase<Attributes>[];
+  /** Bound of the relative error of the GPU against the reference; default 1e-5. */
+  readonly tolerance?: number;
+}
+
+/** Declares an operation. */
+export function defineOp<Attributes>(op: Op<Attributes>): Op<Attributes> {
+  return op;
+}

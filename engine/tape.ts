@@ -1,0 +1,172 @@
+/**
+ * Reverse-mode automatic differentiation: a tape records operations in the order they run and
+ * walks back over them once.
+ *
+ * ```ts
+ * const tape = new Tape(backend);
+ * tape.watch(weight, gradient);
+ * const [y] = tape.apply(conv2d, [x, weight], { stride: 1, shift: 0 });
+ * …
+ * tape.backward(loss);      // writes `gradient`
+ * ```
+ *
+ * While walking back, an activation is released as soon as the op that made it has been passed, and
+ * a gradient as soon as it was used, so the pool can hand the storage to the next op.
+ *
+ * @module
+ */
+import type { Backend } from "./backend.ts";
+import { ShapeError } from "./errors.ts";
+import type { Op } from "./op.ts";
+import { elementCount, formatShape, sameShape } from "./shape.ts";
+import type { Tensor } from "./tensor.ts";
+
+interface Node {
+  readonly op: Op;
+  readonly attributes: unknown;
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  readonly saved: unknown;
+}
+
+/** Records operations on one backend for one backward pass. */
+export class Tape {
+  #nodes: Node[] = [];
+  #destinations = new Map<Tensor, Tensor>();
+  #gradients = new Set<Tensor>();
+  #uses = new Map<Tensor, number>();
+  #tracked = new Set<Tensor>();
+  #kept = new Set<Tensor>();
+  /** Gradient contributions that wait for the op that made the tensor. */
+  #pending = new Map<Tensor, Tensor[]>();
+  /** How often a gradient tensor occurs in `#pending`. */
+  #owners = new Map<Tensor, number>();
+
+  constructor(readonly backend: Backend) {}
+
+  /** Asks for the gradient with respect to `tensor`, to be written into `gradient`. */
+  watch(tensor: Tensor, gradient: Tensor): void {
+    if (!sameShape(tensor.shape, gradient.shape)) {
+      throw new ShapeError(
+        `watch() expects a gradient of shape ${formatShape(tensor.shape)} but found ` +
+          formatShape(gradient.shape),
+      );
+    }
+    this.#destinations.set(tensor, gradient);
+    this.#gradients.add(gradient);
+    this.#tracked.add(tensor);
+  }
+
+  /** Runs `op`; records it when a watched tensor takes part. Returns all outputs of the op. */
+  apply<Attributes>(
+    op: Op<Attributes>,
+    inputs: readonly Tensor[],
+    attributes: Attributes,
+  ): readonly Tensor[] {
+    op.shape(inputs.map((input) => input.shape), attributes);
+    const { outputs, saved } = this.backend.forward(op, inputs, attributes);
+    if (inputs.some((input) => this.#tracked.has(input))) {
+      this.#nodes.push({ op, attributes, inputs, outputs, saved });
+      for (const output of outputs) this.#tracked.add(output);
+      for (const input of inputs) this.#uses.set(input, (this.#uses.get(input) ?? 0) + 1);
+    } else {
+      this.backend.releaseSaved(saved);
+    }
+    return outputs;
+  }
+
+  /** Lets an activation outlive {@link Tape.backward}; the caller releases it, or its scope does. */
+  keep(tensor: Tensor): Tensor {
+    this.#kept.add(tensor);
+    return tensor;
+  }
+
+  /**
+   * Writes the gradient of `loss` (one element) into the gradients given to {@link Tape.watch} and
+   * releases what was recorded. Watched tensors that did not take part are left as they were;
+   * {@link Tape.used} names those that did. A tape can be walked once.
+   */
+  backward(loss: Tensor): void {
+    if (elementCount(loss.shape) !== 1) {
+      throw new ShapeError(
+        `backward() expects a loss of one element but found shape ${formatShape(loss.shape)}`,
+      );
+    }
+    this.#contribute(loss, this.backend.one);
+    while (this.#nodes.length > 0) this.#walkBack(this.#nodes.pop()!);
+    for (const [tensor, gradient] of this.#destinations) {
+      const contributions = this.#pending.get(tensor);
+      if (contributions === undefined) continue;
+      this.#pending.delete(tensor);
+      if (contributions.length > 1 || contributions[0] !== gradient) {
+        this.backend.accumulate(contributions, gradient);
+      }
+      for (const contribution of contributions) this.#disown(contribution);
+    }
+  }
+
+  /** True when `tensor` was an input of a recorded op. */
+  used(tensor: Tensor): boolean {
+    return this.#uses.has(tensor);
+  }
+
+  #walkBack(node: Node): void {
+    const dys = node.outputs.map((output) => this.#take(output));
+    if (dys.some((dy) => dy !== null)) {
+      const needs = node.inputs.map((input) => this.#tracked.has(input));
+      const gradients = this.backend.backward(node.op, dys, {
+        inputs: node.inputs,
+        outputs: node.outputs,
+        saved: node.saved,
+        attributes: node.attributes,
+        needs,
+        into: (index) => this.#destination(node.inputs[index]),
+      });
+      gradients.forEach((gradient, index) => {
+        if (gradient !== null && needs[index]) this.#contribute(node.inputs[index], gradient);
+      });
+    }
+    for (const dy of dys) if (dy !== null) this.#disown(dy);
+    this.backend.releaseSaved(node.saved);
+    for (const output of node.outputs) {
+      if (!this.#kept.has(output)) this.backend.release(output);
+    }
+  }
+
+  #destination(input: Tensor): Tensor {
+    const watched = this.#destinations.get(input);
+    if (watched !== undefined && this.#uses.get(input) === 1) return watched;
+    return this.backend.allocate(input.shape);
+  }
+
+  #contribute(tensor: Tensor, gradient: Tensor): void {
+    const list = this.#pending.get(tensor);
+    if (list === undefined) this.#pending.set(tensor, [gradient]);
+    else list.push(gradient);
+    this.#owners.set(gradient, (this.#owners.get(gradient) ?? 0) + 1);
+  }
+
+  /** The complete gradient of `tensor`, now owned by the caller; null when it has none. */
+  #take(tensor: Tensor): Tensor | null {
+    const contributions = this.#pending.get(tensor);
+    if (contributions === undefined) return null;
+    this.#pending.delete(tensor);
+    if (contributions.length === 1) return contributions[0];
+    const total = this.backend.allocate(tensor.shape);
+    this.backend.accumulate(contributions, total);
+    for (const contribution of contributions) this.#disown(contribution);
+    this.#owners.set(total, 1);
+    return total;
+  }
+
+  #disown(gradient: Tensor): void {
+    const owners = this.#owners.get(gradient)! - 1;
+    if (owners > 0) {
+      this.#owners.set(gradient, owners);
+      return;
+    }
+    this.#owners.delete(gradient);
+    const borrowed = this.#gradients.has(gradient) || gradient === this.backend.one;
+    if (!borrowed) this.backend.release(gradient);
+  }
+}
