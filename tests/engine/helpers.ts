@@ -1,0 +1,143 @@
+/**
+ * Helpers of the engine's tests: seeded inputs, comparisons that name the worst element, and
+ * central differences.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import type { NdArray, OpCase, ReferenceOp } from "../../engine/reference/types.ts";
+import { elementCount, formatShape, type Shape } from "../../engine/shape.ts";
+
+/** A generator of standard normal numbers (mulberry32 and Box-Muller); the same for one seed. */
+export function normalGenerator(seed: number): () => number {
+  let state = seed >>> 0;
+  const uniform = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let bits = Math.imul(state ^ (state >>> 15), state | 1);
+    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
+    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+}
+
+/** An array of `shape` filled with standard normal numbers. */
+export function normalArray(shape: Shape, random: () => number): NdArray {
+  return { shape, data: Float64Array.from({ length: elementCount(shape) }, random) };
+}
+
+/** An array of `shape` from plain numbers. */
+export function array(shape: Shape, values: readonly number[]): NdArray {
+  assert.equal(values.length, elementCount(shape), `values of an array ${formatShape(shape)}`);
+  return { shape, data: Float64Array.from(values) };
+}
+
+/** The inputs of `opCase`, drawn from a generator seeded with `seed`. */
+export function caseInputs<A>(opCase: OpCase<A>, seed = 1): NdArray[] {
+  const random = normalGenerator(seed);
+  return opCase.shapes.map((shape, index) =>
+    opCase.fill
+      ? { shape, data: opCase.fill(index, elementCount(shape), random) }
+      : normalArray(shape, random)
+  );
+}
+
+/** How far a value may lie from the expected one: `atol + rtol * |expected|`. */
+export interface Tolerance {
+  readonly rtol?: number;
+  readonly atol?: number;
+}
+
+/**
+ * Fails unless every element of `actual` is within the tolerance of its partner in `expected`. The
+ * message has `name`, the index of the worst element and both its values.
+ */
+export function assertClose(
+  name: string,
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  { rtol = 1e-6, atol = 0 }: Tolerance = {},
+): void {
+  assert.equal(actual.length, expected.length, `${name}: number of elements`);
+  let worst = -1;
+  let worstExcess = 0;
+  for (let i = 0; i < actual.length; i++) {
+    if (Object.is(actual[i], expected[i])) continue;
+    const excess = Math.abs(actual[i] - expected[i]) - (atol + rtol * Math.abs(expected[i]));
+    // A NaN on either side makes `excess` NaN, which must count as a failure.
+    if (excess <= worstExcess) continue;
+    worst = i;
+    worstExcess = excess;
+    if (Number.isNaN(excess)) break;
+  }
+  if (worst >= 0) {
+    assert.fail(
+      `${name}[${worst}]: expected ${expected[worst]} but found ${actual[worst]} ` +
+        `(rtol ${rtol}, atol ${atol})`,
+    );
+  }
+}
+
+/** Scalar product of two arrays of numbers. */
+export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  assert.equal(a.length, b.length, "lengths of the factors of a scalar product");
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+/** Central difference of `f` at `point` along `direction`: `(f(p + εd) − f(p − εd)) / 2ε`. */
+export function finiteDifference(
+  f: (point: Float64Array) => number,
+  point: Float64Array,
+  direction: Float64Array,
+  epsilon = 1e-5,
+): number {
+  const above = f(point.map((value, i) => value + epsilon * direction[i]));
+  const below = f(point.map((value, i) => value - epsilon * direction[i]));
+  return (above - below) / (2 * epsilon);
+}
+
+/**
+ * Fails unless the gradients of `reference` on `opCase` agree with central differences along
+ * `directions` random directions in each input that has a gradient. The scalar is `Σ dy·y` over the
+ * first output, with random dy.
+ *
+ * The difference may be `rtol` times the gradient's norm, which is the size that a derivative along
+ * a standard normal direction typically has.
+ */
+export function checkGradients<A, S>(
+  name: string,
+  reference: ReferenceOp<A, S>,
+  opCase: OpCase<A>,
+  { directions = 3, rtol = 1e-6 } = {},
+): void {
+  const { attributes } = opCase;
+  const inputs = caseInputs(opCase);
+  const random = normalGenerator(2);
+  const { outputs, saved } = reference.forward(inputs, attributes);
+  const dy = normalArray(outputs[0].shape, random);
+  const gradients = reference.backward(
+    outputs.map((_, k) => k === 0 ? dy : null),
+    { inputs, outputs, saved, attributes },
+  );
+  assert.equal(gradients.length, inputs.length, `${name}: one gradient or null per input`);
+
+  gradients.forEach((gradient, k) => {
+    if (gradient === null) return;
+    assert.deepEqual(gradient.shape, inputs[k].shape, `${name}: shape of gradient ${k}`);
+    const loss = (data: Float64Array) => {
+      const moved = inputs.map((input, j) => j === k ? { shape: input.shape, data } : input);
+      return dot(reference.forward(moved, attributes).outputs[0].data, dy.data);
+    };
+    const norm = Math.sqrt(dot(gradient.data, gradient.data));
+    for (let d = 0; d < directions; d++) {
+      const direction = normalArray(inputs[k].shape, random).data;
+      const numeric = finiteDifference(loss, inputs[k].data, direction);
+      const analytic = dot(gradient.data, direction);
+      assertClose(`${name}: derivative ${d} in input ${k}`, [analytic], [numeric], {
+        rtol,
+        atol: rtol * norm,
+      });
+    }
+  });
+}

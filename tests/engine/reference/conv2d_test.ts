@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { conv2dReference } from "../../../engine/reference/mod.ts";
+import { array } from "../helpers.ts";
+
+/** An image `[1,size,size,1]` whose pixel (y, x) is 10y + x. */
+function numbered(size: number) {
+  const values = Array.from(
+    { length: size * size },
+    (_, i) => 10 * Math.floor(i / size) + i % size,
+  );
+  return array([1, size, size, 1], values);
+}
+
+Deno.test("conv2d reference with shift 1 looks at the odd pixels (even size)", () => {
+  const one = array([1, 1, 1, 1], [1]);
+  const { outputs } = conv2dReference.forward([numbered(4), one], { stride: 2, shift: 1 });
+  assert.deepEqual([...outputs[0].data], [11, 13, 31, 33]);
+});
+
+Deno.test("conv2d reference with shift 1 sees zeros past the end (odd size)", () => {
+  const one = array([1, 1, 1, 1], [1]);
+  const { outputs } = conv2dReference.forward([numbered(3), one], { stride: 2, shift: 1 });
+  assert.deepEqual([...outputs[0].data], [11, 0, 0, 0]);
+});
+
+Deno.test("conv2d reference is a cross-correlation: the window is not mirrored", () => {
+  const window = array([3, 3, 1, 1], [0, 0, 0, 0, 0, 1, 0, 0, 0]);
+  const { outputs } = conv2dReference.forward([numbered(3), window], { stride: 1, shift: 0 });
+  assert.deepEqual([...outputs[0].data], [1, 2, 0, 11, 12, 0, 21, 22, 0]);
+});
+
+Deno.test("conv2d reference with stride 2 pads an even image after its end first", () => {
+  // 3x3 at stride 2 on 4 pixels: nothing before, one after.
+  const corner = array([3, 3, 1, 1], [1, 0, 0, 0, 0, 0, 0, 0, 0]);
+  const { outputs } = conv2dReference.forward([numbered(4), corner], { stride: 2, shift: 0 });
+  assert.deepEqual([...outputs[0].data], [0, 2, 20, 22]);
+});
