@@ -1,0 +1,89 @@
+/**
+ * The skeleton around a macro arc: where it pools and how large the maps are. It depends on the
+ * number of layers and the image alone, not on the arc (enas-spec.md section A.2).
+ *
+ * @module
+ */
+
+/** Number of layers and size of the images. */
+export interface MacroSkeletonOptions {
+  readonly layers: number;
+  /** Pixels. */
+  readonly imageHeight: number;
+  /** Pixels. */
+  readonly imageWidth: number;
+}
+
+/** One layer of the skeleton. */
+export interface MacroLayerPlan {
+  /** 0-based. */
+  readonly layer: number;
+  /** Number of pooling points passed before this layer, 0..2. */
+  readonly stage: number;
+  /** Height at which the layer computes, in pixels. */
+  readonly height: number;
+  /** Width at which the layer computes, in pixels. */
+  readonly width: number;
+  /**
+   * Number of tensors that are reduced to half their side after this layer, each by a factorised
+   * reduction of its own: the stem and every output so far (layer + 2). 0 where nothing is pooled.
+   */
+  readonly reductions: number;
+}
+
+/** The whole skeleton. */
+export interface MacroSkeleton {
+  /** By layer. */
+  readonly layers: readonly MacroLayerPlan[];
+  /** Height of the tensor that the head averages, in pixels. */
+  readonly headHeight: number;
+  /** Width of the tensor that the head averages, in pixels. */
+  readonly headWidth: number;
+}
+
+/**
+ * Layers after which every tensor is pooled: d-1 and 2d-1 with d = floor(L/3).
+ *
+ * @param layers Number of layers L.
+ * @returns 0-based layers, ascending: `[3, 7]` for 12 layers; none below 3 layers.
+ * @throws {RangeError} If `layers` is not a positive integer.
+ */
+export function poolingLayers(layers: number): number[] {
+  checkPositiveInteger("layers", layers);
+  const distance = Math.floor(layers / 3);
+  return distance === 0 ? [] : [distance - 1, 2 * distance - 1];
+}
+
+/**
+ * Lays out the skeleton. Sides halve at pooling points, rounding up.
+ *
+ * @param options Number of layers and size of the images.
+ * @returns Size, stage and reductions of each layer.
+ * @throws {RangeError} If an option is not a positive integer.
+ */
+export function macroSkeleton(options: MacroSkeletonOptions): MacroSkeleton {
+  checkPositiveInteger("imageHeight", options.imageHeight);
+  checkPositiveInteger("imageWidth", options.imageWidth);
+  const pooled = new Set(poolingLayers(options.layers));
+  let [stage, height, width] = [0, options.imageHeight, options.imageWidth];
+  const layers: MacroLayerPlan[] = [];
+  for (let layer = 0; layer < options.layers; layer++) {
+    const pools = pooled.has(layer);
+    layers.push({ layer, stage, height, width, reductions: pools ? layer + 2 : 0 });
+    if (pools) [stage, height, width] = [stage + 1, Math.ceil(height / 2), Math.ceil(width / 2)];
+  }
+  return { layers, headHeight: height, headWidth: width };
+}
+
+/**
+ * Refuses a number that is not a positive integer.
+ *
+ * @param name What the message calls it.
+ * @param value The number.
+ * @throws {RangeError} If it is not an integer greater than 0.
+ */
+export function checkPositiveInteger(name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1) {
+    throw new RangeError(`Expected ${name} to be an integer greater than 0 but found ${value}`);
+  }
+}

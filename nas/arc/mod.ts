@@ -1,0 +1,18 @@
+/**
+ * Architectures as plain values: text, JSON, counting, and cost. Needs no engine and no device.
+ *
+ * @module
+ */
+
+export { ArcError, type TextPlace } from "./errors.ts";
+export * from "./macro.ts";
+export * from "./macro_cost.ts";
+export * from "./macro_space.ts";
+export {
+  type MacroLayerPlan,
+  type MacroSkeleton,
+  macroSkeleton,
+  type MacroSkeletonOptions,
+  poolingLayers,
+} from "./macro_structure.ts";
+export * from "./macro_text.ts";

@@ -1,0 +1,100 @@
+/**
+ * Splits an architecture's text into brackets and integers, remembering where each stood. Spaces,
+ * line breaks and commas separate.
+ *
+ * @module
+ */
+
+import { ArcError, type TextPlace } from "./errors.ts";
+
+/** One bracket or integer of the text. */
+export interface ArcToken extends TextPlace {
+  readonly kind: "open" | "close" | "integer";
+  /** The characters as they stand in the text. */
+  readonly text: string;
+  /** Value of an integer; NaN for a bracket. */
+  readonly value: number;
+}
+
+/** The tokens of a text and the place just past its last token. */
+export interface ArcTokens {
+  readonly tokens: readonly ArcToken[];
+  readonly end: TextPlace;
+}
+
+const SEPARATOR = /[\s,]/;
+const INTEGER = /^(?:0|[1-9][0-9]*)$/;
+
+/**
+ * Quotes a piece of user text for a message, cut to 20 characters.
+ *
+ * @param text Any text.
+ * @returns The text in double quotes, control characters escaped.
+ */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 20 ? `${text.slice(0, 20)}…` : text);
+}
+
+/**
+ * A count with its noun, for messages.
+ *
+ * @param count A number.
+ * @param noun A noun whose plural ends in s.
+ * @returns "1 row" or "3 rows".
+ */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/**
+ * Splits text into brackets and non-negative integers.
+ *
+ * @param text Any text.
+ * @returns The tokens in order; empty for blank text.
+ * @throws {ArcError} At the first run of characters that is neither a bracket, a separator nor a
+ * decimal integer without sign or leading zero.
+ */
+export function tokenizeArc(text: string): ArcTokens {
+  const tokens: ArcToken[] = [];
+  let end: TextPlace = { line: 1, position: 1 };
+  let line = 1;
+  let lineStart = 0;
+  let i = 0;
+  while (i < text.length) {
+    const place = { line, position: i - lineStart + 1 };
+    const character = text[i];
+    if (character === "\n") {
+      line += 1;
+      lineStart = i + 1;
+      i += 1;
+    } else if (SEPARATOR.test(character)) {
+      i += 1;
+    } else {
+      const word = readWord(text, i);
+      tokens.push(toToken(word, place));
+      i += word.length;
+      end = { line, position: i - lineStart + 1 };
+    }
+  }
+  return { tokens, end };
+}
+
+/** The bracket, or the run of characters up to the next bracket or separator, that starts at i. */
+function readWord(text: string, i: number): string {
+  if (text[i] === "[" || text[i] === "]") return text[i];
+  let j = i + 1;
+  while (j < text.length && text[j] !== "[" && text[j] !== "]" && !SEPARATOR.test(text[j])) j += 1;
+  return text.slice(i, j);
+}
+
+function toToken(word: string, place: TextPlace): ArcToken {
+  if (word === "[") return { kind: "open", text: word, value: NaN, ...place };
+  if (word === "]") return { kind: "close", text: word, value: NaN, ...place };
+  if (!INTEGER.test(word)) {
+    const advice = /^[0-9]+$/.test(word)
+      ? "separate the values with spaces or commas"
+      : "write only integers, spaces, commas and square brackets";
+    throw new ArcError(`Expected an integer but found ${quote(word)}; ${advice}`, place);
+  }
+  return { kind: "integer", text: word, value: Number(word), ...place };
+}
