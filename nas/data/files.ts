@@ -1,0 +1,107 @@
+/**
+ * Where data files lie, and whether they are the right ones.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { writeFileAtomic } from "../store/atomic.ts";
+import { DataError } from "./errors.ts";
+
+/** Name and SHA-256 (lower-case hexadecimal) of one published file. */
+export interface KnownFile {
+  /** File name inside its folder. */
+  readonly file: string;
+  /** SHA-256 of its bytes as published. */
+  readonly sha256: string;
+}
+
+/** SHA-256 of `bytes` in lower-case hexadecimal. */
+export function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** The user's cache folder of enaslab: XDG on Linux, Library/Caches on macOS, LOCALAPPDATA on Windows. */
+export function userCacheFolder(): string {
+  const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE") ?? ".";
+  switch (Deno.build.os) {
+    case "windows":
+      return join(Deno.env.get("LOCALAPPDATA") ?? join(home, "AppData", "Local"), "enaslab");
+    case "darwin":
+      return join(home, "Library", "Caches", "enaslab");
+    default:
+      return join(Deno.env.get("XDG_CACHE_HOME") || join(home, ".cache"), "enaslab");
+  }
+}
+
+/** The folders that may hold cached data sets, the one to write to first: $ENASLAB_DATA, the user's cache. */
+export function cacheFolders(): string[] {
+  const chosen = Deno.env.get("ENASLAB_DATA");
+  return chosen ? [chosen, userCacheFolder()] : [userCacheFolder()];
+}
+
+/** Whether `folder` holds a regular file of every name in `files`. Says nothing about their bytes. */
+export function holdsFiles(folder: string, files: readonly KnownFile[]): boolean {
+  return files.every(({ file }) => {
+    try {
+      return Deno.statSync(join(folder, file)).isFile;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Throws a {@link DataError} unless `bytes` hash to `known.sha256`; `place` names where they came from. */
+export function verifyBytes(
+  bytes: Uint8Array,
+  known: KnownFile,
+  place: string,
+  todo: string,
+): void {
+  const found = sha256(bytes);
+  if (found !== known.sha256) {
+    throw new DataError({ file: place, expected: `SHA-256 ${known.sha256}`, found, todo });
+  }
+}
+
+/**
+ * Reads `known.file` from `folder` and checks its SHA-256.
+ *
+ * @throws {DataError} When the file is missing, unreadable or has other bytes; ends with `todo`.
+ */
+export async function readVerified(
+  folder: string,
+  known: KnownFile,
+  todo: string,
+): Promise<Uint8Array> {
+  const path = join(folder, known.file);
+  let bytes: Uint8Array;
+  try {
+    bytes = await Deno.readFile(path);
+  } catch (cause) {
+    const found = cause instanceof Deno.errors.NotFound ? "none" : (cause as Error).message;
+    const expected = `the file ${known.file}`;
+    throw new DataError({ file: folder, expected, found, todo }, { cause });
+  }
+  verifyBytes(bytes, known, path, todo);
+  return bytes;
+}
+
+/**
+ * Writes `bytes` to `folder/file`, making the folder; the file appears whole or not at all.
+ *
+ * @throws {DataError} When the folder cannot be written to.
+ */
+export function storeFile(folder: string, file: string, bytes: Uint8Array): void {
+  try {
+    Deno.mkdirSync(folder, { recursive: true });
+    writeFileAtomic(join(folder, file), bytes);
+  } catch (cause) {
+    throw new DataError({
+      file: folder,
+      expected: `to write ${file}`,
+      found: (cause as Error).message,
+      todo: "make the folder writable or set ENASLAB_DATA to another one",
+    }, { cause });
+  }
+}
