@@ -1,0 +1,11 @@
+/**
+ * Every hyper-parameter with its source, and the presets. Needs no engine and no device.
+ *
+ * @module
+ */
+
+export { ConfigError, type ConfigIssue } from "./errors.ts";
+export * from "./presets.ts";
+export { type SplitSizes, splitSizes } from "./rules.ts";
+export { searchConfigSchema } from "./schema.ts";
+export * from "./search.ts";

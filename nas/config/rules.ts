@@ -1,0 +1,125 @@
+/**
+ * Rules between fields of a configuration: combinations that no run could follow.
+ *
+ * @module
+ */
+
+import { ConfigError, type ConfigIssue } from "./errors.ts";
+import type { SearchConfig } from "./search.ts";
+
+/** Images of the two splits of the training pool. */
+export interface SplitSizes {
+  readonly train: number;
+  readonly validation: number;
+}
+
+/**
+ * Finds impossible combinations of fields that are valid by themselves.
+ *
+ * @param config A configuration whose fields are all in range.
+ * @returns What is wrong; empty if nothing is. Sizes of splits are checked only where
+ * `dataset.images` says how many images there are.
+ */
+export function checkRules(config: SearchConfig): ConfigIssue[] {
+  const { images } = config.dataset;
+  return [
+    ...checkLearningRates(config),
+    ...checkFilters(config),
+    ...checkAugment(config),
+    ...(images === 0 ? [] : checkSplits(config, sizesOf(config, images))),
+  ];
+}
+
+/**
+ * How many images train and validate, once the dataset's size is known.
+ *
+ * @param config A valid configuration.
+ * @param available Images in the dataset's training pool.
+ * @returns The sizes of both splits.
+ * @throws {ConfigError} If the dataset holds too few images for the configuration.
+ */
+export function splitSizes(config: SearchConfig, available: number): SplitSizes {
+  const { images, name } = config.dataset;
+  if (images > available) {
+    throw new ConfigError([{
+      path: "dataset.images",
+      message: `Expected dataset.images to be at most ${available}, all the training images of ` +
+        `${name}, but found ${images}`,
+    }]);
+  }
+  const sizes = sizesOf(config, images === 0 ? available : images);
+  const issues = checkSplits(config, sizes);
+  if (issues.length > 0) throw new ConfigError(issues);
+  return sizes;
+}
+
+function sizesOf({ dataset }: SearchConfig, images: number): SplitSizes {
+  const validation = Math.round(images * dataset.validationShare);
+  return { train: images - validation, validation };
+}
+
+function checkLearningRates(config: SearchConfig): ConfigIssue[] {
+  return (["child", "finalTraining"] as const).flatMap((group) => {
+    const { learningRateMin: min, learningRateMax: max } = config[group];
+    if (min <= max) return [];
+    const path = `${group}.learningRateMin`;
+    return [{
+      path,
+      message: `Expected ${path} to be at most ${group}.learningRateMax, ${max}, but found ${min}`,
+    }];
+  });
+}
+
+function checkFilters(config: SearchConfig): ConfigIssue[] {
+  if (config.child.layers < 3) return [];
+  return (["child", "finalTraining"] as const).flatMap((group) => {
+    const { filters } = config[group];
+    if (filters % 2 === 0) return [];
+    const path = `${group}.filters`;
+    return [{
+      path,
+      message: `Expected ${path} to be even, because nets of 3 or more layers pool and each ` +
+        `reduction makes two halves of the channels, but found ${filters}`,
+    }];
+  });
+}
+
+function checkAugment({ dataset: { augment, imageSize } }: SearchConfig): ConfigIssue[] {
+  const { pad, crop } = augment;
+  const path = "dataset.augment.pad";
+  if (crop && pad === 0) {
+    const message = `Expected ${path} to be at least 1 with dataset.augment.crop but found 0; ` +
+      "a crop of an image without padding is the image; pad, or switch crop off";
+    return [{ path, message }];
+  }
+  if (!crop && pad > 0) {
+    const message = `Expected ${path} to be 0 without dataset.augment.crop but found ${pad}; ` +
+      "padded images must be cropped to their old size; switch crop on, or do not pad";
+    return [{ path, message }];
+  }
+  if (imageSize > 0 && pad >= imageSize) {
+    const message = `Expected ${path} to be less than dataset.imageSize, ${imageSize}, but ` +
+      `found ${pad}; a crop could miss the whole image`;
+    return [{ path, message }];
+  }
+  return [];
+}
+
+/** Every minibatch must fit into its split. */
+function checkSplits(config: SearchConfig, { train, validation }: SplitSizes): ConfigIssue[] {
+  const { child, controller, search, finalTraining } = config;
+  const advice = "use more images, another dataset.validationShare, or a smaller number here";
+  const demands: [path: string, wanted: number, split: string, size: number][] = [
+    ["child.batchSize", child.batchSize, "training", train],
+    ["finalTraining.batchSize", finalTraining.batchSize, "training", train],
+    ["controller.batchSize", controller.batchSize, "validation", validation],
+    ["search.scoreImages", search.scoreImages, "validation", validation],
+  ];
+  return demands
+    .filter(([, wanted, , size]) => wanted > size)
+    .map(([path, wanted, split, size]) => ({
+      path,
+      message: `Expected ${path} to be at most ${size}, the images of the ${split} split, but ` +
+        `found ${wanted}; ${advice}`,
+    }));
+}
