@@ -1,0 +1,66 @@
+/**
+ * Reference of additive attention scores (Bahdanau et al., 2015), as the controller uses them to
+ * score earlier layers (spec C.2): `scores[r,i] = Σ_j tanh(key_i[r,j] + query[r,j])·v[j]`.
+ *
+ * @module
+ */
+import { type NoAttributes, zeros } from "./nd_array.ts";
+import type { OpCase, ReferenceOp } from "./types.ts";
+
+/** Attributes of {@link additiveAttentionReference}: none. */
+export type AdditiveAttentionAttributes = NoAttributes;
+
+/** Inputs `query [n,H]`, `v [H,1]`, `key_0 … key_{m-1} [n,H]`; output `scores [n,m]`, m ≥ 1. */
+export const additiveAttentionReference: ReferenceOp<AdditiveAttentionAttributes, Float64Array[]> =
+  {
+    forward([query, v, ...keys]) {
+      const [n, width] = query.shape;
+      const m = keys.length;
+      const scores = zeros([n, m]);
+      const saved = keys.map((key, i) => {
+        const squashed = new Float64Array(n * width);
+        for (let r = 0; r < n; r++) {
+          let score = 0;
+          for (let j = 0; j < width; j++) {
+            const at = r * width + j;
+            squashed[at] = Math.tanh(key.data[at] + query.data[at]);
+            score += squashed[at] * v.data[j];
+          }
+          scores.data[r * m + i] = score;
+        }
+        return squashed;
+      });
+      return { outputs: [scores], saved };
+    },
+
+    backward(dys, { inputs: [query, v, ...keys], saved }) {
+      const dy = dys[0]!;
+      const [n, width] = query.shape;
+      const m = keys.length;
+      const [dquery, dv] = [zeros(query.shape), zeros(v.shape)];
+      const dkeys = keys.map((key, i) => {
+        const squashed = saved[i];
+        const dkey = zeros(key.shape);
+        for (let r = 0; r < n; r++) {
+          const dscore = dy.data[r * m + i];
+          for (let j = 0; j < width; j++) {
+            const at = r * width + j;
+            const value = squashed[at];
+            const gradient = dscore * v.data[j] * (1 - value * value);
+            dkey.data[at] = gradient;
+            dquery.data[at] += gradient;
+            dv.data[j] += dscore * value;
+          }
+        }
+        return dkey;
+      });
+      return [dquery, dv, ...dkeys];
+    },
+  };
+
+/** Inputs on which attention scores are checked. */
+export const additiveAttentionCases: OpCase<AdditiveAttentionAttributes>[] = [
+  { name: "one key", shapes: [[1, 8], [8, 1], [1, 8]], attributes: {} },
+  { name: "three keys", shapes: [[5, 3], [3, 1], ...Array(3).fill([5, 3])], attributes: {} },
+  { name: "width 1", shapes: [[2, 1], [1, 1], [2, 1], [2, 1]], attributes: {} },
+];
