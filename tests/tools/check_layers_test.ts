@@ -11,6 +11,7 @@ const allowed = [
   ["nas/data/mnist.ts", "node:fs"],
   ["nas/config/schema.ts", "npm:zod@4.6.7"],
   ["nas/store/event_schema.ts", "nas/store/errors.ts"],
+  ["nas/store/event_log.ts", "nas/store/atomic.ts"],
   ["reports/assets.ts", "node:fs"],
   ["reports/summary.ts", "nas/store/events.ts"],
   ["reports/arcs.ts", "nas/arc/macro.ts"],
