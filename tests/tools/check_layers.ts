@@ -179,8 +179,10 @@ export async function sourceFiles(root: URL): Promise<string[]> {
   }
   for await (const entry of Deno.readDir(root)) {
     if (entry.isFile && entry.name.endsWith(".ts")) files.push(entry.name);
+    if (entry.isDirectory && ["engine", "nas", "reports", "tests"].includes(entry.name)) {
+      await walk(`${entry.name}/`);
+    }
   }
-  for (const folder of ["engine/", "nas/", "reports/", "tests/"]) await walk(folder);
   return files.sort();
 }
 
