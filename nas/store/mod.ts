@@ -1,0 +1,11 @@
+/**
+ * Run folders: configuration, event log, checkpoints.
+ *
+ * @module
+ */
+export * from "./errors.ts";
+export * from "./event_log.ts";
+export * from "./event_schema.ts";
+export * from "./events.ts";
+export * from "./run_folder.ts";
+export * from "./safetensors.ts";
