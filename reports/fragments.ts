@@ -1,0 +1,89 @@
+/**
+ * Small pieces of HTML that several parts of the page share.
+ *
+ * @module
+ */
+
+import type { ChartFigure, ChartTable } from "./charts.ts";
+import { escapeHtml, formatNumber, toCsv } from "./format.ts";
+
+/**
+ * A link that downloads a table; it carries the text itself and needs no script.
+ *
+ * @param file name of the file
+ * @param table the numbers
+ * @param label text of the link
+ * @returns an `<a>` element
+ */
+export function csvLink(file: string, table: ChartTable, label = "Download CSV"): string {
+  const csv = encodeURIComponent(toCsv(table.columns, table.rows));
+  return `<a class="download" download="${escapeHtml(file)}" ` +
+    `href="data:text/csv;charset=utf-8,${csv}">${label}</a>`;
+}
+
+/**
+ * A plain table of numbers in a box that scrolls.
+ *
+ * @param table the numbers
+ * @param caption names the table for screen readers
+ * @returns a focusable `<div>` with the table
+ */
+export function numberTable(table: ChartTable, caption: string): string {
+  const head = table.columns
+    .map((column, i) => `<th scope="col"${isNumeric(table, i)}>${escapeHtml(column)}</th>`);
+  const body = table.rows.map((row) =>
+    `<tr>${
+      row.map((cell) =>
+        typeof cell === "string"
+          ? `<td>${escapeHtml(cell)}</td>`
+          : `<td class="number">${formatNumber(cell)}</td>`
+      ).join("")
+    }</tr>`
+  );
+  return `<div class="table-box" tabindex="0" role="region" aria-label="${escapeHtml(caption)}">` +
+    `<table><thead><tr>${head.join("")}</tr></thead><tbody>${
+      body.join("\n")
+    }</tbody></table></div>`;
+}
+
+/**
+ * A chart: canvas for scripts, picture without, caption, numbers, download.
+ *
+ * @param figure the chart
+ * @param picture PNG as base64
+ * @returns a `<figure>` element
+ */
+export function chartFigure(figure: ChartFigure, picture: string): string {
+  const title = escapeHtml(figure.title);
+  const rows = figure.table.rows.length;
+  return `<figure class="card${figure.wide ? " wide" : ""}" id="figure-${figure.id}">
+<h3>${title}</h3>
+<div class="canvas-box needs-script"><canvas data-chart="${figure.id}" role="img" aria-label="${title}. ${
+    escapeHtml(figure.caption)
+  }"></canvas></div>
+<noscript><img alt="${title}" src="data:image/png;base64,${picture}"></noscript>
+<figcaption>${escapeHtml(figure.caption)}</figcaption>
+<details><summary>Data table (${rows} ${rows === 1 ? "row" : "rows"})</summary>
+${csvLink(`${figure.id}.csv`, figure.table)}
+${numberTable(figure.table, `Data of: ${figure.title}`)}</details>
+</figure>`;
+}
+
+/**
+ * A note that something is not as the reader expects.
+ *
+ * @param lead first sentence, as HTML
+ * @param points further sentences, plain text
+ * @param bad whether something failed
+ * @returns a `<div>` element
+ */
+export function notice(lead: string, points: readonly string[], bad = false): string {
+  const list = points.map((point) => `<li>${escapeHtml(point)}</li>`).join("");
+  return `<div class="notice${bad ? " bad" : ""}" role="note"><p>${lead}</p>${
+    list === "" ? "" : `<ul>${list}</ul>`
+  }</div>`;
+}
+
+function isNumeric(table: ChartTable, column: number): string {
+  return typeof table.rows[0]?.[column] === "string" ? "" : ' class="number"';
+}

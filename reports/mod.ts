@@ -1,0 +1,22 @@
+/**
+ * Reports: event logs in, one offline HTML file out. Needs no GPU and no engine.
+ *
+ * @module
+ */
+
+export { renderReport } from "./html.ts";
+export {
+  type FinalResult,
+  type RunLog,
+  type RunStatus,
+  type RunSummary,
+  type ScoredArc,
+  summariseRun,
+  summariseRuns,
+} from "./summary.ts";
+export { searchFigures, trainingFigures } from "./figures.ts";
+export type { ChartConfig, ChartFigure, ChartTable } from "./charts.ts";
+export { type PictureSize, renderChartPng } from "./pictures.ts";
+export { describeNetwork, drawNetwork, type DrawNetworkOptions } from "./network_drawing.ts";
+export { type NetworkEdge, networkEdges, STEM } from "./network_edges.ts";
+export { binomialStandardError, wilsonInterval } from "./intervals.ts";

@@ -1,0 +1,83 @@
+/**
+ * Draws the charts of the report as PNG, for readers without scripts and for print.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { createCanvas, GlobalFonts } from "@napi-rs/canvas";
+import { Chart, type ChartItem, registerables } from "chart.js";
+import { loadFonts } from "./assets.ts";
+import type { ChartConfig } from "./charts.ts";
+
+/** Size of a picture. */
+export interface PictureSize {
+  /** CSS pixels. */
+  readonly width: number;
+  /** CSS pixels. */
+  readonly height: number;
+  /** Device pixels for each CSS pixel. */
+  readonly scale?: number;
+}
+
+const FAMILY = "Enaslab Inter";
+
+/** The families to draw with: our own copy of Inter, so no system font is needed. */
+const FAMILIES = `"${FAMILY}", "${FAMILY} latin-ext", "${FAMILY} greek", "${FAMILY} cyrillic"`;
+
+let fontsReady: Promise<void> | null = null;
+
+/**
+ * Draws a chart on white ground.
+ *
+ * @param config the same configuration the page uses
+ * @param size size of the picture
+ * @returns PNG bytes
+ */
+export async function renderChartPng(config: ChartConfig, size: PictureSize): Promise<Uint8Array> {
+  await (fontsReady ??= registerFonts());
+  const scale = size.scale ?? 1.5;
+  const canvas = createCanvas(size.width, size.height);
+  const picture = structuredClone(config) as unknown as {
+    type: "line";
+    data: { datasets: [] };
+    options: Record<string, unknown>;
+  };
+  const ground = {
+    id: "ground",
+    beforeDraw: (chart: Chart): void => {
+      chart.ctx.save();
+      chart.ctx.fillStyle = "#ffffff";
+      chart.ctx.fillRect(0, 0, size.width, size.height);
+      chart.ctx.restore();
+    },
+  };
+  // Chart.js reads the size of a bare canvas from width and height and scales by this ratio.
+  const chart = new Chart(canvas as unknown as ChartItem, {
+    ...picture,
+    options: {
+      ...picture.options,
+      responsive: false,
+      animation: false,
+      devicePixelRatio: scale,
+    },
+    plugins: [ground],
+  });
+  try {
+    return new Uint8Array(await canvas.encode("png"));
+  } finally {
+    chart.destroy();
+  }
+}
+
+async function registerFonts(): Promise<void> {
+  Chart.register(...registerables);
+  Object.assign(Chart.defaults, { color: "#39434f", borderColor: "#e3e7ec" });
+  Object.assign(Chart.defaults.font, { family: FAMILIES, size: 12 });
+  for (const { subset, weight, bytes } of await loadFonts()) {
+    const family = subset === "latin" ? FAMILY : `${FAMILY} ${subset}`;
+    if (GlobalFonts.register(Buffer.from(bytes), family) === null) {
+      throw new Error(`Cannot register the font Inter ${subset} ${weight} for pictures`);
+    }
+  }
+}

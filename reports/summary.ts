@@ -1,0 +1,283 @@
+/**
+ * Turns the event log of a run into plain series and numbers; nothing here draws.
+ *
+ * @module
+ */
+
+import type {
+  ArcScored,
+  BatchNormMode,
+  BestArc,
+  ChildStep,
+  ControllerStep,
+  EpochFinished,
+  RunConfig,
+  RunEvent,
+  Trained,
+  TrainEpoch,
+} from "../nas/store/events.ts";
+import { EVENT_SCHEMA_VERSION } from "../nas/store/events.ts";
+import { binomialStandardError, wilsonInterval } from "./intervals.ts";
+import type { Row } from "./rows.ts";
+import { findSettingText } from "./settings.ts";
+
+/** A run as it lies in its folder: what the report is made from. */
+export interface RunLog {
+  readonly config: RunConfig;
+  readonly events: readonly RunEvent[];
+  /** Where the run lies; shown in the page. */
+  readonly path: string;
+}
+
+/** How a run ended; `unfinished` when its log just stops. */
+export type RunStatus = "completed" | "interrupted" | "failed" | "unfinished";
+
+/** One minibatch step of the shared weights. */
+export type ChildRow = Row<
+  "step" | "epoch" | "loss" | "accuracy" | "learningRate" | "gradientNorm"
+>;
+/** One update of the controller. */
+export type ControllerRow = Row<
+  "step" | "epoch" | "reward" | "accuracy" | "baseline" | "entropy" | "skipRate"
+>;
+/** One epoch of the search; `lastStep` is its last logged step of the shared weights. */
+export type EpochRow = Row<
+  | "epoch"
+  | "lastStep"
+  | "trainLoss"
+  | "trainAccuracy"
+  | "learningRate"
+  | "meanEstimate"
+  | "bestEstimate"
+  | "skipRate"
+  | "reward"
+  | "baseline"
+  | "entropy"
+>;
+/** One epoch of training from scratch. */
+export type TrainingRow = Row<
+  "epoch" | "loss" | "trainAccuracy" | "validationAccuracy" | "learningRate"
+>;
+
+/** An arc with its accuracy under shared weights. */
+export interface ScoredArc {
+  readonly epoch: number;
+  /** 0-based within the epoch; null for the arc chosen at the end. */
+  readonly index: number | null;
+  readonly arc: string;
+  readonly estimate: number;
+  /** Binomial standard error of the estimate. */
+  readonly standardError: number;
+  readonly images: number;
+  readonly batchNorm: BatchNormMode;
+}
+
+/** Result of training the chosen arc from scratch. */
+export interface FinalResult {
+  readonly arc: string;
+  readonly validationAccuracy: number;
+  readonly testAccuracy: number;
+  /** 95 % Wilson interval of the test accuracy. */
+  readonly testInterval: readonly [number, number];
+  readonly testImages: number;
+  readonly parameters: number;
+  readonly flops: number;
+}
+
+/** Everything the report shows of one run. */
+export interface RunSummary {
+  readonly config: RunConfig;
+  readonly path: string;
+  /** Label of the run, unique among the runs of one report. */
+  readonly label: string;
+  readonly status: RunStatus;
+  readonly message: string | null;
+  /** Name of the sampler (`controller`, `random`), or null when the log does not tell. */
+  readonly sampler: string | null;
+  readonly seed: string | null;
+  readonly space: string | null;
+  readonly childSteps: readonly ChildRow[];
+  readonly controllerSteps: readonly ControllerRow[];
+  readonly epochs: readonly EpochRow[];
+  /** Share of each op by epoch, by op id. */
+  readonly opShares: readonly { readonly epoch: number; readonly shares: readonly number[] }[];
+  readonly arcs: readonly ScoredArc[];
+  readonly best: ScoredArc | null;
+  readonly training: readonly TrainingRow[];
+  readonly final: FinalResult | null;
+  /** Seconds from the start of the run to the choice of the best arc; null without a search. */
+  readonly searchSeconds: number | null;
+  /** Seconds the log covers. */
+  readonly totalSeconds: number;
+  /** How often the run was taken up again. */
+  readonly resumed: number;
+  /** Sentences naming what the log lacks and why. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * Summarises one run. A resumed run may log a step twice: the later line counts.
+ *
+ * @param run configuration and events
+ * @returns plain series and numbers
+ */
+export function summariseRun(run: RunLog): RunSummary {
+  const child = new Map<number, ChildStep>();
+  const controller = new Map<number, ControllerStep>();
+  const scored = new Map<string, ArcScored>();
+  const epochs = new Map<number, EpochFinished>();
+  const training = new Map<number, TrainEpoch>();
+  let best: BestArc | null = null;
+  let trained: Trained | null = null;
+  let status: RunStatus = "unfinished";
+  let message: string | null = null;
+  let starts = 0;
+  let newestSchema = 0;
+  let searchSeconds: number | null = null;
+  let totalSeconds = 0;
+
+  for (const event of run.events) {
+    // Whatever follows an end was logged by a run taken up again.
+    status = "unfinished";
+    message = null;
+    if ("seconds" in event) totalSeconds = Math.max(totalSeconds, event.seconds);
+    switch (event.type) {
+      case "run_started":
+        starts++;
+        newestSchema = Math.max(newestSchema, event.schemaVersion);
+        break;
+      case "child_step":
+        child.set(event.step, event);
+        break;
+      case "controller_step":
+        controller.set(event.step, event);
+        break;
+      case "arc_scored":
+        scored.set(`${event.epoch} ${event.index}`, event);
+        break;
+      case "epoch_finished":
+        epochs.set(event.epoch, event);
+        break;
+      case "best_arc":
+        best = event;
+        break;
+      case "train_epoch":
+        training.set(event.epoch, event);
+        break;
+      case "trained":
+        trained = event;
+        break;
+      case "run_finished":
+        status = event.status;
+        message = event.message ?? null;
+        break;
+    }
+    if (isSearchEvent(event)) searchSeconds = Math.max(searchSeconds ?? 0, event.seconds);
+  }
+
+  const childSteps = sorted(child.values(), (event) => event.step);
+  const lastStep = new Map(childSteps.map((event) => [event.epoch, event.step]));
+  const epochList = sorted(epochs.values(), (event) => event.epoch);
+  const seed = findSettingText(run.config, "seed") ?? null;
+  const partial = {
+    config: run.config,
+    path: run.path,
+    label: run.config.run,
+    status,
+    message,
+    sampler: findSettingText(run.config, "sampler") ?? null,
+    seed,
+    space: findSettingText(run.config, "space") ?? null,
+    childSteps,
+    controllerSteps: sorted(controller.values(), (event) => event.step),
+    epochs: epochList.map((event) => ({ ...event, lastStep: lastStep.get(event.epoch) ?? null })),
+    opShares: epochList.map((event) => ({ epoch: event.epoch, shares: event.opShares })),
+    arcs: [...scored.values()].sort((a, b) => a.epoch - b.epoch || a.index - b.index)
+      .map((event) => scoredArc(event, event.index)),
+    best: best === null ? null : scoredArc(best, null),
+    training: sorted(training.values(), (event) => event.epoch),
+    final: trained === null ? null : {
+      ...trained,
+      testInterval: wilsonInterval(trained.testAccuracy, trained.testImages),
+    },
+    searchSeconds,
+    totalSeconds,
+    resumed: Math.max(0, starts - 1),
+  };
+  return { ...partial, missing: findMissing(partial, newestSchema) };
+}
+
+/**
+ * Summarises the runs of one report and gives them labels that differ.
+ *
+ * @param runs the runs, in the order of the report
+ * @returns one summary a run
+ */
+export function summariseRuns(runs: readonly RunLog[]): RunSummary[] {
+  if (runs.length === 0) throw new RangeError("A report needs at least one run");
+  const seen = new Map<string, number>();
+  return runs.map((run) => {
+    const count = (seen.get(run.config.run) ?? 0) + 1;
+    seen.set(run.config.run, count);
+    const summary = summariseRun(run);
+    return count === 1 ? summary : { ...summary, label: `${summary.label} (${count})` };
+  });
+}
+
+/** The arc the report draws: the chosen one, else the one trained, else the best scored so far. */
+export function arcToDraw(
+  summary: Pick<RunSummary, "best" | "final" | "arcs">,
+): { arc: string; chosen: boolean } | null {
+  const named = summary.best ?? summary.final;
+  if (named !== null) return { arc: named.arc, chosen: true };
+  if (summary.arcs.length === 0) return null;
+  const best = summary.arcs.reduce((a, b) => b.estimate > a.estimate ? b : a);
+  return { arc: best.arc, chosen: false };
+}
+
+type Searching = ChildStep | ControllerStep | EpochFinished | BestArc;
+
+function isSearchEvent(event: RunEvent): event is Searching {
+  return event.type === "child_step" || event.type === "controller_step" ||
+    event.type === "epoch_finished" || event.type === "best_arc";
+}
+
+function scoredArc(event: ArcScored | BestArc, index: number | null): ScoredArc {
+  const { epoch, arc, estimate, images, batchNorm } = event;
+  const standardError = binomialStandardError(estimate, images);
+  return { epoch, index, arc, estimate, standardError, images, batchNorm };
+}
+
+function sorted<T>(items: Iterable<T>, key: (item: T) => number): T[] {
+  return [...items].sort((a, b) => key(a) - key(b));
+}
+
+function findMissing(run: Omit<RunSummary, "missing">, schema: number): string[] {
+  const missing: string[] = [];
+  if (schema > EVENT_SCHEMA_VERSION) {
+    missing.push(
+      `The log was written by a newer version (schema ${schema}; this report knows ` +
+        `${EVENT_SCHEMA_VERSION}): some parts may be missing or wrong.`,
+    );
+  }
+  const trainOnly = run.searchSeconds === null && run.arcs.length === 0 &&
+    (run.training.length > 0 || run.final !== null || /^\s*train\b/.test(run.config.command));
+  if (!trainOnly) {
+    if (run.childSteps.length === 0) missing.push("No step of the shared weights was logged.");
+    if (run.epochs.length === 0) {
+      missing.push("No epoch of the search finished: curves by epoch and op shares are missing.");
+    }
+    if (run.arcs.length === 0) missing.push("No arc was scored: the table of arcs is empty.");
+    if (run.best === null) {
+      missing.push("The search did not come to the choice of a best arc: there is no estimate.");
+    }
+  }
+  if (run.final === null) {
+    missing.push(
+      run.training.length === 0
+        ? "No arc was trained from scratch: test accuracy, parameters and FLOPs are missing."
+        : "Training from scratch did not finish: test accuracy, parameters and FLOPs are missing.",
+    );
+  }
+  return missing;
+}
