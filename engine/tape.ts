@@ -123,7 +123,9 @@ export class Tape {
         into: (index) => this.#destination(node.inputs[index]),
       });
       gradients.forEach((gradient, index) => {
-        if (gradient !== null && needs[index]) this.#contribute(node.inputs[index], gradient);
+        if (gradient === null) return;
+        if (needs[index]) this.#contribute(node.inputs[index], gradient);
+        else if (!dys.includes(gradient)) this.backend.release(gradient);
       });
     }
     for (const dy of dys) if (dy !== null) this.#disown(dy);

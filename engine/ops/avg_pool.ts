@@ -1,0 +1,72 @@
+/**
+ * Average pooling with SAME padding.
+ *
+ * `y[b,oy,ox,c] = mean over the pixels of the window inside the image of x` (padding does not count).
+ *
+ * Input `x [n,h,w,c]`, attributes `size` (side of the window) and `stride`; output
+ * `y [n,⌈h/s⌉,⌈w/s⌉,c]`.
+ *
+ * @module
+ */
+import backwardSource from "../../shaders/avg_pool_backward.wgsl" with { type: "text" };
+import forwardSource from "../../shaders/avg_pool_forward.wgsl" with { type: "text" };
+import { defineKernel } from "../kernel.ts";
+import { defineOp, type Op } from "../op.ts";
+import { flatGrid } from "../queue.ts";
+import { type AvgPoolAttributes, avgPoolCases, avgPoolReference } from "../reference/avg_pool.ts";
+import { expectRank } from "../shape.ts";
+import { stripWidth, WINDOW_PARAMS, windowParams } from "../windows.ts";
+
+const forwardKernel = defineKernel({
+  name: "avg_pool_forward",
+  source: forwardSource,
+  storage: ["read", "read_write"],
+  params: WINDOW_PARAMS,
+});
+const backwardKernel = defineKernel({
+  name: "avg_pool_backward",
+  source: backwardSource,
+  storage: ["read", "read_write"],
+  params: WINDOW_PARAMS,
+});
+
+/** Avg pooling; see the module's text. */
+export const avgPool: Op<AvgPoolAttributes> = defineOp({
+  name: "avg_pool",
+  shape([x], { size, stride }) {
+    expectRank("avg_pool", "x", x, 4);
+    const { oh, ow } = windowParams("avg_pool", x, size, stride);
+    return [[x[0], oh, ow, x[3]]];
+  },
+  gpu: {
+    forward(gpu, [x], { size, stride }) {
+      const params = windowParams("avg_pool", x.shape, size, stride);
+      const shape = [params.n, params.oh, params.ow, x.shape[3]];
+      const y = gpu.allocate(shape);
+      const P = stripWidth(params.ow) / 2;
+      const threads = params.n * params.oh * Math.ceil(params.ow / P) * params.c4;
+      gpu.run(
+        forwardKernel,
+        { P, K: size, S: stride },
+        [x, y],
+        params,
+        flatGrid(Math.ceil(threads / 64)),
+      );
+      return { outputs: [y], saved: [] };
+    },
+    backward(gpu, [dy], { inputs: [x], attributes: { size, stride }, into }) {
+      const params = windowParams("avg_pool", x.shape, size, stride);
+      const dx = into(0);
+      gpu.run(
+        backwardKernel,
+        { K: size, S: stride },
+        [dy!, dx],
+        params,
+        flatGrid(Math.ceil(params.n * params.h * params.w * params.c4 / 64)),
+      );
+      return [dx];
+    },
+  },
+  reference: avgPoolReference,
+  cases: avgPoolCases,
+});

@@ -1,0 +1,140 @@
+/**
+ * Depthwise 2-D convolution with SAME padding and channel multiplier 1.
+ *
+ * `y[b,oy,ox,c] = Σ_{ky,kx} x[b, oy·s+ky−p, ox·s+kx−q, c] · w[ky,kx,c]`
+ *
+ * Inputs `x [n,h,w,c]`, `weight [k,k,c]`, attribute `stride`; output `y [n,⌈h/s⌉,⌈w/s⌉,c]`.
+ *
+ * @module
+ */
+import backwardInputSource from "../../shaders/depthwise_conv2d_backward_input_strided.wgsl" with {
+  type: "text",
+};
+import backwardWeightSource from "../../shaders/depthwise_conv2d_backward_weight.wgsl" with {
+  type: "text",
+};
+import forwardSource from "../../shaders/depthwise_conv2d_forward.wgsl" with { type: "text" };
+import { ShapeError } from "../errors.ts";
+import type { GpuBackend } from "../gpu_backend.ts";
+import { defineKernel } from "../kernel.ts";
+import { defineOp, type Op } from "../op.ts";
+import { flatGrid } from "../queue.ts";
+import { recordReduceSplits } from "../reduce_splits.ts";
+import {
+  type DepthwiseConv2dAttributes,
+  depthwiseConv2dCases,
+  depthwiseConv2dReference,
+} from "../reference/depthwise_conv2d.ts";
+import { expectRank, formatShape } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import {
+  rowsPerSplit,
+  stripWidth,
+  WINDOW_PARAMS,
+  type WindowParams,
+  windowParams,
+} from "../windows.ts";
+
+const forwardKernel = defineKernel({
+  name: "depthwise_conv2d_forward",
+  source: forwardSource,
+  storage: ["read", "read", "read_write"],
+  params: WINDOW_PARAMS,
+});
+const backwardInputKernel = defineKernel({
+  name: "depthwise_conv2d_backward_input_strided",
+  source: backwardInputSource,
+  storage: ["read", "read", "read_write"],
+  params: WINDOW_PARAMS,
+});
+const backwardWeightKernel = defineKernel({
+  name: "depthwise_conv2d_backward_weight",
+  source: backwardWeightSource,
+  storage: ["read", "read", "read_write"],
+  params: { ...WINDOW_PARAMS, splits: "u32", rows_per_split: "u32" },
+});
+
+function recordForward(
+  gpu: GpuBackend,
+  tensors: readonly Tensor[],
+  params: WindowParams,
+  K: number,
+  S: number,
+  FLIP: 0 | 1,
+) {
+  const P = stripWidth(params.ow);
+  const threads = params.n * params.oh * Math.ceil(params.ow / P) * params.c4;
+  gpu.run(forwardKernel, { P, K, S, FLIP }, tensors, params, flatGrid(Math.ceil(threads / 64)));
+}
+
+/** Depthwise convolution; see the module's text. */
+export const depthwiseConv2d: Op<DepthwiseConv2dAttributes> = defineOp({
+  name: "depthwise_conv2d",
+  shape([x, weight], { stride }) {
+    expectRank("depthwise_conv2d", "x", x, 4);
+    expectRank("depthwise_conv2d", "weight", weight, 3);
+    if (weight[0] !== weight[1] || weight[0] % 2 === 0 || weight[0] > 5) {
+      throw new ShapeError(
+        `depthwise_conv2d() expects a square kernel of side 1, 3 or 5 but found weight ${
+          formatShape(weight)
+        }`,
+      );
+    }
+    if (weight[2] !== x[3]) {
+      throw new ShapeError(
+        `depthwise_conv2d() expects weight with ${x[3]} channels, as x ${
+          formatShape(x)
+        } has, but ` +
+          `found ${formatShape(weight)}`,
+      );
+    }
+    const { oh, ow } = windowParams("depthwise_conv2d", x, weight[0], stride);
+    return [[x[0], oh, ow, x[3]]];
+  },
+  gpu: {
+    forward(gpu, [x, weight], { stride }) {
+      const params = windowParams("depthwise_conv2d", x.shape, weight.shape[0], stride);
+      const y = gpu.allocate([params.n, params.oh, params.ow, x.shape[3]]);
+      recordForward(gpu, [x, weight, y], params, weight.shape[0], stride, 0);
+      return { outputs: [y], saved: [] };
+    },
+    backward(gpu, [dy], { inputs: [x, weight], attributes: { stride }, needs, into }) {
+      const K = weight.shape[0];
+      const params = windowParams("depthwise_conv2d", x.shape, K, stride);
+      const dx = needs[0] ? into(0) : null;
+      if (dx !== null && stride === 1) {
+        const before_y = K - 1 - params.before_y;
+        const before_x = K - 1 - params.before_x;
+        recordForward(gpu, [dy!, weight, dx], { ...params, before_y, before_x }, K, 1, 1);
+      } else if (dx !== null) {
+        const threads = params.n * params.h * params.w * params.c4;
+        gpu.run(
+          backwardInputKernel,
+          { K, S: stride },
+          [dy!, weight, dx],
+          params,
+          flatGrid(Math.ceil(threads / 64)),
+        );
+      }
+      const dw = needs[1] ? into(1) : null;
+      if (dw !== null) {
+        const rows = params.n * params.oh;
+        const rows_per_split = rowsPerSplit(rows, params.ow, 64);
+        const splits = Math.ceil(rows / rows_per_split);
+        const partial = gpu.allocate([splits, ...dw.shape]);
+        gpu.run(
+          backwardWeightKernel,
+          { K, S: stride },
+          [x, dy!, partial],
+          { ...params, splits, rows_per_split },
+          flatGrid(Math.ceil(splits * params.c4 / 8)),
+        );
+        recordReduceSplits(gpu, partial, dw);
+        gpu.release(partial);
+      }
+      return [dx, dw];
+    },
+  },
+  reference: depthwiseConv2dReference,
+  cases: depthwiseConv2dCases,
+});

@@ -1,0 +1,62 @@
+/**
+ * Inverted dropout: `y = x / keep` with probability `keep`, else 0. The mask is a function of `seed`
+ * and the element's number, so the backward pass draws it again instead of storing it.
+ *
+ * @module
+ */
+import source from "../../shaders/dropout_forward.wgsl" with { type: "text" };
+import { ShapeError } from "../errors.ts";
+import type { GpuBackend } from "../gpu_backend.ts";
+import { defineKernel } from "../kernel.ts";
+import { defineOp, type Op } from "../op.ts";
+import { flatGrid } from "../queue.ts";
+import { type DropoutAttributes, dropoutCases, dropoutReference } from "../reference/dropout.ts";
+import { elementCount } from "../shape.ts";
+import { pitch, type Tensor } from "../tensor.ts";
+
+const kernel = defineKernel({
+  name: "dropout_forward",
+  source,
+  storage: ["read", "read_write"],
+  params: { rows: "u32", c: "u32", c4: "u32", seed: "u32", keep: "f32" },
+});
+
+function record(gpu: GpuBackend, x: Tensor, y: Tensor, attributes: DropoutAttributes) {
+  const c = x.shape.at(-1)!;
+  const rows = elementCount(x.shape) / c;
+  const c4 = pitch(x.shape) / 4;
+  gpu.run(
+    kernel,
+    {},
+    [x, y],
+    { rows, c, c4, seed: attributes.seed, keep: attributes.keepProbability },
+    flatGrid(Math.ceil(rows * c4 / 64)),
+  );
+}
+
+/** Dropout; see the module's text. */
+export const dropout: Op<DropoutAttributes> = defineOp({
+  name: "dropout",
+  shape([x], { keepProbability }) {
+    if (!(keepProbability > 0 && keepProbability <= 1)) {
+      throw new ShapeError(
+        `dropout() expects keepProbability above 0 and at most 1 but found ${keepProbability}`,
+      );
+    }
+    return [[...x]];
+  },
+  gpu: {
+    forward(gpu, [x], attributes) {
+      const y = gpu.allocate(x.shape);
+      record(gpu, x, y, attributes);
+      return { outputs: [y], saved: [] };
+    },
+    backward(gpu, [dy], { attributes, into }) {
+      const dx = into(0);
+      record(gpu, dy!, dx, attributes);
+      return [dx];
+    },
+  },
+  reference: dropoutReference,
+  cases: dropoutCases,
+});

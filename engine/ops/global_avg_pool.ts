@@ -1,0 +1,60 @@
+/**
+ * Global average pooling: input `x [n,h,w,c]`, output `y [n,c]`, the mean over all pixels.
+ *
+ * @module
+ */
+import backwardSource from "../../shaders/global_avg_pool_backward.wgsl" with { type: "text" };
+import forwardSource from "../../shaders/global_avg_pool_forward.wgsl" with { type: "text" };
+import { defineKernel } from "../kernel.ts";
+import { defineOp, type Op } from "../op.ts";
+import { flatGrid } from "../queue.ts";
+import {
+  type GlobalAvgPoolAttributes,
+  globalAvgPoolCases,
+  globalAvgPoolReference,
+} from "../reference/global_avg_pool.ts";
+import { expectRank, type Shape } from "../shape.ts";
+import { pitch } from "../tensor.ts";
+
+const forwardKernel = defineKernel({
+  name: "global_avg_pool_forward",
+  source: forwardSource,
+  storage: ["read", "read_write"],
+  params: { n: "u32", pixels: "u32", c4: "u32" },
+});
+const backwardKernel = defineKernel({
+  name: "global_avg_pool_backward",
+  source: backwardSource,
+  storage: ["read", "read_write"],
+  params: { n: "u32", pixels: "u32", c4: "u32" },
+});
+
+function paramsOf([n, h, w, c]: Shape) {
+  return { n, pixels: h * w, c4: pitch([c]) / 4 };
+}
+
+/** Global average pooling; see the module's text. */
+export const globalAvgPool: Op<GlobalAvgPoolAttributes> = defineOp({
+  name: "global_avg_pool",
+  shape([x]) {
+    expectRank("global_avg_pool", "x", x, 4);
+    return [[x[0], x[3]]];
+  },
+  gpu: {
+    forward(gpu, [x]) {
+      const params = paramsOf(x.shape);
+      const y = gpu.allocate([x.shape[0], x.shape[3]]);
+      gpu.run(forwardKernel, {}, [x, y], params, flatGrid(Math.ceil(params.n * params.c4 / 64)));
+      return { outputs: [y], saved: [] };
+    },
+    backward(gpu, [dy], { inputs: [x], into }) {
+      const params = paramsOf(x.shape);
+      const dx = into(0);
+      const threads = params.n * params.pixels * params.c4;
+      gpu.run(backwardKernel, {}, [dy!, dx], params, flatGrid(Math.ceil(threads / 64)));
+      return [dx];
+    },
+  },
+  reference: globalAvgPoolReference,
+  cases: globalAvgPoolCases,
+});

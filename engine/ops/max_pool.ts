@@ -1,0 +1,74 @@
+/**
+ * Max pooling with SAME padding.
+ *
+ * `y[b,oy,ox,c] = max over the pixels of the window inside the image of x`; the first maximum in
+ * row-major order gets the gradient.
+ *
+ * Input `x [n,h,w,c]`, attributes `size` (side of the window) and `stride`; output
+ * `y [n,⌈h/s⌉,⌈w/s⌉,c]`.
+ *
+ * @module
+ */
+import backwardSource from "../../shaders/max_pool_backward.wgsl" with { type: "text" };
+import forwardSource from "../../shaders/max_pool_forward.wgsl" with { type: "text" };
+import { defineKernel } from "../kernel.ts";
+import { defineOp, type Op } from "../op.ts";
+import { flatGrid } from "../queue.ts";
+import { type MaxPoolAttributes, maxPoolCases, maxPoolReference } from "../reference/max_pool.ts";
+import { expectRank } from "../shape.ts";
+import { stripWidth, WINDOW_PARAMS, windowParams } from "../windows.ts";
+
+const forwardKernel = defineKernel({
+  name: "max_pool_forward",
+  source: forwardSource,
+  storage: ["read", "read_write", "read_write"],
+  params: WINDOW_PARAMS,
+});
+const backwardKernel = defineKernel({
+  name: "max_pool_backward",
+  source: backwardSource,
+  storage: ["read", "read", "read_write"],
+  params: WINDOW_PARAMS,
+});
+
+/** Max pooling; see the module's text. */
+export const maxPool: Op<MaxPoolAttributes> = defineOp({
+  name: "max_pool",
+  shape([x], { size, stride }) {
+    expectRank("max_pool", "x", x, 4);
+    const { oh, ow } = windowParams("max_pool", x, size, stride);
+    return [[x[0], oh, ow, x[3]]];
+  },
+  gpu: {
+    forward(gpu, [x], { size, stride }) {
+      const params = windowParams("max_pool", x.shape, size, stride);
+      const shape = [params.n, params.oh, params.ow, x.shape[3]];
+      const y = gpu.allocate(shape);
+      const winner = gpu.allocate([params.n, params.oh, params.ow, params.c4], "u32");
+      const P = stripWidth(params.ow) / 2;
+      const threads = params.n * params.oh * Math.ceil(params.ow / P) * params.c4;
+      gpu.run(
+        forwardKernel,
+        { P, K: size, S: stride },
+        [x, y, winner],
+        params,
+        flatGrid(Math.ceil(threads / 64)),
+      );
+      return { outputs: [y], saved: [winner] };
+    },
+    backward(gpu, [dy], { inputs: [x], saved: [winner], attributes: { size, stride }, into }) {
+      const params = windowParams("max_pool", x.shape, size, stride);
+      const dx = into(0);
+      gpu.run(
+        backwardKernel,
+        { K: size, S: stride },
+        [dy!, winner, dx],
+        params,
+        flatGrid(Math.ceil(params.n * params.h * params.w * params.c4 / 64)),
+      );
+      return [dx];
+    },
+  },
+  reference: maxPoolReference,
+  cases: maxPoolCases,
+});

@@ -1,0 +1,79 @@
+/**
+ * The registry: every operation, by the order of its name. Tests, the doctor and the bench run over
+ * this list.
+ *
+ * @module
+ */
+import type { Op } from "../op.ts";
+import { additiveAttention } from "./additive_attention.ts";
+import { avgPool } from "./avg_pool.ts";
+import { batchNorm, batchNormInference } from "./batch_norm.ts";
+import { bernoulliPair } from "./bernoulli_pair.ts";
+import { categorical } from "./categorical.ts";
+import { concat } from "./concat.ts";
+import { conv2d } from "./conv2d.ts";
+import { depthwiseConv2d } from "./depthwise_conv2d.ts";
+import { dropout } from "./dropout.ts";
+import { embedding } from "./embedding.ts";
+import { globalAvgPool } from "./global_avg_pool.ts";
+import { lstmCell } from "./lstm_cell.ts";
+import { matmul } from "./matmul.ts";
+import { maxPool } from "./max_pool.ts";
+import { relu } from "./relu.ts";
+import { skipMean } from "./skip_mean.ts";
+import { skipPenalty } from "./skip_penalty.ts";
+import { softmaxCrossEntropy } from "./softmax_cross_entropy.ts";
+import { sum } from "./sum.ts";
+import { tanh } from "./tanh.ts";
+import { weightedTotal } from "./weighted_total.ts";
+
+export {
+  additiveAttention,
+  avgPool,
+  batchNorm,
+  batchNormInference,
+  bernoulliPair,
+  categorical,
+  concat,
+  conv2d,
+  depthwiseConv2d,
+  dropout,
+  embedding,
+  globalAvgPool,
+  lstmCell,
+  matmul,
+  maxPool,
+  relu,
+  skipMean,
+  skipPenalty,
+  softmaxCrossEntropy,
+  sum,
+  tanh,
+  weightedTotal,
+};
+
+/** Every operation of the engine. */
+export const OPS: readonly Op[] = [
+  additiveAttention,
+  avgPool,
+  batchNorm,
+  batchNormInference,
+  bernoulliPair,
+  categorical,
+  concat,
+  conv2d,
+  depthwiseConv2d,
+  dropout,
+  embedding,
+  globalAvgPool,
+  lstmCell,
+  matmul,
+  maxPool,
+  relu,
+  skipMean,
+  skipPenalty,
+  softmaxCrossEntropy,
+  sum,
+  tanh,
+  weightedTotal,
+];

@@ -1,0 +1,50 @@
+/**
+ * Rectifier: `y = max(x, 0)`, gradient 0 at 0. Input `x` of any shape, output of the same shape.
+ *
+ * @module
+ */
+import backwardSource from "../../shaders/relu_backward.wgsl" with { type: "text" };
+import forwardSource from "../../shaders/relu_forward.wgsl" with { type: "text" };
+import { defineKernel } from "../kernel.ts";
+import { defineOp, type Op } from "../op.ts";
+import { flatGrid } from "../queue.ts";
+import { type ReluAttributes, reluCases, reluReference } from "../reference/relu.ts";
+import { ELEMENTWISE_BLOCK } from "../sum_kernel.ts";
+import { paddedCount } from "../tensor.ts";
+
+const forwardKernel = defineKernel({
+  name: "relu_forward",
+  source: forwardSource,
+  storage: ["read", "read_write"],
+  params: { count4: "u32" },
+});
+const backwardKernel = defineKernel({
+  name: "relu_backward",
+  source: backwardSource,
+  storage: ["read", "read", "read_write"],
+  params: { count4: "u32" },
+});
+
+/** Rectifier; see the module's text. */
+export const relu: Op<ReluAttributes> = defineOp({
+  name: "relu",
+  shape: ([x]) => [[...x]],
+  gpu: {
+    forward(gpu, [x]) {
+      const y = gpu.allocate(x.shape);
+      const count4 = paddedCount(x.shape) / 4;
+      const grid = flatGrid(Math.ceil(count4 / ELEMENTWISE_BLOCK));
+      gpu.run(forwardKernel, {}, [x, y], { count4 }, grid);
+      return { outputs: [y], saved: [] };
+    },
+    backward(gpu, [dy], { outputs: [y], into }) {
+      const dx = into(0);
+      const count4 = paddedCount(y.shape) / 4;
+      const grid = flatGrid(Math.ceil(count4 / ELEMENTWISE_BLOCK));
+      gpu.run(backwardKernel, {}, [y, dy!, dx], { count4 }, grid);
+      return [dx];
+    },
+  },
+  reference: reluReference,
+  cases: reluCases,
+});

@@ -1,0 +1,79 @@
+/**
+ * Softmax cross-entropy against whole-number labels, and the number of rows predicted right.
+ *
+ * `loss = Σ_r (log Σ_j exp(logits[r,j]) − logits[r,label_r]) / n`
+ *
+ * Inputs `logits [n,classes]`, `labels [n]` (u32); outputs `loss [1]` in nats and `correct [1]`, the
+ * number of rows whose largest logit (lowest index on ties) is the label.
+ *
+ * @module
+ */
+import backwardSource from "../../shaders/softmax_cross_entropy_backward.wgsl" with {
+  type: "text",
+};
+import forwardSource from "../../shaders/softmax_cross_entropy_forward.wgsl" with { type: "text" };
+import { ShapeError } from "../errors.ts";
+import { defineKernel } from "../kernel.ts";
+import { defineOp, type Op } from "../op.ts";
+import { flatGrid } from "../queue.ts";
+import {
+  type SoftmaxCrossEntropyAttributes,
+  softmaxCrossEntropyCases,
+  softmaxCrossEntropyReference,
+} from "../reference/softmax_cross_entropy.ts";
+import { expectRank, formatShape, type Shape } from "../shape.ts";
+import { pitch } from "../tensor.ts";
+
+const PARAMS = { n: "u32", classes: "u32", pitch: "u32" } as const;
+const forwardKernel = defineKernel({
+  name: "softmax_cross_entropy_forward",
+  source: forwardSource,
+  storage: ["read", "read", "read_write", "read_write"],
+  params: PARAMS,
+});
+const backwardKernel = defineKernel({
+  name: "softmax_cross_entropy_backward",
+  source: backwardSource,
+  storage: ["read", "read", "read", "read_write"],
+  params: PARAMS,
+});
+
+function paramsOf(logits: Shape) {
+  return { n: logits[0], classes: logits[1], pitch: pitch(logits) };
+}
+
+/** Softmax cross-entropy; see the module's text. */
+export const softmaxCrossEntropy: Op<SoftmaxCrossEntropyAttributes> = defineOp({
+  name: "softmax_cross_entropy",
+  shape([logits, labels]) {
+    expectRank("softmax_cross_entropy", "logits", logits, 2);
+    expectRank("softmax_cross_entropy", "labels", labels, 1);
+    if (labels[0] !== logits[0]) {
+      throw new ShapeError(
+        `softmax_cross_entropy() expects a label for each of ${logits[0]} rows but found ${
+          formatShape(labels)
+        }`,
+      );
+    }
+    return [[1], [1]];
+  },
+  gpu: {
+    forward(gpu, [logits, labels]) {
+      const loss = gpu.allocate([1]);
+      const correct = gpu.allocate([1]);
+      const params = paramsOf(logits.shape);
+      gpu.run(forwardKernel, {}, [logits, labels, loss, correct], params, [1, 1, 1]);
+      return { outputs: [loss, correct], saved: [] };
+    },
+    backward(gpu, [dloss], { inputs: [logits, labels], into }) {
+      if (dloss === null) return [null, null];
+      const dlogits = into(0);
+      const params = paramsOf(logits.shape);
+      const grid = flatGrid(Math.ceil(params.n / 64));
+      gpu.run(backwardKernel, {}, [logits, labels, dloss, dlogits], params, grid);
+      return [dlogits, null];
+    },
+  },
+  reference: softmaxCrossEntropyReference,
+  cases: softmaxCrossEntropyCases,
+});

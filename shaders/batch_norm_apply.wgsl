@@ -1,0 +1,42 @@
+// Normalises, scales, shifts and, where RELU is 1, rectifies.
+// Formula: y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, then max(y, 0).
+// Shapes: x, y [rows,c4] vec4, gamma, beta, mean, variance [c4] vec4.
+// Grid: one thread for R rows of one c4; workgroups of 64.
+// Template: R rows a thread, RELU.
+// Reference: engine/reference/batch_norm.ts, batch_norm_inference.ts
+
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> gamma: array<vec4f>;
+@group(0) @binding(2) var<storage, read> beta: array<vec4f>;
+@group(0) @binding(3) var<storage, read> mean: array<vec4f>;
+@group(0) @binding(4) var<storage, read> variance: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> y: array<vec4f>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let index = flat_group(group, groups) * 64u + lane;
+  let c = index % params.c4;
+  let r = (index / params.c4) * ${R}u;
+  if (r >= params.rows) {
+    return;
+  }
+  let m = mean[c];
+  let scale = gamma[c] / sqrt(variance[c] + params.epsilon);
+  let offset = beta[c];
+  //# for k in 0..R
+  if (r + ${k}u < params.rows) {
+    let i = (r + ${k}u) * params.c4 + c;
+    let value = (x[i] - m) * scale + offset;
+    //# if RELU == 1
+    y[i] = select(value, vec4f(0), value <= vec4f(0));
+    //# end
+    //# if RELU == 0
+    y[i] = value;
+    //# end
+  }
+  //# end
+}

@@ -1,0 +1,29 @@
+// Second stage of the global gradient norm: adds the chunks and derives the clipping factor.
+// Formula: norm = sqrt(Σ partial), scale = bound > 0 ? min(1, bound / norm) : 1.
+// Shapes: partial [count] scalars, result [2] scalars: norm, scale.
+// Grid: one workgroup of 64 threads; thread t adds chunks t, t+64, …, thread 0 adds in order.
+// Reference: engine/reference/optimizers.ts (clipScaleReference)
+
+@group(0) @binding(0) var<storage, read> partial: array<f32>;
+@group(0) @binding(1) var<storage, read_write> result: array<f32>;
+
+var<workgroup> sums: array<f32, 64>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(local_invocation_index) lane: u32) {
+  var total = 0.0;
+  for (var i = lane; i < params.count; i += 64u) {
+    total += partial[i];
+  }
+  sums[lane] = total;
+  workgroupBarrier();
+  if (lane == 0u) {
+    var sum = 0.0;
+    for (var t = 0u; t < 64u; t++) {
+      sum += sums[t];
+    }
+    let norm = sqrt(sum);
+    result[0] = norm;
+    result[1] = select(1.0, min(1.0, params.bound / norm), params.bound > 0.0 && norm > 0.0);
+  }
+}

@@ -1,0 +1,39 @@
+// Gradient of a matrix product with respect to its right factor.
+// Formula: db[k,j] = Σ_i a[i,k] * dy[i,j].
+// Shapes: a [m,k4] vec4, dy [m,n4] vec4, db [k,n4] vec4.
+// Grid: one thread for 4 rows of one vec4 column of db; workgroups of 64.
+// Reference: engine/reference/matmul.ts (backward)
+
+@group(0) @binding(0) var<storage, read> a: array<vec4f>;
+@group(0) @binding(1) var<storage, read> dy: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> db: array<vec4f>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let index = flat_group(group, groups) * 64u + lane;
+  if (index >= params.k4 * params.n4) {
+    return;
+  }
+  let j = index % params.n4;
+  let k = index / params.n4;
+  //# for r in 0..4
+  var acc_${r} = vec4f(0);
+  //# end
+  for (var i = 0u; i < params.m; i++) {
+    let v = a[i * params.k4 + k];
+    let g = dy[i * params.n4 + j];
+    acc_0 += v.x * g;
+    acc_1 += v.y * g;
+    acc_2 += v.z * g;
+    acc_3 += v.w * g;
+  }
+  //# for r in 0..4
+  if (k * 4u + ${r}u < params.k) {
+    db[(k * 4u + ${r}u) * params.n4 + j] = acc_${r};
+  }
+  //# end
+}

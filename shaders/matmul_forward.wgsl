@@ -1,0 +1,32 @@
+// Matrix product.
+// Formula: y[i,j] = Σ_k a[i,k] * b[k,j].
+// Shapes: a [m,k4] vec4, b [k,n4] vec4, y [m,n4] vec4.
+// Grid: one thread for each vec4 of y; workgroups of 64.
+// Reference: engine/reference/matmul.ts
+
+@group(0) @binding(0) var<storage, read> a: array<vec4f>;
+@group(0) @binding(1) var<storage, read> b: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let index = flat_group(group, groups) * 64u + lane;
+  if (index >= params.m * params.n4) {
+    return;
+  }
+  let j = index % params.n4;
+  let i = index / params.n4;
+  var acc = vec4f(0);
+  for (var k = 0u; k < params.k4; k++) {
+    // Rows past k meet the zero padding of a.
+    let v = a[i * params.k4 + k];
+    let row = k * 4u * params.n4 + j;
+    acc += v.x * b[row] + v.y * b[row + params.n4] + v.z * b[row + 2u * params.n4]
+      + v.w * b[row + 3u * params.n4];
+  }
+  y[index] = acc;
+}

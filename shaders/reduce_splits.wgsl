@@ -1,0 +1,26 @@
+// Second stage of a split reduction: adds the partial sums in order, so that equal inputs give equal
+// bits.
+// Formula: total[i] = Σ_{s < splits} partial[s,i].
+// Shapes: partial [splits,count4] vec4, total [count4] vec4.
+// Grid: one thread for each vec4 of total; workgroups of 64.
+// Reference: engine/reference/conv2d.ts (backward)
+
+@group(0) @binding(0) var<storage, read> partial: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> total: array<vec4f>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = flat_group(group, groups) * 64u + lane;
+  if (i >= params.count4) {
+    return;
+  }
+  var acc = vec4f(0);
+  for (var s = 0u; s < params.splits; s++) {
+    acc += partial[s * params.count4 + i];
+  }
+  total[i] = acc;
+}

@@ -1,0 +1,27 @@
+// Rectifier.
+// Formula: y = max(x, 0).
+// Shapes: x, y [count4] vec4 (any shape).
+// Grid: one workgroup of 64 threads for 256 vec4s.
+// Reference: engine/reference/relu.ts
+
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let base = flat_group(group, groups) * 256u + lane;
+  //# for k in 0..4
+  {
+    let i = base + ${k * 64}u;
+    if (i < params.count4) {
+      // A comparison lets NaN through; max(NaN, 0) is 0 on some adapters.
+      let value = x[i];
+      y[i] = select(value, vec4f(0), value <= vec4f(0));
+    }
+  }
+  //# end
+}

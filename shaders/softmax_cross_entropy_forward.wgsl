@@ -1,0 +1,52 @@
+// Mean cross-entropy of softmax(logits) and the number of rows whose largest logit is the label.
+// Formula: loss = Σ_r (log Σ_j exp(logits[r,j] - m_r) + m_r - logits[r,label_r]) / n, m_r the row's
+//          maximum; correct = #{r : argmax_j logits[r,j] = label_r}, lowest index on ties.
+// Shapes: logits [n,pitch] scalars, labels [n] u32, loss [1], correct [1] (each padded to 4).
+// Grid: one workgroup of 64 threads; thread t takes rows t, t+64, …, thread 0 adds in order.
+// Reference: engine/reference/softmax_cross_entropy.ts
+
+@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> labels: array<u32>;
+@group(0) @binding(2) var<storage, read_write> loss: array<f32>;
+@group(0) @binding(3) var<storage, read_write> correct: array<f32>;
+
+var<workgroup> losses: array<f32, 64>;
+var<workgroup> hits: array<f32, 64>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(local_invocation_index) lane: u32) {
+  var loss_sum = 0.0;
+  var hit_sum = 0.0;
+  for (var r = lane; r < params.n; r += 64u) {
+    let row = r * params.pitch;
+    var best = 0u;
+    var largest = logits[row];
+    for (var j = 1u; j < params.classes; j++) {
+      let value = logits[row + j];
+      if (value > largest) {
+        largest = value;
+        best = j;
+      }
+    }
+    var total = 0.0;
+    for (var j = 0u; j < params.classes; j++) {
+      total += exp(logits[row + j] - largest);
+    }
+    let label = labels[r];
+    loss_sum += log(total) + largest - logits[row + label];
+    hit_sum += select(0.0, 1.0, best == label);
+  }
+  losses[lane] = loss_sum;
+  hits[lane] = hit_sum;
+  workgroupBarrier();
+  if (lane == 0u) {
+    var total = 0.0;
+    var count = 0.0;
+    for (var t = 0u; t < 64u; t++) {
+      total += losses[t];
+      count += hits[t];
+    }
+    loss[0] = total / f32(params.n);
+    correct[0] = count;
+  }
+}
