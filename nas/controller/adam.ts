@@ -1,0 +1,65 @@
+/**
+ * Adam over the controller's parameters, on the CPU in f64 (spec C.4).
+ *
+ * @module
+ */
+import { type AdamAttributes, adamReference } from "../../engine/reference/optimizers.ts";
+import type { Tensor } from "../../engine/tensor.ts";
+import { CONTROLLER_PARAMETERS, type PerParameter, perParameter } from "./lstm.ts";
+import type { StoredTensor } from "./sampler.ts";
+
+/**
+ * Numbers of the optimiser; names as in the configuration. The released code has β1 = 0,
+ * β2 = 0.999, ε = 1e-3, added outside the bias correction.
+ */
+export type AdamOptions = AdamAttributes;
+
+/** Moments of each parameter and the number of steps taken. */
+export class ControllerAdam {
+  #first: PerParameter<Float64Array>;
+  #second: PerParameter<Float64Array>;
+  readonly #shapes: PerParameter<readonly number[]>;
+  /** Steps taken. */
+  step = 0;
+
+  /** @param parameters Tensors of the CPU backend; updated in place. */
+  constructor(readonly parameters: PerParameter<Tensor>, readonly options: AdamOptions) {
+    this.#shapes = perParameter((name) => parameters[name].shape);
+    this.#first = perParameter((name) => new Float64Array(parameters[name].cpu.length));
+    this.#second = perParameter((name) => new Float64Array(parameters[name].cpu.length));
+  }
+
+  /** One step against `gradients`. */
+  update(gradients: PerParameter<Tensor>): void {
+    this.step++;
+    for (const name of CONTROLLER_PARAMETERS) {
+      const { w, m, v } = adamReference({
+        w: this.parameters[name].cpu,
+        m: this.#first[name],
+        v: this.#second[name],
+        g: gradients[name].cpu,
+        t: this.step,
+      }, this.options);
+      this.parameters[name].cpu.set(w);
+      this.#first[name].set(m);
+      this.#second[name].set(v);
+    }
+  }
+
+  /** Copies of the moments: `adam_m.<name>` and `adam_v.<name>`. */
+  moments(): Record<string, StoredTensor> {
+    return Object.fromEntries(CONTROLLER_PARAMETERS.flatMap((name) => [
+      [`adam_m.${name}`, { shape: this.#shapes[name], data: this.#first[name].slice() }],
+      [`adam_v.${name}`, { shape: this.#shapes[name], data: this.#second[name].slice() }],
+    ]));
+  }
+
+  /** Goes on after `step` steps from moments that have the right shapes. */
+  restore(step: number, moments: Readonly<Record<string, StoredTensor>>): void {
+    this.step = step;
+    for (const name of CONTROLLER_PARAMETERS) {
+      this.#first[name].set(moments[`adam_m.${name}`].data);
+      this.#second[name].set(moments[`adam_v.${name}`].data);
+    }
+  }
+}
