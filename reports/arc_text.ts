@@ -6,7 +6,6 @@
 
 import { MACRO_OPS, type MacroArc } from "../nas/arc/macro.ts";
 import { parseMacroArc } from "../nas/arc/macro_text.ts";
-import { placeName } from "./network_edges.ts";
 
 /** What a table says of an arc. */
 export interface ArcFacts {
@@ -52,14 +51,14 @@ export function arcFacts(arc: MacroArc): ArcFacts {
 }
 
 /**
- * Names the tensors that the skips of a layer add.
+ * Names the tensors that the skips of a layer add: the stem, or layers counted from 1.
  *
  * @param arc A valid arc.
  * @param layer 0-based layer
- * @returns such as `stem, layer 2`; empty when there is none
+ * @returns such as `stem, 2`; empty when there is none
  */
 export function skipSources(arc: MacroArc, layer: number): string {
   return arc.layers[layer].skips
-    .flatMap((set, bit) => set ? [placeName(bit - 1, arc.layers.length)] : [])
+    .flatMap((set, bit) => set ? [bit === 0 ? "stem" : String(bit)] : [])
     .join(", ");
 }

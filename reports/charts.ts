@@ -82,7 +82,8 @@ export interface ChartAxes {
  */
 export function lineConfig(axes: ChartAxes, series: readonly LineSeries[]): ChartConfig {
   const order = series.length;
-  const options = chartOptions(axes, { type: "linear", bounds: "data" });
+  const range = axes.range ?? horizontalRange(axes, series);
+  const options = chartOptions(axes, { type: "linear", min: range[0], max: range[1] });
   const plugins = options.plugins as Record<string, Record<string, unknown>>;
   plugins.legend.reverse = true;
   return {
@@ -160,6 +161,19 @@ export function joinTable(
   };
 }
 
+/** From zero to the last point, so that the marks are round numbers; short counts start at one. */
+function horizontalRange(axes: ChartAxes, series: readonly LineSeries[]): [number, number] {
+  let low = Infinity, high = -Infinity;
+  for (const { points } of series) {
+    for (const { x } of points) {
+      if (x < low) low = x;
+      if (x > high) high = x;
+    }
+  }
+  if (low === high) return [low - 1, high + 1];
+  return [axes.whole && high <= 15 ? low : Math.min(0, low), high];
+}
+
 function seriesLook(colour: string, look: SeriesLook, count: number): Record<string, unknown> {
   const line = {
     borderColor: colour,
@@ -170,6 +184,8 @@ function seriesLook(colour: string, look: SeriesLook, count: number): Record<str
     pointHitRadius: 8,
     pointHoverRadius: 4,
     tension: 0,
+    // Lets a point at the edge of the chart stay whole.
+    clip: 6,
   };
   const marks = count <= 40 ? 3.5 : 0;
   switch (look) {
@@ -208,7 +224,6 @@ function chartOptions(axes: ChartAxes, x: Record<string, unknown>): Record<strin
     scales: {
       x: {
         ...x,
-        ...(axes.range ? { min: axes.range[0], max: axes.range[1] } : {}),
         title: { display: true, text: axes.x },
         grid: { drawTicks: false },
         border: { display: false },

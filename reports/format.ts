@@ -120,11 +120,11 @@ export function formatDuration(seconds: number): string {
  * A number for a table cell, with at most six significant digits.
  *
  * @param value any number, or null where nothing was measured
- * @returns the text, empty for null
+ * @returns the text, empty for null; safe in HTML even if a log holds no number here
  */
 export function formatNumber(value: number | null): string {
   if (value === null) return "";
-  if (!Number.isFinite(value)) return String(value);
+  if (!Number.isFinite(value)) return escapeHtml(String(value));
   return String(Number(value.toPrecision(6)));
 }
 

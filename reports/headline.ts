@@ -67,11 +67,18 @@ export function titleBlock(runs: readonly RunSummary[]): string {
 ${runs.map((run) => runNotice(run, runs.length > 1)).join("")}`;
 }
 
-/** The box with the numbers that matter. */
-export function headlineBox(run: RunSummary): string {
-  return `<section class="card headline" aria-label="Results">
-<p>${headlineSentence(run)}</p>
-<dl class="numbers">${headlineNumbers(run).join("\n")}</dl></section>`;
+/** The box with what matters most: the numbers of a run, or one sentence a run. */
+export function headlineBox(runs: readonly RunSummary[]): string {
+  const inside = runs.length === 1
+    ? `<p>${headlineSentence(runs[0])}</p><dl class="numbers">${
+      headlineNumbers(runs[0]).join("\n")
+    }</dl>`
+    : `<dl class="sentences">${
+      runs.map((run) =>
+        `<div><dt>${escapeHtml(run.label)}</dt><dd>${headlineSentence(run)}</dd></div>`
+      ).join("")
+    }</dl>`;
+  return `<section class="card headline" aria-label="Results">${inside}</section>`;
 }
 
 /** What was done, and how to read the numbers. */
@@ -80,7 +87,10 @@ export function explanation(runs: readonly RunSummary[]): string {
   const searched = runs.some((run) => run.searchSeconds !== null || run.arcs.length > 0);
   const samplers = new Set(runs.map((run) => run.sampler));
   const scored = runs.flatMap((run) => run.arcs).length > 0;
-  const teach = samplers.has("controller") && samplers.has("random")
+  const learned = runs.some((run) => run.controllerSteps.length > 0 || run.epochs.length > 0);
+  const teach = !learned
+    ? ""
+    : samplers.has("controller") && samplers.has("random")
     ? "In one kind of run a small recurrent network, the controller, learned from those scores which " +
       "arcs to propose; in the other kind arcs were drawn by chance, for comparison. "
     : samplers.has("random")
@@ -98,12 +108,12 @@ export function explanation(runs: readonly RunSummary[]): string {
     } trained from scratch with fresh weights.`
     : "";
   return `<section><h2>What was done, and how to read it</h2>
-<p>${search}${scratch}</p>
+<div class="prose"><p>${search}${scratch}</p>
 ${
     searched
       ? "<p>The <strong>estimate</strong> is the accuracy of an arc under the shared weights on " +
         "validation images. It serves to rank arcs; it is not the accuracy of the finished network, " +
-        "and for the chosen arc it is a little too bright, since the arc was chosen by such scores.</p>"
+        "and for the chosen arc it is slightly optimistic, since the arc was chosen by such scores.</p>"
       : ""
   }
 ${
@@ -113,7 +123,7 @@ ${
       : ""
   }
 <p>“±” is one binomial standard error, brackets are a 95${NBSP}% Wilson interval. Both tell how much the
-finite number of images blurs an accuracy; neither covers the spread between seeds.</p></section>`;
+finite number of images blurs an accuracy; neither covers the spread between seeds.</p></div></section>`;
 }
 
 function runNotice(run: RunSummary, several: boolean): string {

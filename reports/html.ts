@@ -6,7 +6,9 @@
 
 import { type FontFile, loadChartScript, loadFonts } from "./assets.ts";
 import type { ChartFigure } from "./charts.ts";
-import { searchFigures, trainingFigures } from "./figures.ts";
+import { comparisonTable } from "./comparison.ts";
+import { searchFigures } from "./search_figures.ts";
+import { trainingFigures } from "./training_figures.ts";
 import { escapeHtml, scriptJson, toBase64 } from "./format.ts";
 import { chartFigure } from "./fragments.ts";
 import { datasetName, explanation, headlineBox, titleBlock } from "./headline.ts";
@@ -14,7 +16,7 @@ import pageStyle from "./page.css" with { type: "text" };
 import pageScript from "./page.js" with { type: "text" };
 import { renderChartPng } from "./pictures.ts";
 import { type RunLog, type RunSummary, summariseRuns } from "./summary.ts";
-import { arcsTable, comparisonTable, drawings, settingsTable } from "./tables.ts";
+import { arcsTable, drawings, opStyles, settingsTable } from "./tables.ts";
 
 /** Forbids every request: what is not in the file is not loaded. */
 const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; " +
@@ -33,7 +35,7 @@ export async function renderReport(runs: readonly RunLog[]): Promise<string> {
   const figures = [...search, ...training];
   const body = [
     titleBlock(summaries),
-    ...(summaries.length === 1 ? [headlineBox(summaries[0])] : []),
+    headlineBox(summaries),
     comparisonTable(summaries),
     explanation(summaries),
     await drawings(summaries),
@@ -58,7 +60,8 @@ export async function renderReport(runs: readonly RunLog[]): Promise<string> {
 <link rel="icon" href="data:,">
 <style>
 ${fontFaces(await loadFonts())}
-${pageStyle}</style>
+${pageStyle}
+${opStyles()}</style>
 <noscript><style>.needs-script { display: none; }</style></noscript>
 </head>
 <body>

@@ -14,7 +14,8 @@ export {
   summariseRun,
   summariseRuns,
 } from "./summary.ts";
-export { searchFigures, trainingFigures } from "./figures.ts";
+export { searchFigures } from "./search_figures.ts";
+export { trainingFigures } from "./training_figures.ts";
 export type { ChartConfig, ChartFigure, ChartTable } from "./charts.ts";
 export { type PictureSize, renderChartPng } from "./pictures.ts";
 export { describeNetwork, drawNetwork, type DrawNetworkOptions } from "./network_drawing.ts";

@@ -33,12 +33,12 @@ interface Layout {
   readonly pools: ReadonlyMap<number, number>;
 }
 
-const BOX_WIDTH = 144;
+const BOX_WIDTH = 156;
 const BOX_HEIGHT = 26;
 const GAP = 28;
 const POOL_GAP = 34;
 /** Room to the left of the boxes, for the names of the reductions. */
-const MARGIN = 76;
+const MARGIN = 70;
 const CENTRE = MARGIN + BOX_WIDTH / 2;
 const SUM_RADIUS = 6;
 const FONT = "Inter, Helvetica, Arial, sans-serif";
@@ -58,6 +58,9 @@ export async function drawNetwork(arc: MacroArc, options: DrawNetworkOptions): P
     .replaceAll(/<!--[\s\S]*?-->\s*/g, "")
     .replaceAll(/ xmlns(:\w+)?="[^"]*"/g, "")
     .replaceAll(/ xml:space="[^"]*"/g, "")
+    // Ids that Graphviz makes up would occur twice where a page has two drawings.
+    .replaceAll(/ id="(graph|node|edge)\d+"/g, "")
+    .replaceAll("&#45;&gt;", " → ")
     .replace(/<svg width="([\d.]+)pt" height="([\d.]+)pt"/, (_, width: string, height: string) => {
       const pixels = (points: string) => Math.round(Number(points) * 1.2);
       return `<svg class="network" role="img" aria-label="${label}" ` +
@@ -114,7 +117,7 @@ export function networkDot(arc: MacroArc, options: DrawNetworkOptions): string {
       `class="layer op-${op} place place-${l + 1}"`;
     box(`layer ${l + 1}`, layout.boxes[l + 1], `${l + 1}  ${MACRO_OPS[op].label}`, look);
   });
-  const classes = options.classes === undefined ? "" : `, ${options.classes} classes`;
+  const classes = options.classes === undefined ? "" : `, ${Number(options.classes)} classes`;
   box("head", layout.boxes[layers + 1], `Global average${classes}`, ends("end"));
 
   for (const [layer, y] of layout.pools) {
@@ -225,7 +228,7 @@ function sideLengths(
 ): string[] {
   const stages = poolingLayers(layers).length + 1;
   if (shape === undefined) return new Array<string>(stages).fill("");
-  let [height, width] = shape;
+  let [height, width] = shape.map(Number);
   return Array.from({ length: stages }, (_, stage) => {
     if (stage > 0) [height, width] = [Math.ceil(height / 2), Math.ceil(width / 2)];
     return stage === 0 ? `, ${height}×${width}` : ` to ${height}×${width}`;

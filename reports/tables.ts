@@ -4,82 +4,15 @@
  * @module
  */
 
-import { MACRO_OPS } from "../nas/arc/macro.ts";
+import { MACRO_OPS, type MacroArc } from "../nas/arc/macro.ts";
 import { formatMacroArc } from "../nas/arc/macro_text.ts";
 import { arcFacts, skipSources, tryParseArc } from "./arc_text.ts";
-import {
-  escapeHtml,
-  formatCount,
-  formatDuration,
-  formatPercent,
-  formatWithError,
-} from "./format.ts";
+import { escapeHtml, formatCount, formatNumber, formatWithError } from "./format.ts";
 import { csvLink } from "./fragments.ts";
-import { adapterName, datasetName, intervalText, samplerName } from "./headline.ts";
 import { drawNetwork } from "./network_drawing.ts";
 import { opColour } from "./palette.ts";
 import { listSettings } from "./settings.ts";
 import { arcToDraw, type RunSummary } from "./summary.ts";
-
-/** Runs side by side; empty for a single run. */
-export function comparisonTable(runs: readonly RunSummary[]): string {
-  if (runs.length < 2) return "";
-  const none = "–";
-  const rows = runs.map((run) => {
-    const last = run.epochs[run.epochs.length - 1];
-    const cells = [
-      escapeHtml(datasetName(run.config)),
-      escapeHtml(samplerName(run)),
-      run.seed === null ? none : escapeHtml(run.seed),
-    ].map((cell) => `<td>${cell}</td>`);
-    const numbers: [number | null, string][] = [
-      [
-        run.final?.testAccuracy ?? null,
-        run.final === null
-          ? none
-          : `${formatPercent(run.final.testAccuracy)} ${intervalText(run.final.testInterval)}`,
-      ],
-      [
-        run.best?.estimate ?? null,
-        run.best === null ? none : formatWithError(run.best.estimate, run.best.standardError),
-      ],
-      [last?.meanEstimate ?? null, last?.meanEstimate ? formatPercent(last.meanEstimate) : none],
-      [
-        run.final?.parameters ?? null,
-        run.final === null ? none : formatCount(run.final.parameters),
-      ],
-      [run.final?.flops ?? null, run.final === null ? none : formatCount(run.final.flops)],
-      [run.searchSeconds, run.searchSeconds === null ? none : formatDuration(run.searchSeconds)],
-    ];
-    const figures = numbers.map(([value, text]) =>
-      `<td class="number" data-value="${value ?? -1}">${text}</td>`
-    );
-    return `<tr><th scope="row">${escapeHtml(run.label)}</th>${cells.join("")}${figures.join("")}` +
-      `<td>${run.status}</td><td>${escapeHtml(adapterName(run.config))}</td></tr>`;
-  });
-  const text = ["Run", "Data", "Sampler", "Seed"];
-  const counted = [
-    "Test accuracy [95 %]",
-    "Estimate of best arc",
-    "Mean estimate, last epoch",
-    "Parameters",
-    "FLOPs an image",
-    "Search time",
-  ];
-  const head = [
-    ...text.map((name) => `<th scope="col">${name}</th>`),
-    ...counted.map((name) => `<th scope="col" class="number">${name}</th>`),
-    '<th scope="col">Status</th><th scope="col">Computed on</th>',
-  ];
-  return `<section><h2>The runs side by side</h2>
-<p>A difference between two runs means little when it is smaller than their intervals, and one run of
-each kind cannot tell luck from skill: repeat with several seeds before believing it.</p>
-<div class="table-box" tabindex="0" role="region" aria-label="The runs side by side">
-<table data-sortable><thead><tr>${head.join("")}</tr></thead><tbody>${
-    rows.join("\n")
-  }</tbody></table>
-</div></section>`;
-}
 
 /** The drawing of each run's arc with its legend and layer table. */
 export async function drawings(runs: readonly RunSummary[]): Promise<string> {
@@ -90,7 +23,7 @@ export async function drawings(runs: readonly RunSummary[]): Promise<string> {
   return `<section><h2>${shown.length > 1 ? "The best arcs" : "The best arc"}</h2>
 <p>The image enters at the top. Every layer applies its operation to the layer before it; a red line
 adds an earlier tensor to the result (“+”). At a dashed line every tensor that crosses it is reduced to
-half its side. Point at a layer to see its own lines.</p>
+half its side. <span class="needs-script">Point at a layer to see its own lines.</span></p>
 ${shown.join("\n")}</section>`;
 }
 
@@ -109,12 +42,15 @@ export function arcsTable(runs: readonly RunSummary[]): string {
     rows.push(
       `<tr${arc.arc === run.best?.arc ? ' class="chosen"' : ""}>` +
         (several ? `<td>${escapeHtml(run.label)}</td>` : "") +
-        `<td class="number">${arc.epoch}</td><td class="number">${arc.index}</td>` +
-        `<td class="number" data-value="${arc.estimate}">` +
+        `<td class="number">${formatNumber(arc.epoch)}</td>` +
+        `<td class="number">${formatNumber(arc.index)}</td>` +
+        `<td class="number" data-value="${Number(arc.estimate)}">` +
         `${formatWithError(arc.estimate, arc.standardError)}</td>` +
         `<td class="number" data-value="${facts?.skips ?? -1}">` +
         `${facts === null ? "–" : `${facts.skips} of ${facts.possibleSkips}`}</td>` +
-        `<td>${ops}</td><td class="arc"><code>${escapeHtml(arc.arc)}</code></td></tr>`,
+        `<td class="ops">${opChips(parsed)}</td><td class="arc"><code>${
+          escapeHtml(arc.arc)
+        }</code></td></tr>`,
     );
     const { epoch, index, estimate, standardError, images } = arc;
     plain.push([
@@ -128,14 +64,17 @@ export function arcsTable(runs: readonly RunSummary[]): string {
   return `<section><h2>All sampled arcs</h2>
 <p>${
     formatCount(all.length)
-  } arcs were sampled and scored at the ends of the epochs. Click a heading to
-sort. The chosen arc is marked. An arc reads layer by layer: the number of its op, then one digit for
-each earlier tensor, 1 where it is added.</p>
+  } arcs were sampled and scored at the ends of the epochs. <span class="needs-script">Click a
+heading to sort.</span> The chosen arc is marked. The text of an arc reads layer by layer: the number of its op, then one
+digit for each earlier tensor, 1 where it is added.</p>
+<ul class="legend">${
+    MACRO_OPS.map(({ id, label }) => `<li>${opChip(id)} ${label}</li>`).join("")
+  }</ul>
 ${csvLink("arcs.csv", { columns: ["Run", ...columns], rows: plain })}
 <div class="table-box tall" tabindex="0" role="region" aria-label="All sampled arcs">
 <table id="arcs" data-sortable><thead><tr>${several ? '<th scope="col">Run</th>' : ""}${
     ["Epoch", "Index", "Estimate ± s.e.", "Skips"].map(number).join("")
-  }<th scope="col">Ops</th><th scope="col">Arc</th></tr></thead>
+  }<th scope="col">Op of each layer</th><th scope="col">Arc</th></tr></thead>
 <tbody>${rows.join("\n")}</tbody></table></div></section>`;
 }
 
@@ -202,16 +141,33 @@ async function drawing(run: RunSummary, r: number, several: boolean): Promise<st
   ];
   const facts = arcFacts(arc);
   const rows = arc.layers.map(({ op }, layer) =>
-    `<tr><td class="number">${layer + 1}</td><td>${MACRO_OPS[op].label}</td>` +
+    `<tr><td class="number">${layer + 1}</td><td class="op-name">${MACRO_OPS[op].label}</td>` +
     `<td>${skipSources(arc, layer) || "–"}</td></tr>`
   );
   return `<div class="card arc-view">${head}<div class="drawing">${svg}</div>
 <div class="reading"><ul class="legend">${legend.join("")}</ul>
 <p>${facts.ops}. ${facts.skips} of ${facts.possibleSkips} possible skip connections.</p>
-<div class="table-box tall" tabindex="0" role="region" aria-label="Layers of the arc"><table><thead><tr>
-<th scope="col" class="number">Layer</th><th scope="col">Op</th><th scope="col">Skips add</th></tr></thead>
+<div class="table-box whole" tabindex="0" role="region" aria-label="Layers of the arc"><table><thead><tr>
+<th scope="col" class="number">Layer</th><th scope="col">Op</th><th scope="col">Skips add the output of</th></tr></thead>
 <tbody>${rows.join("")}</tbody></table></div>
 <details><summary>Arc as text</summary><pre><code>${
     escapeHtml(formatMacroArc(arc, "rows"))
   }</code></pre></details></div></div>`;
+}
+
+function opChips(arc: MacroArc | null): string {
+  return arc === null ? "" : arc.layers.map(({ op }) => opChip(op)).join("");
+}
+
+/** The number of an op on its colour; the styles are those of {@linkcode opStyles}. */
+function opChip(op: number): string {
+  return `<b class="op op-${op}">${op}</b>`;
+}
+
+/** Style rules that colour the chips of ops. */
+export function opStyles(): string {
+  return MACRO_OPS.map(({ id }) => {
+    const { fill, text } = opColour(id);
+    return `.op.op-${id} { background: ${fill}; color: ${text}; }`;
+  }).join("\n");
 }

@@ -1,22 +1,15 @@
 /**
- * Which charts a report has: from summaries to figures with caption and table.
+ * The charts of the search: from summaries to figures with caption and table.
  *
  * @module
  */
 
 import { MACRO_OPS } from "../nas/arc/macro.ts";
-import {
-  type ChartAxes,
-  type ChartFigure,
-  joinTable,
-  lineConfig,
-  type LineSeries,
-  type Point,
-  shareConfig,
-} from "./charts.ts";
+import { type ChartFigure, type LineSeries, type Point, shareConfig } from "./charts.ts";
+import { figure, line, name, present } from "./figure_parts.ts";
 import { formatCount, formatPercent } from "./format.ts";
-import { opColour, runColour, SERIES_COLOURS, SKIP_COLOUR } from "./palette.ts";
-import { downsampleRows, type Row } from "./rows.ts";
+import { opColour, runColour, SERIES_COLOURS } from "./palette.ts";
+import { downsampleRows } from "./rows.ts";
 import type { RunSummary } from "./summary.ts";
 
 /** Most dots that a run's scored arcs may take; of more, every second, third … is drawn. */
@@ -153,45 +146,6 @@ export function searchFigures(runs: readonly RunSummary[]): ChartFigure[] {
   ]);
 }
 
-/** Figures of training from scratch; none when no run was trained. */
-export function trainingFigures(runs: readonly RunSummary[]): ChartFigure[] {
-  const several = runs.length > 1;
-  return present([
-    figure(
-      "training_loss",
-      "Loss while training from scratch",
-      "Mean cross-entropy on training images in each epoch, with fresh weights.",
-      { x: "Epoch", y: "Cross-entropy (nats)", whole: true },
-      runs.map((run, r) =>
-        line(run, r, several, "Training loss", run.training, "epoch", "loss", "marked")
-      ),
-    ),
-    figure(
-      "training_accuracy",
-      "Accuracy while training from scratch",
-      "Share of right answers on training and on validation images after each epoch. A widening gap " +
-        "means that the network memorises. The test images are not used here.",
-      { x: "Epoch", y: "Accuracy", percent: true, whole: true },
-      runs.flatMap((run, r) => [
-        line(run, r, several, "Training", run.training, "epoch", "trainAccuracy", "dashed"),
-        {
-          ...line(
-            run,
-            r,
-            several,
-            "Validation",
-            run.training,
-            "epoch",
-            "validationAccuracy",
-            "marked",
-          ),
-          ...(several ? {} : { colour: SERIES_COLOURS.second }),
-        },
-      ]),
-    ),
-  ]);
-}
-
 function opShareFigure(run: RunSummary, r: number, several: boolean): ChartFigure | null {
   if (run.opShares.length === 0) return null;
   const count = Math.max(...run.opShares.map(({ shares }) => shares.length));
@@ -218,53 +172,6 @@ function opShareFigure(run: RunSummary, r: number, several: boolean): ChartFigur
     table: { columns: ["Epoch", ...ops], rows },
     wide: false,
   };
-}
-
-/** A figure, or null when no series has a point. */
-function figure(
-  id: string,
-  title: string,
-  caption: string,
-  axes: ChartAxes,
-  series: readonly LineSeries[],
-  wide = false,
-): ChartFigure | null {
-  const drawn = series.filter(({ points }) => points.length > 0);
-  if (drawn.length === 0) return null;
-  return {
-    id,
-    title,
-    caption,
-    config: lineConfig(axes, drawn),
-    table: joinTable(axes.x, drawn),
-    wide,
-  };
-}
-
-function line<Column extends string>(
-  run: RunSummary,
-  r: number,
-  several: boolean,
-  label: string,
-  rows: readonly Row<Column>[],
-  x: Column,
-  y: Column,
-  look: LineSeries["look"] = "line",
-): LineSeries {
-  const points = rows.flatMap((row): Point[] => {
-    const at = row[x], value = row[y];
-    return at === null || value === null || !Number.isFinite(value) ? [] : [{ x: at, y: value }];
-  });
-  return {
-    label: name(run, several, label),
-    points,
-    colour: y === "skipRate" && !several ? SKIP_COLOUR : runColour(several ? r : 0),
-    look,
-  };
-}
-
-function name(run: RunSummary, several: boolean, label: string): string {
-  return several ? `${run.label}: ${label.toLowerCase()}` : label;
 }
 
 /** Dots of the scored arcs, moved apart sideways within their epoch so that none hides another. */
@@ -305,8 +212,4 @@ function estimateNoise(runs: readonly RunSummary[]): string {
     : `${formatCount(images[0])} to ${formatCount(images[images.length - 1])}`;
   return ` Each dot rests on ${many} images and is uncertain by about ` +
     `±${(mean * 100).toFixed(1)} points (standard error).`;
-}
-
-function present<T>(items: readonly (T | null)[]): T[] {
-  return items.filter((item) => item !== null);
 }

@@ -1,0 +1,106 @@
+/**
+ * The table that sets several runs side by side.
+ *
+ * @module
+ */
+
+import {
+  escapeHtml,
+  formatCount,
+  formatDuration,
+  formatLarge,
+  formatPercent,
+  formatWithError,
+} from "./format.ts";
+import { adapterName, datasetName, intervalText, samplerName } from "./headline.ts";
+import type { RunSummary } from "./summary.ts";
+
+/** One column of the comparison: a number to sort by, or text. */
+interface Column {
+  readonly name: string;
+  readonly cell: (run: RunSummary) => { text: string; value?: number | null };
+  /** Left out when all runs agree. */
+  readonly optional?: boolean;
+}
+
+const NONE = "–";
+
+const COMPARED: readonly Column[] = [
+  { name: "Data", cell: ({ config }) => ({ text: datasetName(config) }), optional: true },
+  { name: "Sampler", cell: (run) => ({ text: samplerName(run) }) },
+  { name: "Seed", cell: (run) => ({ text: run.seed ?? NONE }) },
+  {
+    name: "Test accuracy",
+    cell: ({ final }) => ({
+      value: final?.testAccuracy ?? null,
+      text: final
+        ? `${formatPercent(final.testAccuracy)} ${intervalText(final.testInterval)}`
+        : NONE,
+    }),
+  },
+  {
+    name: "Estimate of the best arc",
+    cell: ({ best }) => ({
+      value: best?.estimate ?? null,
+      text: best ? formatWithError(best.estimate, best.standardError) : NONE,
+    }),
+  },
+  {
+    name: "Mean estimate, last epoch",
+    cell: ({ epochs }) => {
+      const value = epochs[epochs.length - 1]?.meanEstimate ?? null;
+      return { value, text: value === null ? NONE : formatPercent(value) };
+    },
+  },
+  {
+    name: "Parameters",
+    cell: ({ final }) => ({
+      value: final?.parameters ?? null,
+      text: final ? formatCount(final.parameters) : NONE,
+    }),
+  },
+  {
+    name: "FLOPs an image",
+    cell: ({ final }) => ({
+      value: final?.flops ?? null,
+      text: final ? formatLarge(final.flops) : NONE,
+    }),
+  },
+  {
+    name: "Search time",
+    cell: ({ searchSeconds }) => ({
+      value: searchSeconds,
+      text: searchSeconds === null ? NONE : formatDuration(searchSeconds),
+    }),
+  },
+  { name: "Status", cell: (run) => ({ text: run.status }), optional: true },
+  { name: "Computed on", cell: (run) => ({ text: adapterName(run.config) }), optional: true },
+];
+
+/** Runs side by side; empty for a single run. */
+export function comparisonTable(runs: readonly RunSummary[]): string {
+  if (runs.length < 2) return "";
+  const columns = COMPARED.filter(({ cell, optional }) =>
+    !optional || new Set(runs.map((run) => cell(run).text)).size > 1
+  );
+  const counted = (column: Column): boolean => column.cell(runs[0]).value !== undefined;
+  const head = columns.map((column) =>
+    `<th scope="col"${counted(column) ? ' class="number"' : ""}>${column.name}</th>`
+  );
+  const rows = runs.map((run) => {
+    const cells = columns.map((column) => {
+      const { text, value } = column.cell(run);
+      const number = counted(column) ? ` class="number" data-value="${Number(value ?? -1)}"` : "";
+      return `<td${number}>${escapeHtml(text)}</td>`;
+    });
+    return `<tr><th scope="row">${escapeHtml(run.label)}</th>${cells.join("")}</tr>`;
+  });
+  return `<section><h2>The runs side by side</h2>
+<p>A difference between two runs means little when it is smaller than their intervals, and one run of
+each kind cannot tell luck from skill: repeat with several seeds before believing it.</p>
+<div class="table-box" tabindex="0" role="region" aria-label="The runs side by side">
+<table class="compare" data-sortable><thead><tr><th scope="col">Run</th>${
+    head.join("")
+  }</tr></thead>
+<tbody>${rows.join("\n")}</tbody></table></div></section>`;
+}

@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { renderReport } from "../../reports/mod.ts";
+import { makeRun } from "./fixture.ts";
+
+const CHROMIUM = Deno.env.get("ENASLAB_CHROMIUM") ?? "/usr/bin/chromium";
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+async function launch(): Promise<Browser> {
+  try {
+    await Deno.stat(CHROMIUM);
+  } catch {
+    throw new Error(
+      `Cannot open reports: there is no Chromium at ${CHROMIUM}. Install it ` +
+        "(Debian: apt-get install chromium) or set ENASLAB_CHROMIUM to its path",
+    );
+  }
+  return await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+}
+
+/** Opens a report from disk with the network off; fails on any error or foreign request. */
+async function withReport(
+  runs: Parameters<typeof renderReport>[0],
+  options: BrowserContextOptions,
+  look: (page: Page) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "enaslab_report_" });
+  const browser = await launch();
+  try {
+    const path = `${folder}/report.html`;
+    await Deno.writeTextFile(path, await renderReport(runs));
+    const context = await browser.newContext({ offline: true, ...options });
+    const page = await context.newPage();
+    const errors: string[] = [];
+    const requests: string[] = [];
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") errors.push(message.text());
+    });
+    page.on("pageerror", (error) => errors.push(String(error)));
+    page.on("request", (request) => requests.push(request.url()));
+    await page.goto(`file://${path}`);
+    await look(page);
+    assert.deepEqual(errors, []);
+    // Pictures and fonts inside the file are data: addresses, which ask nobody for anything.
+    const foreign = requests.filter((url) => !/^(?:file:|data:)/.test(url));
+    assert.deepEqual(foreign, []);
+    assert.equal(requests.filter((url) => url.startsWith("file:")).length, 1);
+  } finally {
+    await browser.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Number of different colours on each canvas: a blank one has a single colour. */
+function canvasColours(page: Page): Promise<Record<string, number>> {
+  return page.evaluate(
+    `Object.fromEntries([...document.querySelectorAll("canvas")].map((canvas) => {
+    const { width, height } = canvas;
+    const data = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+    return [canvas.dataset.chart, new Set(new Uint32Array(data.buffer)).size];
+  }))`,
+  );
+}
+
+function column(page: Page, cell: number): Promise<number[]> {
+  return page.evaluate(
+    `[...document.querySelectorAll("#arcs tbody tr")].map((row) => {
+      const { dataset, textContent } = row.cells[${cell}];
+      return Number(dataset.value ?? textContent);
+    })`,
+  );
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  Deno.test(`the report opens offline and draws every chart (${colorScheme})`, async () => {
+    const runs = [makeRun({ epochs: 3 }), makeRun({ epochs: 3, sampler: "random" })];
+    await withReport(runs, { colorScheme }, async (page) => {
+      await page.waitForTimeout(200);
+      const colours = await canvasColours(page);
+      assert.equal(Object.keys(colours).length, 12);
+      for (const [id, count] of Object.entries(colours)) assert.ok(count > 5, `${id}: ${count}`);
+      assert.equal(await page.evaluate(`document.fonts.check('16px "Inter"')`), true);
+      const ground = await page.evaluate(`getComputedStyle(document.body).backgroundColor`);
+      assert.equal(ground, colorScheme === "light" ? "rgb(245, 247, 250)" : "rgb(17, 21, 27)");
+    });
+  });
+}
+
+Deno.test("a click on a heading sorts the arcs both ways", async () => {
+  await withReport([makeRun({ epochs: 3 })], {}, async (page) => {
+    const estimate = page.locator("#arcs thead button", { hasText: "Estimate" });
+    const before = await column(page, 2);
+    await estimate.click();
+    const falling = [...before].sort((a, b) => b - a);
+    assert.deepEqual(await column(page, 2), falling);
+    assert.equal(await page.locator("#arcs th[aria-sort=descending]").count(), 1);
+    await estimate.click();
+    assert.deepEqual(await column(page, 2), falling.toReversed());
+    await page.locator("#arcs thead button", { hasText: "Epoch" }).click();
+    const epochs = await column(page, 0);
+    assert.deepEqual(epochs, [...epochs].sort((a, b) => b - a));
+    assert.equal(await page.locator("#arcs th[aria-sort]").count(), 1);
+  });
+});
+
+Deno.test("pointing at a layer lights its own skips", async () => {
+  await withReport([makeRun()], {}, async (page) => {
+    const skips = await page.locator("svg.network .skip").count();
+    const own = await page.locator("svg.network .skip.to-5, svg.network .skip.from-5").count();
+    await page.locator("svg.network .place-5").hover();
+    assert.equal(await page.locator("svg.network .skip.lit").count(), own);
+    assert.ok(own > 0 && own < skips);
+  });
+});
+
+Deno.test("without scripts the pictures stand in for the charts", async () => {
+  await withReport([makeRun({ epochs: 2 })], { javaScriptEnabled: false }, async (page) => {
+    assert.equal(await page.locator("figure img").count(), 11);
+    assert.equal(await page.locator("figure img:visible").count(), 11);
+    assert.equal(await page.locator("canvas:visible").count(), 0);
+  });
+});
+
+Deno.test("the report fits a narrow screen", async () => {
+  const runs = [makeRun({ epochs: 2, layers: 24 }), makeRun({ epochs: 2, sampler: "random" })];
+  await withReport(runs, { viewport: { width: 360, height: 700 } }, async (page) => {
+    const width = await page.evaluate("document.documentElement.scrollWidth");
+    assert.ok(Number(width) <= 360, `The page is ${width} pixels wide`);
+  });
+});
+
+Deno.test("the links download the numbers", async () => {
+  await withReport([makeRun({ epochs: 2 })], { acceptDownloads: true }, async (page) => {
+    const waiting = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Download CSV" }).last().click();
+    const download = await waiting;
+    assert.equal(download.suggestedFilename(), "arcs.csv");
+    const text = await Deno.readTextFile(await download.path());
+    const lines = text.trim().split("\r\n");
+    assert.equal(lines[0], "Run,Epoch,Index,Estimate,Standard error,Images,Skips,Ops,Arc");
+    assert.equal(lines.length, 21);
+  });
+});
