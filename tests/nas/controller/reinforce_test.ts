@@ -84,20 +84,25 @@ Deno.test("computeAdvantages() adds the entropy that the options name", () => {
   assert.equal(rewards("full")[1], 0.9 + 2 * sampled.entropy[1]);
 });
 
-Deno.test("update() takes one Adam step with the averaged gradient", () => {
-  // With β1 = 0 the first step is lr·√(1−β2)·g / (√((1−β2)·g²) + ε).
-  const controller = smallController(2, { skipWeight: 0, baselineInit: "zero" });
-  const before = controller.parameters();
-  const sampled = controller.sample(6);
-  controller.update(sampled, [1, 0, 0.5, 0.2, 0.9, 0.4]);
-  const { tensors } = controller.state();
-  for (const [name, { data }] of Object.entries(controller.parameters())) {
-    const gradient = tensors[`adam_m.${name}`].data;
-    const expected = before[name].data.map((value, i) =>
-      value -
-      0.01 * Math.sqrt(0.001) * gradient[i] / (Math.sqrt(0.001) * Math.abs(gradient[i]) + 1e-3)
-    );
-    assertClose(name, data, expected, { rtol: 1e-9, atol: 1e-14 });
+Deno.test("update() takes Adam steps with the averaged gradient, whose moments it keeps", () => {
+  // With β1 = 0 the first moment is the gradient itself:
+  // v ← 0.999·v + 0.001·g², θ ← θ − lr·√(1−0.999^t)·g / (√v + 1e-3).
+  const controller = smallController(2);
+  const expected = controller.parameters();
+  const v = Object.fromEntries(
+    Object.entries(expected).map(([name, { data }]) => [name, new Float64Array(data.length)]),
+  );
+  for (let t = 1; t <= 3; t++) {
+    controller.update(controller.sample(6), [1, 0, 0.5, 0.2, 0.9, 0.4]);
+    const { tensors } = controller.state();
+    const rate = 0.01 * Math.sqrt(1 - 0.999 ** t);
+    for (const [name, { data }] of Object.entries(expected)) {
+      tensors[`adam_m.${name}`].data.forEach((g, i) => {
+        v[name][i] = 0.999 * v[name][i] + 0.001 * g * g;
+        data[i] -= rate * g / (Math.sqrt(v[name][i]) + 1e-3);
+      });
+      assertClose(`${name} ${t}`, tensors[name].data, data, { rtol: 1e-9, atol: 1e-13 });
+    }
   }
 });
 
