@@ -107,7 +107,7 @@ export class CommandQueue {
    * submitted first, so write inputs before recording a step.
    */
   write(storage: GpuStorage, bytes: BufferSource): void {
-    if (this.#slots > 0) this.submit();
+    if (this.#encoder !== null) this.submit();
     this.#open.device.queue.writeBuffer(storage.buffer.gpu, storage.offset, bytes);
   }
 

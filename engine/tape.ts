@@ -66,13 +66,21 @@ export class Tape {
     op.shape(inputs.map((input) => input.shape), attributes);
     const { outputs, saved } = this.backend.forward(op, inputs, attributes);
     if (inputs.some((input) => this.#tracked.has(input))) {
-      this.#nodes.push({ op, attributes, inputs, outputs, saved });
+      this.#nodes.push({ op, attributes, inputs: [...inputs], outputs, saved });
       for (const output of outputs) this.#tracked.add(output);
       for (const input of inputs) this.#uses.set(input, (this.#uses.get(input) ?? 0) + 1);
     } else {
       this.backend.releaseSaved(saved);
     }
     return outputs;
+  }
+
+  /**
+   * Releases an activation that the caller will not read again, unless the tape needs it: forward
+   * passes without gradients then run in little memory.
+   */
+  drop(tensor: Tensor): void {
+    if (!this.#tracked.has(tensor)) this.backend.release(tensor);
   }
 
   /** Lets an activation outlive {@link Tape.backward}; the caller releases it, or its scope does. */

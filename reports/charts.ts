@@ -48,7 +48,7 @@ export interface ChartFigure {
 }
 
 /** How a series of {@linkcode lineConfig} looks. */
-export type SeriesLook = "line" | "noise" | "dashed" | "marked" | "points";
+export type SeriesLook = "line" | "thin" | "noise" | "dashed" | "marked" | "points";
 
 /** One series of a line chart. */
 export interface LineSeries {
@@ -193,6 +193,8 @@ function seriesLook(colour: string, look: SeriesLook, count: number): Record<str
       const pale = withAlpha(colour, 0.5);
       return { ...line, borderColor: pale, backgroundColor: pale, borderWidth: 1.1 };
     }
+    case "thin":
+      return { ...line, borderWidth: 1.1 };
     case "dashed":
       return { ...line, borderDash: [6, 4] };
     case "marked":

@@ -95,8 +95,15 @@ export function comparisonTable(runs: readonly RunSummary[]): string {
     });
     return `<tr><th scope="row">${escapeHtml(run.label)}</th>${cells.join("")}</tr>`;
   });
+  const data = new Set(
+    runs.map(({ config: { dataset } }) =>
+      JSON.stringify([dataset.name, dataset.shape, dataset.train, dataset.validation, dataset.test])
+    ),
+  );
+  const warning = data.size === 1 ? "" : "<p><strong>The runs did not learn from the same images " +
+    "(data set, size or number differ): their accuracies cannot be compared.</strong></p>\n";
   return `<section><h2>The runs side by side</h2>
-<p>A difference between two runs means little when it is smaller than their intervals, and one run of
+${warning}<p>A difference between two runs means little when it is smaller than their intervals, and one run of
 each kind cannot tell luck from skill: repeat with several seeds before believing it.</p>
 <div class="table-box" tabindex="0" role="region" aria-label="The runs side by side">
 <table class="compare" data-sortable><thead><tr><th scope="col">Run</th>${

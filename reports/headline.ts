@@ -164,7 +164,7 @@ function headlineSentence(run: RunSummary): string {
     return `${
       run.best === null ? "The" : "The search chose a"
     } ${layers}${skips}${time}. Trained from ` +
-      `scratch, it names <strong>${formatPercent(testAccuracy)}</strong> of ` +
+      `scratch, it classifies <strong>${formatPercent(testAccuracy)}</strong> of ` +
       `${formatCount(testImages)} unseen ${data} images correctly.`;
   }
   if (run.best !== null) {

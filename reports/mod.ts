@@ -17,7 +17,7 @@ export {
 export { searchFigures } from "./search_figures.ts";
 export { trainingFigures } from "./training_figures.ts";
 export type { ChartConfig, ChartFigure, ChartTable } from "./charts.ts";
-export { type PictureSize, renderChartPng } from "./pictures.ts";
+export { type PictureSize, renderChartPng, renderDrawingPng } from "./pictures.ts";
 export { describeNetwork, drawNetwork, type DrawNetworkOptions } from "./network_drawing.ts";
 export { type NetworkEdge, networkEdges, STEM } from "./network_edges.ts";
 export { binomialStandardError, wilsonInterval } from "./intervals.ts";

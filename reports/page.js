@@ -3,35 +3,24 @@
 (() => {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const configs = JSON.parse(document.getElementById("charts").textContent);
-  const charts = [];
+  let charts = [];
 
-  const colours = (isDark) => ({
-    text: isDark ? "#b4c0cf" : "#39434f",
-    grid: isDark ? "#2d3743" : "#e3e7ec",
-  });
-
-  const paint = (isDark) => {
-    const { text, grid } = colours(isDark);
-    Chart.defaults.color = text;
-    Chart.defaults.borderColor = grid;
-    for (const chart of charts) chart.update("none");
+  // Chart.js copies the default colours into each chart, so a change of theme builds them anew.
+  const build = (isDark) => {
+    for (const chart of charts) chart.destroy();
+    Chart.defaults.color = isDark ? "#b4c0cf" : "#39434f";
+    Chart.defaults.borderColor = isDark ? "#2d3743" : "#e3e7ec";
+    charts = [...document.querySelectorAll("canvas[data-chart]")].map((canvas) =>
+      new Chart(canvas, structuredClone(configs[canvas.dataset.chart]))
+    );
   };
 
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
   Chart.defaults.font.size = 12;
-  paint(dark.matches);
-  for (const canvas of document.querySelectorAll("canvas[data-chart]")) {
-    charts.push(new Chart(canvas, configs[canvas.dataset.chart]));
-  }
-  dark.addEventListener("change", () => paint(dark.matches));
-  addEventListener("beforeprint", () => {
-    paint(false);
-    for (const chart of charts) chart.resize();
-  });
-  addEventListener("afterprint", () => {
-    paint(dark.matches);
-    for (const chart of charts) chart.resize();
-  });
+  build(dark.matches);
+  dark.addEventListener("change", () => build(dark.matches));
+  addEventListener("beforeprint", () => build(false));
+  addEventListener("afterprint", () => build(dark.matches));
   document.fonts.ready.then(() => charts.forEach((chart) => chart.update("none")));
 
   const keyOf = (row, column) => {

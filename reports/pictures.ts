@@ -5,7 +5,7 @@
  */
 
 import { Buffer } from "node:buffer";
-import { createCanvas, GlobalFonts } from "@napi-rs/canvas";
+import { createCanvas, GlobalFonts, loadImage } from "@napi-rs/canvas";
 import { Chart, type ChartItem, registerables } from "chart.js";
 import { loadFonts } from "./assets.ts";
 import type { ChartConfig } from "./charts.ts";
@@ -68,6 +68,32 @@ export async function renderChartPng(config: ChartConfig, size: PictureSize): Pr
   } finally {
     chart.destroy();
   }
+}
+
+/**
+ * Draws the network that `drawNetwork` made as a picture on white ground.
+ *
+ * @param svg an `<svg>` element as text
+ * @param scale device pixels for each CSS pixel
+ * @returns PNG bytes
+ */
+export async function renderDrawingPng(svg: string, scale = 2): Promise<Uint8Array> {
+  await (fontsReady ??= registerFonts());
+  const size = /<svg [^>]*?width="(\d+)" height="(\d+)"/.exec(svg);
+  if (size === null) {
+    throw new TypeError("Expected an svg element with width and height in whole pixels");
+  }
+  const [width, height] = [Number(size[1]) * scale, Number(size[2]) * scale];
+  const whole = svg
+    .replace(/width="\d+" height="\d+"/, `width="${width}" height="${height}"`)
+    .replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ')
+    .replaceAll(/font-family="[^"]*"/g, `font-family="${FAMILY}"`);
+  const canvas = createCanvas(width, height);
+  const context = canvas.getContext("2d");
+  context.fillStyle = "#ffffff";
+  context.fillRect(0, 0, width, height);
+  context.drawImage(await loadImage(Buffer.from(whole)), 0, 0, width, height);
+  return new Uint8Array(await canvas.encode("png"));
 }
 
 async function registerFonts(): Promise<void> {

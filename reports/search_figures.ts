@@ -24,7 +24,10 @@ export function searchFigures(runs: readonly RunSummary[]): ChartFigure[] {
     downsampleRows(run.controllerSteps, "step", ["reward", "entropy", "skipRate"])
   );
   const several = runs.length > 1;
-  const chance = 1 / runs[0].config.dataset.classes;
+  const classes = new Set(runs.map((run) => run.config.dataset.classes));
+  const chance = classes.size > 1
+    ? ""
+    : ` Guessing would give ${formatPercent(1 / runs[0].config.dataset.classes)}.`;
   const step = "Step of the shared weights";
   const update = "Update of the controller";
 
@@ -78,7 +81,7 @@ export function searchFigures(runs: readonly RunSummary[]): ChartFigure[] {
       "child_accuracy",
       "Training accuracy of the shared weights",
       "Share of right answers on each logged minibatch of training images (pale) and over the epoch " +
-        `(bold). Guessing would give ${formatPercent(chance)}.`,
+        "(bold)." + chance,
       { x: step, y: "Training accuracy", percent: true },
       runs.flatMap((run, r) => [
         line(run, r, several, "Minibatch", child[r], "step", "accuracy", "noise"),
@@ -140,7 +143,7 @@ export function searchFigures(runs: readonly RunSummary[]): ChartFigure[] {
         "scale. Steady is healthy; growth without end is not.",
       { x: step, y: "L2 norm", logarithmic: true },
       runs.map((run, r) =>
-        line(run, r, several, "Gradient norm", child[r], "step", "gradientNorm", "noise")
+        line(run, r, several, "Gradient norm", child[r], "step", "gradientNorm", "thin")
       ),
     ),
   ]);

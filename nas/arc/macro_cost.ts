@@ -10,14 +10,22 @@
  * - factorised reduction of one tensor: two 1x1 to F/2, BN: F² + 2F
  * - head: F·classes, without bias
  *
- * Every tensor is reduced at a pooling point, also one that no skip bit reads afterwards, as in the
- * released code.
+ * The released graph reduces every tensor at a pooling point. A child of ours reduces those that it
+ * reads afterwards; a count for one arc can be had either way.
  *
  * @module
  */
 
 import { MACRO_OPS, type MacroArc, type MacroOp } from "./macro.ts";
-import { checkPositiveInteger, macroSkeleton } from "./macro_structure.ts";
+import {
+  checkPositiveInteger,
+  liveReductions,
+  macroSkeleton,
+  poolingLayers,
+} from "./macro_structure.ts";
+
+/** Which reductions count: those on the arc's path (`live`), or all that the released graph has. */
+export type CountedReductions = "live" | "all";
 
 /** Widths of a child model. */
 export interface MacroWidths {
@@ -56,15 +64,23 @@ export interface MacroFlops {
 /**
  * Trainable parameters of one child in the search graph: what a step on this arc reads.
  *
- * @param arc A valid arc; its skip bits do not change the count.
+ * @param arc A valid arc.
  * @param widths Filters, image channels and classes.
+ * @param counted Which factorised reductions count.
  * @returns The number of scalars, batch-norm scales and offsets included.
  * @throws {RangeError} If a width is not a positive integer, or filters are odd where it pools.
  */
-export function macroArcParameters(arc: MacroArc, widths: MacroWidths): number {
+export function macroArcParameters(
+  arc: MacroArc,
+  widths: MacroWidths,
+  counted: CountedReductions = "live",
+): number {
   const { filters } = widths;
   const ops = arc.layers.reduce((sum, { op }) => sum + opParameters(MACRO_OPS[op], filters), 0);
-  return ops + frameParameters(arc.layers.length, widths);
+  const reductions = counted === "live"
+    ? liveReductions(arc).reduce((sum, sources) => sum + sources.length, 0)
+    : allReductions(arc.layers.length);
+  return ops + frameParameters(arc.layers.length, widths, reductions);
 }
 
 /**
@@ -78,7 +94,7 @@ export function macroArcParameters(arc: MacroArc, widths: MacroWidths): number {
 export function macroSupernetParameters(options: MacroSupernetOptions): number {
   const { layers, filters } = options;
   const all = MACRO_OPS.reduce((sum, op) => sum + opParameters(op, filters), 0);
-  return layers * all + frameParameters(layers, options);
+  return layers * all + frameParameters(layers, options, allReductions(layers));
 }
 
 /**
@@ -86,13 +102,18 @@ export function macroSupernetParameters(options: MacroSupernetOptions): number {
  * depthwise convolutions, reductions and head. Pools, batch norm, ReLU, skip sums and the global
  * average are left out.
  *
- * @param arc A valid arc; its skip bits do not change the count.
+ * @param arc A valid arc.
  * @param options Widths and image size.
+ * @param counted Which factorised reductions count.
  * @returns The number of operations.
  * @throws {RangeError} If an option is not a positive integer, or filters are odd where it pools.
  */
-export function macroArcFlops(arc: MacroArc, options: MacroFlopsOptions): number {
-  return macroArcFlopsByPart(arc, options).total;
+export function macroArcFlops(
+  arc: MacroArc,
+  options: MacroFlopsOptions,
+  counted: CountedReductions = "live",
+): number {
+  return macroArcFlopsByPart(arc, options, counted).total;
 }
 
 /**
@@ -100,10 +121,15 @@ export function macroArcFlops(arc: MacroArc, options: MacroFlopsOptions): number
  *
  * @param arc A valid arc.
  * @param options Widths and image size.
+ * @param counted Which factorised reductions count.
  * @returns Operations of each part and their sum.
  * @throws {RangeError} If an option is not a positive integer, or filters are odd where it pools.
  */
-export function macroArcFlopsByPart(arc: MacroArc, options: MacroFlopsOptions): MacroFlops {
+export function macroArcFlopsByPart(
+  arc: MacroArc,
+  options: MacroFlopsOptions,
+  counted: CountedReductions = "live",
+): MacroFlops {
   const { filters, inputChannels, classes, imageHeight, imageWidth } = options;
   checkWidths(arc.layers.length, options);
   const plan = macroSkeleton({ layers: arc.layers.length, imageHeight, imageWidth }).layers;
@@ -111,9 +137,11 @@ export function macroArcFlopsByPart(arc: MacroArc, options: MacroFlopsOptions): 
   const layers = plan.map(({ layer, height, width }) =>
     2 * opWeights(MACRO_OPS[arc.layers[layer].op], filters) * height * width
   );
-  const reductions = plan.map(({ reductions, height, width }) =>
-    2 * reductions * filters ** 2 * Math.ceil(height / 2) * Math.ceil(width / 2)
-  );
+  const live = liveReductions(arc);
+  const reductions = plan.map(({ layer, reductions, height, width }) => {
+    const count = counted === "live" ? live[layer].length : reductions;
+    return 2 * count * filters ** 2 * Math.ceil(height / 2) * Math.ceil(width / 2);
+  });
   const head = 2 * filters * classes;
   const sum = (parts: number[]) => parts.reduce((total, part) => total + part, 0);
   return { stem, layers, reductions, head, total: stem + sum(layers) + sum(reductions) + head };
@@ -133,13 +161,16 @@ function opParameters(op: MacroOp, filters: number): number {
 }
 
 /** Parameters of everything but the ops: stem, skip BNs, reductions, head. */
-function frameParameters(layers: number, widths: MacroWidths): number {
+function frameParameters(layers: number, widths: MacroWidths, reductions: number): number {
   checkWidths(layers, widths);
   const { filters, inputChannels, classes } = widths;
-  const plan = macroSkeleton({ layers, imageHeight: 1, imageWidth: 1 }).layers;
-  const reductions = plan.reduce((sum, layer) => sum + layer.reductions, 0);
   return 9 * inputChannels * filters + 2 * filters + 2 * filters * (layers - 1) +
     reductions * (filters ** 2 + 2 * filters) + classes * filters;
+}
+
+/** Reductions of the released graph: every tensor at every pooling point. */
+function allReductions(layers: number): number {
+  return poolingLayers(layers).reduce((sum, layer) => sum + layer + 2, 0);
 }
 
 function checkWidths(layers: number, { filters, inputChannels, classes }: MacroWidths): void {

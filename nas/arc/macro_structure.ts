@@ -1,9 +1,11 @@
 /**
- * The skeleton around a macro arc: where it pools and how large the maps are. It depends on the
- * number of layers and the image alone, not on the arc (enas-spec.md section A.2).
+ * The skeleton around a macro arc: where it pools, how large the maps are, and which tensors a
+ * child reduces at a pooling point (ENAS's released code, general_child.py).
  *
  * @module
  */
+
+import type { MacroArc } from "./macro.ts";
 
 /** Number of layers and size of the images. */
 export interface MacroSkeletonOptions {
@@ -73,6 +75,27 @@ export function macroSkeleton(options: MacroSkeletonOptions): MacroSkeleton {
     if (pools) [stage, height, width] = [stage + 1, Math.ceil(height / 2), Math.ceil(width / 2)];
   }
   return { layers, headHeight: height, headWidth: width };
+}
+
+/**
+ * Tensors that a child needs reduced after each layer: 0 is the stem, i + 1 the output of layer i. A
+ * tensor that no later layer reads, neither as main input nor by a skip bit, is on no path to the
+ * loss; the released graph reduces it all the same.
+ *
+ * @param arc A valid arc.
+ * @returns For each layer the sources to reduce after it, ascending; empty where nothing is pooled.
+ */
+export function liveReductions(arc: MacroArc): number[][] {
+  const pooled = new Set(poolingLayers(arc.layers.length));
+  return arc.layers.map((_, layer) => {
+    if (!pooled.has(layer)) return [];
+    const sources: number[] = [];
+    for (let source = 0; source <= layer; source++) {
+      const read = arc.layers.some(({ skips }, later) => later > layer && skips[source]);
+      if (read) sources.push(source);
+    }
+    return [...sources, layer + 1];
+  });
 }
 
 /**

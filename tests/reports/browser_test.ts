@@ -94,6 +94,22 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
+Deno.test("the charts follow a change of theme and the printer", async () => {
+  await withReport([makeRun({ epochs: 2 })], { colorScheme: "light" }, async (page) => {
+    const ink = (): Promise<string> =>
+      page.evaluate(
+        `Chart.getChart(document.querySelector("canvas")).scales.y.options.ticks.color`,
+      );
+    assert.equal(await ink(), "#39434f");
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.waitForFunction(`Chart.defaults.color === "#b4c0cf"`);
+    assert.equal(await ink(), "#b4c0cf");
+    await page.evaluate(`dispatchEvent(new Event("beforeprint"))`);
+    assert.equal(await ink(), "#39434f");
+    for (const [id, count] of Object.entries(await canvasColours(page))) assert.ok(count > 5, id);
+  });
+});
+
 Deno.test("a click on a heading sorts the arcs both ways", async () => {
   await withReport([makeRun({ epochs: 3 })], {}, async (page) => {
     const estimate = page.locator("#arcs thead button", { hasText: "Estimate" });

@@ -2,15 +2,18 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { createCanvas, loadImage } from "@napi-rs/canvas";
 import type { RunConfig, RunEvent } from "../../nas/store/events.ts";
+import { parseMacroArc } from "../../nas/arc/macro_text.ts";
 import {
+  drawNetwork,
   renderChartPng,
+  renderDrawingPng,
   renderReport,
   type RunLog,
   searchFigures,
   summariseRuns,
   trainingFigures,
 } from "../../reports/mod.ts";
-import { makeRun } from "./fixture.ts";
+import { generator, makeRun, sampleArc } from "./fixture.ts";
 
 /** Anything a browser would fetch: addresses in attributes, styles and scripts. */
 const FETCHED = [
@@ -130,6 +133,30 @@ Deno.test("renderChartPng() draws every chart on opaque white", async () => {
     assert.equal(clear, 0, id);
     assert.ok(ink > 0.01 && ink < 0.9, `${id}: ${ink}`);
   }
+});
+
+Deno.test("renderDrawingPng() draws networks on opaque white", async () => {
+  const next = generator(1);
+  const arcs = ["[0] [5 1] [1 1 1] [2 1 0 1]", sampleArc(24, Array(6).fill(1 / 6), 0.4, next)];
+  for (const text of arcs) {
+    const svg = await drawNetwork(parseMacroArc(text), { id: "n", shape: [32, 32, 3] });
+    const { ink, clear } = await inspect(await renderDrawingPng(svg, 1));
+    assert.equal(clear, 0);
+    assert.ok(ink > 0.1 && ink < 0.9, String(ink));
+  }
+  await assert.rejects(renderDrawingPng("<svg>"), /width and height/);
+});
+
+Deno.test("renderReport() warns when runs learned from different images", async () => {
+  const run = makeRun({ epochs: 1 });
+  const dataset = { ...run.config.dataset, name: "cifar100", classes: 100 };
+  const other = { ...run, config: { ...run.config, dataset } };
+  const warning = /their accuracies cannot be compared/;
+  const mixed = await renderReport([run, other]);
+  assert.match(mixed, warning);
+  assert.match(mixed, /CIFAR-100/);
+  assert.doesNotMatch(mixed, /Guessing would give/);
+  assert.doesNotMatch(await renderReport([run, run]), warning);
 });
 
 Deno.test("renderChartPng() gives the same bytes twice", async () => {

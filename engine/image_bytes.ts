@@ -1,0 +1,142 @@
+/**
+ * A data set that lies on the device as bytes; a kernel gathers, augments and normalises each batch.
+ *
+ * @module
+ */
+import source from "../shaders/gather_batch.wgsl" with { type: "text" };
+import type { Backend } from "./backend.ts";
+import { ShapeError } from "./errors.ts";
+import type { GpuBackend } from "./gpu_backend.ts";
+import { defineKernel } from "./kernel.ts";
+import { flatGrid } from "./queue.ts";
+import { gatherBatchReference } from "./reference/gather_batch.ts";
+import { formatShape } from "./shape.ts";
+import type { Tensor } from "./tensor.ts";
+
+const kernel = defineKernel({
+  name: "gather_batch",
+  source,
+  storage: ["read", "read", "read", "read", "read_write", "read_write"],
+  params: {
+    n: "u32",
+    h: "u32",
+    w: "u32",
+    c: "u32",
+    first: "u32",
+    augment: "u32",
+    pad: "u32",
+    flip: "u32",
+    seed: "u32",
+  },
+});
+
+/** Random crop and flip of a training batch (spec D.1). */
+export interface Augmentation {
+  /** Rows and columns of zeros around the normalised image before it is cropped. */
+  readonly pad: number;
+  /** Mirrors every second image, at random. */
+  readonly flip: boolean;
+  /** Unsigned 32-bit integer; a new one for every batch. */
+  readonly seed: number;
+}
+
+/** A batch ready for a child model. */
+export interface Batch {
+  /** `[n,h,w,c]`. */
+  readonly images: Tensor;
+  /** `[n]`, u32. */
+  readonly labels: Tensor;
+}
+
+/** Images of a data set on one backend. */
+export class ImageBytes {
+  #bytes: Tensor | null = null;
+  #labels: Tensor | null = null;
+  #moments: Tensor | null = null;
+
+  /**
+   * Uploads `images [count,h,w,c]` and `labels [count]` once.
+   *
+   * @param moments mean and standard deviation of each channel, of bytes scaled to 0..1.
+   */
+  constructor(
+    readonly backend: Backend,
+    readonly images: Uint8Array,
+    readonly labels: Uint8Array,
+    readonly shape: readonly [count: number, height: number, width: number, channels: number],
+    readonly moments: { readonly mean: readonly number[]; readonly std: readonly number[] },
+  ) {
+    const [count, h, w, c] = shape;
+    if (images.length !== count * h * w * c || labels.length !== count || c > 4) {
+      throw new ShapeError(
+        `Expected ${count} labels and images ${formatShape(shape)} of at most 4 channels but ` +
+          `found ${labels.length} labels and ${images.length} bytes`,
+      );
+    }
+    if (backend.kind === "gpu") {
+      const gpu = backend as GpuBackend;
+      this.#bytes = upload(gpu, images);
+      this.#labels = upload(gpu, labels);
+      const rows = [...moments.mean, 0, 0, 0, 0].slice(0, 4);
+      // A deviation of 1 keeps the padding channels finite.
+      const deviations = [...moments.std, 1, 1, 1, 1].slice(0, 4);
+      this.#moments = gpu.keep(gpu.fromArray([...rows, ...deviations], [2, 4]));
+    }
+  }
+
+  /**
+   * Records the batch of the `n` images whose numbers stand at `first` in `indices` (u32).
+   * Without `augmentation` images are normalised only. The caller releases the batch.
+   */
+  gather(
+    indices: Tensor,
+    first: number,
+    n: number,
+    augmentation: Augmentation | null = null,
+  ): Batch {
+    const { backend, shape: [, h, w, c] } = this;
+    const images = backend.allocate([n, h, w, c]);
+    const labels = backend.allocate([n], "u32");
+    const { pad, flip, seed } = augmentation ?? { pad: 0, flip: false, seed: 0 };
+    if (backend.kind === "cpu") {
+      const numbers = Array.from(indices.cpu.subarray(first, first + n));
+      images.cpu.set(
+        gatherBatchReference({ shape: this.shape, data: this.images }, numbers, {
+          augment: augmentation !== null,
+          pad,
+          flip,
+          seed,
+          mean: this.moments.mean,
+          std: this.moments.std,
+        }).data,
+      );
+      labels.cpu.set(numbers.map((i) => this.labels[i]));
+      return { images, labels };
+    }
+    (backend as GpuBackend).run(
+      kernel,
+      {},
+      [this.#bytes!, this.#labels!, indices, this.#moments!, images, labels],
+      { n, h, w, c, first, augment: Number(augmentation !== null), pad, flip: Number(flip), seed },
+      flatGrid(Math.ceil(n * h * w / 64)),
+    );
+    return { images, labels };
+  }
+
+  /** Gives the device's copy back. */
+  dispose(): void {
+    for (const tensor of [this.#bytes, this.#labels, this.#moments]) {
+      if (tensor !== null) this.backend.release(tensor);
+    }
+  }
+}
+
+/** Bytes as a u32 tensor, four to an element. */
+function upload(gpu: GpuBackend, bytes: Uint8Array): Tensor {
+  const words = Math.ceil(bytes.length / 4);
+  const tensor = gpu.keep(gpu.allocate([words], "u32"));
+  const padded = new Uint8Array(words * 4);
+  padded.set(bytes);
+  gpu.queue.write(tensor.gpu, padded);
+  return tensor;
+}

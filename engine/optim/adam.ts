@@ -1,0 +1,95 @@
+/**
+ * Adam (Kingma and Ba 2015) in TensorFlow's form, with epsilon outside the bias correction.
+ *
+ * `m ← β1·m + (1−β1)·g`, `v ← β2·v + (1−β2)·g²`,
+ * `w ← w − lr·√(1−β2^t)/(1−β1^t) · m/(√v + ε)`
+ *
+ * @module
+ */
+import source from "../../shaders/adam.wgsl" with { type: "text" };
+import type { GpuBackend } from "../gpu_backend.ts";
+import { defineKernel } from "../kernel.ts";
+import type { ParameterStore, Selection } from "../parameters.ts";
+import { flatGrid } from "../queue.ts";
+import { adamReference } from "../reference/optimizers.ts";
+import type { Tensor } from "../tensor.ts";
+import { globalNorm } from "./clip.ts";
+
+const kernel = defineKernel({
+  name: "adam",
+  source,
+  storage: ["read_write", "read_write", "read_write", "read", "read", "read"],
+  params: { count: "u32", rate: "f32", beta1: "f32", beta2: "f32", epsilon: "f32" },
+});
+
+/** Constants of {@link Adam}. */
+export interface AdamOptions {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** Bound of the global gradient norm; 0 for none. */
+  readonly clip: number;
+}
+
+/** Adam over the parameters of one store; the controller's optimiser. */
+export class Adam {
+  #blocks: [Tensor | null, Tensor | null];
+  #moments = new Map<string, readonly [Tensor, Tensor]>();
+  /** Steps taken so far. */
+  steps = 0;
+
+  constructor(readonly store: ParameterStore, readonly options: AdamOptions) {
+    this.#blocks = [store.newBlock(), store.newBlock()];
+    for (const name of store.names) {
+      this.#moments.set(name, [
+        store.slice(this.#blocks[0], name),
+        store.slice(this.#blocks[1], name),
+      ]);
+    }
+  }
+
+  /** First and second moment of a parameter. */
+  moments(name: string): readonly [Tensor, Tensor] {
+    return this.#moments.get(name)!;
+  }
+
+  /** Records one step; returns `[norm, scale]` of the gradients, which the caller releases. */
+  step(selection: Selection, learningRate: number): Tensor {
+    const { store, options: { beta1, beta2, epsilon, clip } } = this;
+    const t = ++this.steps;
+    const norm = globalNorm(store, selection, clip);
+    if (selection.chunks === null) {
+      for (const name of selection.names) {
+        const w = store.get(name).cpu;
+        const [m, v] = this.moments(name).map((moment) => moment.cpu);
+        const g = store.gradient(name).cpu.map((value) => value * norm.cpu[1]);
+        const next = adamReference({ w, m, v, g, t }, { learningRate, beta1, beta2, epsilon });
+        w.set(next.w);
+        m.set(next.m);
+        v.set(next.v);
+      }
+      return norm;
+    }
+    (store.backend as GpuBackend).run(
+      kernel,
+      {},
+      [
+        store.block!,
+        this.#blocks[0]!,
+        this.#blocks[1]!,
+        store.gradientBlock!,
+        selection.chunks,
+        norm,
+      ],
+      {
+        count: selection.count,
+        rate: learningRate * Math.sqrt(1 - beta2 ** t) / (1 - beta1 ** t),
+        beta1,
+        beta2,
+        epsilon,
+      },
+      flatGrid(selection.count),
+    );
+    return norm;
+  }
+}
