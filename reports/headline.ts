@@ -203,7 +203,7 @@ function headlineNumbers(run: RunSummary): string[] {
     ),
     number("Parameters", final && formatCount(final.parameters), final && "trainable, of this arc"),
     number(
-      "Work per image",
+      "FLOPs per image",
       final && `${formatLarge(final.flops)}`,
       final && "floating-point operations of a forward pass",
     ),

@@ -96,7 +96,7 @@ export function searchFigures(runs: readonly RunSummary[]): ChartFigure[] {
         "become more likely, arcs below it less.",
       { x: update, y: "Reward" },
       runs.flatMap((run, r) => [
-        line(run, r, several, "Reward", controller[r], "step", "reward", "noise"),
+        line(run, r, several, "Reward", controller[r], "step", "reward", "thin"),
         {
           ...line(run, r, several, "Baseline", controller[r], "step", "baseline", "line"),
           ...(several ? {} : { colour: SERIES_COLOURS.second }),
