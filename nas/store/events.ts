@@ -86,7 +86,7 @@ export interface EpochFinished {
   /** Mean and maximum over the arcs scored at the end of this epoch. */
   readonly meanEstimate: number;
   readonly bestEstimate: number;
-  /** Share of each op among the layers of all arcs sampled by the controller phase, by op id. */
+  /** Share of each op among the layers of all arcs sampled in this epoch, by op id. */
   readonly opShares: readonly number[];
   readonly skipRate: number;
   /** Means over the epoch's controller updates; null where the sampler has none. */

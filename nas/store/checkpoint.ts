@@ -1,0 +1,82 @@
+/**
+ * Weights and controllers of a run as safetensors in its folder `checkpoints/`.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import type { ParameterValues } from "../../engine/parameters.ts";
+import type { SamplerState, StoredTensor } from "../controller/sampler.ts";
+import { StoreError } from "./errors.ts";
+import type { RunFolder } from "./run_folder.ts";
+import { readSafetensors, type SafetensorsTensor, writeSafetensors } from "./safetensors.ts";
+
+/** Version of the files' layout, stored in their metadata. */
+const CHECKPOINT_VERSION = "1";
+
+/** Which network a weights file holds. */
+export type WeightsName = "shared_weights" | "child";
+
+/** Weights, moving averages and what is needed to use them. */
+export interface StoredWeights {
+  readonly weights: ReadonlyMap<string, ParameterValues>;
+  /** Moving averages of the batch norms. */
+  readonly averages: ReadonlyMap<string, ParameterValues>;
+  /** Free text by key, e.g. the arc and the widths. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Writes `checkpoints/<name>.safetensors`, whole or not at all. */
+export function writeWeights(folder: RunFolder, name: WeightsName, stored: StoredWeights): void {
+  Deno.mkdirSync(folder.checkpoints, { recursive: true });
+  const tensors = new Map<string, SafetensorsTensor>();
+  for (const [key, value] of stored.weights) tensors.set(`weights/${key}`, value);
+  for (const [key, value] of stored.averages) tensors.set(`averages/${key}`, value);
+  writeSafetensors(join(folder.checkpoints, `${name}.safetensors`), tensors, {
+    ...stored.metadata,
+    version: CHECKPOINT_VERSION,
+  });
+}
+
+/** Writes `checkpoints/sampler.safetensors`: parameters, optimiser, baseline, random stream. */
+export function writeSampler(folder: RunFolder, state: SamplerState): void {
+  Deno.mkdirSync(folder.checkpoints, { recursive: true });
+  writeSafetensors(
+    join(folder.checkpoints, "sampler.safetensors"),
+    new Map(Object.entries(state.tensors)),
+    { version: CHECKPOINT_VERSION, kind: state.kind, scalars: JSON.stringify(state.scalars) },
+  );
+}
+
+/** Reads what {@link writeSampler} wrote; throws {@link StoreError} where it is missing or damaged. */
+export function readSampler(folder: RunFolder): SamplerState {
+  const path = join(folder.checkpoints, "sampler.safetensors");
+  const { tensors, metadata } = readSafetensors(path);
+  if (metadata.version !== CHECKPOINT_VERSION) {
+    throw new StoreError(
+      `Expected a sampler of version ${CHECKPOINT_VERSION} in ${path} but found version ` +
+        `${metadata.version ?? "none"}; use the enaslab version that wrote it`,
+      path,
+    );
+  }
+  const entries = [...tensors].map(([name, { shape, data }]): [string, StoredTensor] => {
+    if (!(data instanceof Float64Array)) {
+      throw new StoreError(
+        `Expected F64 numbers for ${name} in ${path} but found another type; the file is no sampler`,
+        path,
+      );
+    }
+    return [name, { shape, data }];
+  });
+  if (metadata.kind !== "controller" && metadata.kind !== "random") {
+    throw new StoreError(
+      `Expected the kind controller or random in ${path} but found ${metadata.kind}; ` +
+        `the file is no sampler`,
+      path,
+    );
+  }
+  return {
+    kind: metadata.kind,
+    scalars: JSON.parse(metadata.scalars),
+    tensors: Object.fromEntries(entries),
+  };
+}
