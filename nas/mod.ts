@@ -5,15 +5,13 @@
  * ```ts
  * import { formatMacroArc, mergeConfig, PRESETS, runSearch } from "./mod.ts";
  *
- * async function search(): Promise<void> {
- *   const { best, folder } = await runSearch({
- *     config: mergeConfig(PRESETS.quick.config, { search: { epochs: 3 }, seed: 7 }),
- *     preset: "quick",
- *     root: "runs",
- *     onEvent: (event) => event.type === "epoch_finished" && console.log(event.meanEstimate),
- *   });
- *   console.log(folder.path, best && formatMacroArc(best.arc, "rows"));
- * }
+ * const { best, folder } = await runSearch({
+ *   config: mergeConfig(PRESETS.quick.config, { search: { epochs: 3 }, seed: 7 }),
+ *   preset: "quick",
+ *   root: "runs",
+ *   onEvent: (event) => event.type === "epoch_finished" && console.log(event.meanEstimate),
+ * });
+ * console.log(folder.path, best && formatMacroArc(best.arc, "rows"));
  * ```
  *
  * @module

@@ -35,7 +35,7 @@ const ROOMS: readonly Room[] = [
     packages: false,
     rule: "mod.ts re-exports engine/mod.ts, nas/mod.ts and reports/mod.ts, nothing else",
   },
-  { name: "command line", files: /^cli\.ts$/, imports: "any", packages: true, rule: "" },
+  { name: "command line", files: /^cli(\.ts$|\/)/, imports: "any", packages: true, rule: "" },
   { name: "tests", files: /^tests\//, imports: "any", packages: true, rule: "" },
   { name: "bench", files: /^bench\//, imports: "any", packages: true, rule: "" },
   { name: "shaders", files: /^shaders\//, imports: [], packages: false, rule: "" },
@@ -129,10 +129,10 @@ const ROOMS: readonly Room[] = [
 
 /** The files outside tests and bench that may use `Deno.*` and `node:*`. */
 const PLATFORM =
-  /^(cli\.ts$|tests\/|bench\/|nas\/data\/|nas\/store\/(?!(events|event_schema|errors)\.ts$)|nas\/study\/[^/]*store[^/]*$|reports\/(pictures|assets)\.ts$)/;
+  /^(cli\.ts$|cli\/|tests\/|bench\/|nas\/data\/|nas\/store\/(?!(events|event_schema|errors)\.ts$)|nas\/study\/[^/]*store[^/]*$|reports\/(pictures|assets)\.ts$)/;
 
 const PLATFORM_RULE =
-  "Deno.* and node:* appear only in cli.ts, nas/data, nas/store, the trial store of nas/study, reports/pictures.ts and reports/assets.ts";
+  "Deno.* and node:* appear only in cli.ts and cli/, nas/data, nas/store, the trial store of nas/study, reports/pictures.ts and reports/assets.ts";
 
 function roomOf(path: string): Room | undefined {
   return ROOMS.find((room) => room.files.test(path));
@@ -179,7 +179,7 @@ export async function sourceFiles(root: URL): Promise<string[]> {
   }
   for await (const entry of Deno.readDir(root)) {
     if (entry.isFile && entry.name.endsWith(".ts")) files.push(entry.name);
-    if (entry.isDirectory && ["engine", "nas", "reports", "tests"].includes(entry.name)) {
+    if (entry.isDirectory && ["cli", "engine", "nas", "reports", "tests"].includes(entry.name)) {
       await walk(`${entry.name}/`);
     }
   }

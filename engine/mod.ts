@@ -1,0 +1,88 @@
+/**
+ * A training engine on WebGPU: tensors, operations with hand-written kernels, reverse-mode
+ * differentiation, optimisers. Every operation also runs on the CPU, by its f64 reference.
+ *
+ * ```ts
+ * import {
+ *   constantInit,
+ *   CpuBackend,
+ *   matmul,
+ *   ParameterStore,
+ *   Random,
+ *   Sgd,
+ *   softmaxCrossEntropy,
+ *   Tape,
+ * } from "./mod.ts";
+ *
+ * const backend = new CpuBackend(); // or: await GpuBackend.open()
+ * const store = new ParameterStore(
+ *   backend,
+ *   [{ name: "w", shape: [2, 3], init: constantInit(0) }],
+ *   new Random(1),
+ * );
+ * const sgd = new Sgd(store, { momentum: 0.9, l2: 0, clip: 0 });
+ * const x = backend.fromArray([1, 0, 0, 1], [2, 2]);
+ * const labels = backend.fromArray([0, 2], [2], "u32");
+ * const all = store.select(store.names);
+ * for (let step = 0; step < 10; step++) {
+ *   const tape = new Tape(backend);
+ *   tape.watch(store.get("w"), store.gradient("w"));
+ *   const [logits] = tape.apply(matmul, [x, store.get("w")], {});
+ *   const [loss] = tape.apply(softmaxCrossEntropy, [logits, labels], {});
+ *   tape.backward(loss);
+ *   sgd.step(all, 0.1);
+ * }
+ * ```
+ *
+ * @module
+ */
+export type { Backend, ForwardResult, TapeContext } from "./backend.ts";
+export { checkOpCase, type OpCheck, relativeError } from "./check_op.ts";
+export { CpuBackend } from "./cpu_backend.ts";
+export {
+  type AdapterDescription,
+  NO_ADAPTER_REMEDY,
+  type OpenDevice,
+  openDevice,
+} from "./device.ts";
+export { diagnose, type DiagnoseOptions, type Diagnosis, type OpDiagnosis } from "./doctor.ts";
+export { DeviceError, MemoryBudgetError, ShaderError, ShapeError } from "./errors.ts";
+export { DEFAULT_MEMORY_BUDGET, GpuBackend, type GpuOptions, type TileSet } from "./gpu_backend.ts";
+export { type Augmentation, type Batch, ImageBytes } from "./image_bytes.ts";
+export { constantInit, heNormal, type Initializer, uniformInit } from "./init.ts";
+export {
+  type CompiledKernel,
+  defineKernel,
+  type KernelSpec,
+  type ParamType,
+  wgslText,
+} from "./kernel.ts";
+export { mebibytes, MemoryPool, type MemoryUse } from "./memory.ts";
+export { debiasedRate, updateMovingStatistics } from "./moving_statistics.ts";
+export { type BackwardContext, defineOp, type GpuPasses, type Op } from "./op.ts";
+export * from "./ops/mod.ts";
+export { Adam, type AdamOptions } from "./optim/adam.ts";
+export { globalNorm } from "./optim/clip.ts";
+export { cosineLearningRate, type CosineSchedule } from "./optim/schedule.ts";
+export { Sgd, type SgdOptions } from "./optim/sgd.ts";
+export {
+  type ParameterSpec,
+  ParameterStore,
+  type ParameterValues,
+  type Selection,
+} from "./parameters.ts";
+export { flatGrid, type Grid } from "./queue.ts";
+export { Random, type RandomState } from "./random.ts";
+export type { NdArray, OpCase, ReferenceContext, ReferenceOp } from "./reference/types.ts";
+export { RehearsalBackend, type RehearsalOptions } from "./rehearsal.ts";
+export {
+  elementCount,
+  expectRank,
+  formatShape,
+  sameShape,
+  sameWindow,
+  type Shape,
+  type Window,
+} from "./shape.ts";
+export { Tape } from "./tape.ts";
+export { type DType, Tensor } from "./tensor.ts";

@@ -1,0 +1,46 @@
+/**
+ * A GPU backend without a GPU: buffers are counted by the real memory pool, kernels are not run. What
+ * a program would need on a device can so be known before it is started there.
+ *
+ * @module
+ */
+import type { OpenDevice } from "./device.ts";
+import { GpuBackend, type TileSet } from "./gpu_backend.ts";
+import { elementCount } from "./shape.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** How to rehearse. */
+export interface RehearsalOptions {
+  /** Whose kernels are rehearsed; their scratch memory differs a little. */
+  readonly tileSet: TileSet;
+}
+
+/** Allocates like a {@link GpuBackend} of unlimited memory; all values read are zeros. */
+export class RehearsalBackend extends GpuBackend {
+  constructor({ tileSet }: RehearsalOptions) {
+    super(absentDevice(), { tileSet, memoryBudget: Infinity });
+  }
+
+  override run(): void {}
+
+  override write(): void {}
+
+  override read(tensor: Tensor): Promise<Float64Array> {
+    return Promise.resolve(new Float64Array(elementCount(tensor.shape)));
+  }
+}
+
+/** A device of unlimited size whose every method does nothing. */
+function absentDevice(): OpenDevice {
+  const limits = { maxBufferSize: Infinity, maxStorageBufferBindingSize: Infinity };
+  const nothing: unknown = new Proxy(() => {}, {
+    get: (_, name) => name === "then" ? undefined : name === "limits" ? limits : nothing,
+    apply: () => nothing,
+  });
+  return {
+    device: nothing as GPUDevice,
+    adapter: { description: "rehearsal", vendor: "", fallback: true, features: [], limits },
+    check() {},
+    fail() {},
+  };
+}
