@@ -1,0 +1,44 @@
+/**
+ * The command line: `deno task search`, `report`, `sample`, `doctor`, `data`. The commands are in
+ * cli/.
+ *
+ * @module
+ */
+import { Command } from "@commander-js/extra-typings";
+import { dataCommand, sampleCommand } from "./cli/runs.ts";
+import { doctorCommand } from "./cli/doctor.ts";
+import { explain } from "./cli/errors.ts";
+import { reportCommand } from "./cli/report.ts";
+import { searchCommand } from "./cli/search.ts";
+import { note, print } from "./cli/terminal.ts";
+
+/** Runs one command and returns its exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const program = new Command("enaslab")
+    .description("Neural architecture search, trained by hand-written GPU kernels.")
+    .addCommand(searchCommand((code) => exitCode = code))
+    .addCommand(reportCommand())
+    .addCommand(sampleCommand())
+    .addCommand(doctorCommand())
+    .addCommand(dataCommand())
+    .helpCommand(false);
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => print(text.trimEnd()),
+      // Errors are thrown and said once, by explain(); the help after a bare call comes this way.
+      writeErr: (text) => text.startsWith("error:") ? undefined : note(text.trimEnd()),
+      getOutHelpWidth: () => 100,
+      getErrHelpWidth: () => 100,
+    });
+    command.helpOption("-h, --help", "show this help");
+  }
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

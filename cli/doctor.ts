@@ -1,0 +1,162 @@
+/**
+ * The command `doctor`.
+ *
+ * @module
+ */
+import { Command, Option } from "@commander-js/extra-typings";
+import { diagnose, type Diagnosis } from "../engine/doctor.ts";
+import { DeviceError } from "../engine/errors.ts";
+import { DEFAULT_MEMORY_BUDGET, GpuBackend, type TileSet } from "../engine/gpu_backend.ts";
+import { mebibytes } from "../engine/memory.ts";
+import { OPS } from "../engine/ops/mod.ts";
+import { PRESET_NAMES, PRESETS } from "../nas/config/mod.ts";
+import { DATASET_SIZES, forecastMemory } from "../nas/forecast.ts";
+import { Failure, UsageError } from "./errors.ts";
+import { note, onStdout, print, printJson } from "./terminal.ts";
+
+/** The command `doctor`. */
+export function doctorCommand(): Command {
+  const command = new Command("doctor")
+    .summary("check the adapter and every operation on it")
+    .description(
+      "Shows the adapter, runs every operation on it against its reference, and forecasts the " +
+        "memory that the presets need. Ends with 1 when something is wrong.",
+    )
+    .option("--json", "print one JSON object on stdout")
+    .addOption(
+      new Option("--device <NAME>", "what to check: gpu, or cpu, which needs no adapter")
+        .default("gpu"),
+    )
+    .action(({ json, device }) => {
+      if (device === "cpu") return cpuDoctor(json);
+      if (device === "gpu") return doctor(json);
+      throw new UsageError(
+        `Expected --device to be gpu or cpu but found ${JSON.stringify(device)}`,
+      );
+    });
+  return command as unknown as Command;
+}
+
+function cpuDoctor(json?: boolean): void {
+  const adapter = { description: "f64 reference on the CPU", vendor: "cpu", fallback: true };
+  if (json) printJson({ adapter, ok: true, ops: [] });
+  else print("With --device cpu the references themselves compute: there is nothing to compare");
+}
+
+async function doctor(json?: boolean): Promise<void> {
+  let gpu: GpuBackend;
+  try {
+    gpu = await GpuBackend.open();
+  } catch (error) {
+    if (json && error instanceof DeviceError) printJson({ adapter: null, ok: false, ops: [] });
+    throw error;
+  }
+  if (!json) printAdapter(gpu);
+  note(`Checking ${OPS.filter((op) => op.gpu !== null).length} operations`);
+  const diagnosis = await diagnose(gpu, OPS);
+  await gpu.close().catch(() => {});
+  const faults: string[] = [];
+  const wrong = diagnosis.ops.filter(({ ok }) => !ok);
+  if (wrong.length > 0) {
+    faults.push(
+      `Expected every operation to agree with its reference but ${
+        [...new Set(wrong.map(({ op }) => op))].join(", ")
+      } did not; update the driver, or run with --device cpu, and please report the output of ` +
+        "`deno task doctor`",
+    );
+  }
+  if (json) {
+    const { description, vendor, fallback } = diagnosis.adapter;
+    printJson({
+      adapter: { description, vendor, fallback },
+      ok: diagnosis.ok,
+      ops: diagnosis.ops.map(({ op, pass, maxError, tolerance, tileSet }) => ({
+        op: tileSet === null ? op : `${op}.${tileSet}`,
+        pass,
+        maxError,
+        tolerance,
+      })),
+    });
+  } else {
+    printOps(diagnosis);
+    faults.push(...await printForecast(diagnosis));
+  }
+  if (faults.length > 0) throw new Failure(faults.join("\n"));
+  if (!json) print(`\n${onStdout(["green", "bold"], "All is well")}`);
+}
+
+function printAdapter({ adapter, tileSet }: GpuBackend): void {
+  const kind = adapter.fallback ? "software, on the CPU" : "hardware";
+  const title = (text: string) => onStdout("gray", text.padEnd(10));
+  print(`${title("adapter")}${onStdout("bold", adapter.description)}`);
+  print(`${title("vendor")}${adapter.vendor}`);
+  print(`${title("kind")}${kind}; ${tileSet} convolution kernels`);
+  print(`${title("features")}${adapter.features.join(", ")}`);
+  Object.entries(adapter.limits).forEach(([name, value], i) => {
+    const shown = /Size$/.test(name) && value >= 2 ** 20 ? mebibytes(value) : String(value);
+    print(`${title(i === 0 ? "limits" : "")}${name} ${shown}`);
+  });
+  print();
+}
+
+function printOps({ ops }: Diagnosis): void {
+  const head = `${"operation".padEnd(24)} ${"pass".padEnd(12)} ${"error".padStart(9)} ` +
+    `${"tolerance".padStart(9)}`;
+  print(onStdout("bold", head));
+  for (const { op, pass, maxError, tolerance, ok, tileSet, failure } of ops) {
+    const name = tileSet === null ? op : `${op} (${tileSet})`;
+    const mark = ok ? onStdout("green", "ok") : onStdout(["red", "bold"], "WRONG");
+    const error = Number.isFinite(maxError) ? maxError.toExponential(1) : "none";
+    print(
+      `${name.padEnd(24)} ${pass.padEnd(12)} ${error.padStart(9)} ` +
+        `${tolerance.toExponential(1).padStart(9)}  ${mark}`,
+    );
+    if (failure !== null) print(`    ${failure}`);
+  }
+}
+
+/** Prints what the presets need; returns a sentence for each that does not fit. */
+async function printForecast({ adapter, tileSet }: {
+  readonly adapter: Diagnosis["adapter"];
+  readonly tileSet: TileSet;
+}): Promise<string[]> {
+  const faults: string[] = [];
+  const columns = ["images", "weights", "step", "scratch", "peak"];
+  const limit = Math.min(adapter.limits.maxBufferSize, adapter.limits.maxStorageBufferBindingSize);
+  print();
+  print(
+    onStdout("bold", "memory [MiB]".padEnd(24) + columns.map((name) => name.padStart(10)).join("")),
+  );
+  for (const name of PRESET_NAMES) {
+    const { config } = PRESETS[name];
+    const size = DATASET_SIZES[config.dataset.name];
+    if (size === undefined) continue;
+    const forecast = await forecastMemory(config, size, tileSet);
+    const { data, weights, step, finalTraining, peak, largestBuffer } = forecast;
+    const cells = [data, weights, step, finalTraining, peak]
+      .map((bytes) => (bytes / 2 ** 20).toFixed(1).padStart(10));
+    print(`preset ${name}`.padEnd(24) + cells.join(""));
+    if (peak > DEFAULT_MEMORY_BUDGET) {
+      faults.push(
+        `Expected the preset ${name} to fit into ${
+          mebibytes(DEFAULT_MEMORY_BUDGET)
+        } but it needs ` +
+          `${mebibytes(peak)}; raise --memory`,
+      );
+    }
+    if (largestBuffer > limit) {
+      faults.push(
+        `Expected buffers of the preset ${name} to fit into ${mebibytes(limit)}, this adapter's ` +
+          `limit, but one needs ${mebibytes(largestBuffer)}; use fewer images or a smaller batch`,
+      );
+    }
+  }
+  print(
+    onStdout(
+      "gray",
+      `scratch: training the best architecture; budget ${mebibytes(DEFAULT_MEMORY_BUDGET)} ` +
+        `(--memory), largest buffer ${mebibytes(limit)}`,
+    ),
+  );
+  return faults;
+}

@@ -1,0 +1,103 @@
+/**
+ * The command `report`, and writing reports.
+ *
+ * @module
+ */
+import { Command } from "@commander-js/extra-typings";
+import { join, relative, sep } from "node:path";
+import { writeFileAtomic } from "../nas/store/atomic.ts";
+import { openRun, StoreError } from "../nas/store/mod.ts";
+import { renderReport } from "../reports/mod.ts";
+import { askedFor, Failure, UsageError } from "./errors.ts";
+import { callerPath, note, print } from "./terminal.ts";
+
+/** The command `report`. */
+export function reportCommand(): Command {
+  const command = new Command("report")
+    .summary("make the report of one run, or of several side by side")
+    .description("Makes one HTML file, which needs no network, from the event logs of runs.")
+    .argument("<RUN...>", "folders of runs, or their names in ./runs")
+    .option(
+      "--out <FILE>",
+      "file to write (default: report.html in the run; for several runs " +
+        "comparison.html beside the first)",
+    )
+    .option("--open", "open it in the browser")
+    .action(async (runs, { out, open }) => {
+      const path = await writeReport(runs.map(findRun), out && callerPath(out));
+      if (open) await openInBrowser(path);
+      print(shortPath(path));
+    });
+  return command as unknown as Command;
+}
+
+/** The folder of a run that the caller named by its path, or by its name in `runs`. */
+export function findRun(run: string): string {
+  const path = callerPath(run);
+  if (exists(path) || run.includes("/") || run.includes(sep)) return path;
+  const inRuns = callerPath("runs", run);
+  return exists(inRuns) ? inRuns : path;
+}
+
+/**
+ * Writes the report of runs.
+ *
+ * @param runs absolute paths of their folders
+ * @param out absolute path of the file; default: in the run, or beside the first of several
+ * @returns where it lies
+ */
+export async function writeReport(runs: readonly string[], out?: string): Promise<string> {
+  const opened = await askedFor(() => runs.map(openRun));
+  for (const { folder, events, truncated } of opened) {
+    if (events.length === 0) {
+      throw new UsageError(
+        `Expected events in ${folder.events} but found none; give a run that has begun`,
+      );
+    }
+    if (truncated) note(`The last line of ${folder.events} was cut off; it is left out`);
+  }
+  const [{ folder: first }] = opened;
+  const path = out ??
+    (opened.length === 1 ? first.report : join(first.path, "..", "comparison.html"));
+  const html = await renderReport(
+    opened.map(({ config, events, folder }) => ({ config, events, path: folder.path })),
+  );
+  try {
+    writeFileAtomic(path, html);
+  } catch (cause) {
+    const found = (cause as Error).message;
+    const message = `Expected to write ${path} but found ${found}; choose another file with --out`;
+    throw new StoreError(message, path, { cause });
+  }
+  return path;
+}
+
+/** The path from the caller's folder where the file lies below it, else the absolute one. */
+export function shortPath(path: string): string {
+  const short = relative(callerPath(), path);
+  return short === "" || short.startsWith("..") ? path : short;
+}
+
+async function openInBrowser(path: string): Promise<void> {
+  const [program, ...args] = {
+    darwin: ["open", path],
+    windows: ["cmd", "/c", "start", "", path],
+  }[Deno.build.os as string] ?? ["xdg-open", path];
+  try {
+    const { success } = await new Deno.Command(program, { args, stdout: "null", stderr: "null" })
+      .output();
+    if (success) return;
+  } catch {
+    // Said below.
+  }
+  throw new Failure(`Expected ${program} to open ${path} but it failed; open the file yourself`);
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

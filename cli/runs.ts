@@ -1,0 +1,63 @@
+/**
+ * The commands `sample` and `data`.
+ *
+ * @module
+ */
+import { Command } from "@commander-js/extra-typings";
+import { formatMacroArc } from "../nas/arc/mod.ts";
+import { datasetNames, DATASETS, fetchDataset } from "../nas/data/mod.ts";
+import { sampleArcs } from "../nas/run.ts";
+import { askedFor, UsageError, wholeNumber } from "./errors.ts";
+import { findRun } from "./report.ts";
+import { callerPath, note, print, printJson } from "./terminal.ts";
+
+/** The command `sample`. */
+export function sampleCommand(): Command {
+  const command = new Command("sample")
+    .summary("draw architectures from a run's sampler")
+    .description("Draws architectures from the sampler that a run saved, one a line.")
+    .argument("<RUN>", "folder of a run, or its name in ./runs")
+    .requiredOption("--count <N>", "architectures to draw")
+    .option("--seed <N>", "seed of the draws (default: go on where the run ended)")
+    .option("--json", "print one JSON object on stdout")
+    .action(async (run, { count, seed, json }) => {
+      const wanted = wholeNumber("--count", count, 1, 1_000_000);
+      const from = seed === undefined ? undefined : wholeNumber("--seed", seed, 0, 2 ** 32 - 1);
+      const { folder, arcs } = await askedFor(() => sampleArcs(findRun(run), wanted, from));
+      const texts = arcs.map((arc) => formatMacroArc(arc, "flat"));
+      if (json) printJson({ run: folder.path, seed: from ?? null, arcs: texts });
+      else texts.forEach((text) => print(text));
+    });
+  return command as unknown as Command;
+}
+
+/** The command `data`. */
+export function dataCommand(): Command {
+  const known = datasetNames().map((name) => `${name} (${DATASETS[name].summary})`).join("; ");
+  const command = new Command("data")
+    .summary("fetch a data set once, verify it, say where it lies")
+    .description("Fetches a data set once, verifies it by SHA-256 and says where it lies.")
+    .argument("<NAME>", known)
+    .option("--from <DIR>", "copy the files from this folder (default: wherever they can be had)")
+    .option("--json", "print one JSON object on stdout")
+    .action(async (name, { from, json }) => {
+      if (!datasetNames().includes(name)) {
+        throw new UsageError(
+          `Expected NAME to be one of ${datasetNames().join(", ")} but found ${
+            JSON.stringify(name)
+          }`,
+        );
+      }
+      const result = await fetchDataset(name, {
+        onProgress: note,
+        ...(from === undefined ? {} : { from: callerPath(from) }),
+      });
+      if (json) printJson(result);
+      else if (result.folder === null) print(`${name} is computed and has no files`);
+      else {
+        print(result.folder);
+        note(`${name}: ${result.files.length} files, ${result.how}, SHA-256 as published`);
+      }
+    });
+  return command as unknown as Command;
+}

@@ -1,0 +1,72 @@
+/**
+ * What the command line needs of its terminal: output, colours, the caller's folder.
+ *
+ * @module
+ */
+import { resolve } from "node:path";
+import { styleText } from "node:util";
+
+/** Text styles in use. */
+export type Style = Parameters<typeof styleText>[0];
+
+type Stream = typeof Deno.stdout | typeof Deno.stderr;
+
+function write(stream: Stream, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  try {
+    for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+  } catch (error) {
+    // The reader of a pipe may stop early, as `head` does.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+/** Writes a line of results to stdout. */
+export function print(line = ""): void {
+  write(Deno.stdout, `${line}\n`);
+}
+
+/** Writes a line about what happens to stderr. */
+export function note(line = ""): void {
+  write(Deno.stderr, `${line}\n`);
+}
+
+/** Writes `value` to stdout as JSON; infinite errors become null, as JSON has no infinity. */
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2));
+}
+
+/** Whether a stream takes colours: it is a terminal and NO_COLOR is not set. */
+function colourful(stream: Stream): boolean {
+  return stream.isTerminal() && !Deno.env.get("NO_COLOR");
+}
+
+/** Colours text for stdout. */
+export function onStdout(style: Style, text: string): string {
+  return colourful(Deno.stdout) ? styleText(style, text, { validateStream: false }) : text;
+}
+
+/** Colours text for stderr. */
+export function onStderr(style: Style, text: string): string {
+  return colourful(Deno.stderr) ? styleText(style, text, { validateStream: false }) : text;
+}
+
+/** Makes a path given by the user absolute; `deno task` sets INIT_CWD to the caller's folder. */
+export function callerPath(...parts: string[]): string {
+  return resolve(Deno.env.get("INIT_CWD") || Deno.cwd(), ...parts);
+}
+
+/** Text of a fraction such as `95.3 %`. */
+export function percent(fraction: number): string {
+  return `${(fraction * 100).toFixed(1)} %`;
+}
+
+/** Text of a time such as `4.2 s`, `1 min 05 s` or `2 h 03 min`. */
+export function duration(seconds: number): string {
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const pad = (value: number) => String(value).padStart(2, "0");
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`;
+  const minutes = Math.round(whole / 60);
+  return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} min`;
+}
