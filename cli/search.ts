@@ -150,7 +150,8 @@ async function run(
     if (error instanceof ConfigError) throw toUsage(error);
     // Before a run has begun, only --out and --name can be wrong.
     if (error instanceof StoreError && begun === null) {
-      throw new UsageError(error.message, { cause: error });
+      const name = flags.name === undefined ? "" : ` --name ${flags.name}`;
+      throw new UsageError(`${error.message} (--out ${flags.out}${name})`, { cause: error });
     }
     throw error;
   } finally {

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { GpuBackend } from "../../engine/gpu_backend.ts";
+import { mergeConfig, PRESETS } from "../../nas/config/mod.ts";
+import { loadDataset } from "../../nas/data/mod.ts";
+import { DATASET_SIZES, forecastMemory } from "../../nas/forecast.ts";
+import { MacroSearch } from "../../nas/search.ts";
+
+const config = mergeConfig(PRESETS.quick.config, {
+  dataset: { name: "synthetic", images: 300 },
+  child: { restartPeriod: 1 },
+  controller: { updatesPerEpoch: 1 },
+  search: { epochs: 1, scoreImages: 75 },
+  finalTraining: { epochs: 1, restartPeriod: 1 },
+});
+
+Deno.test("forecastMemory() agrees with the pool's peak in a search", async () => {
+  const gpu = await GpuBackend.open();
+  const dataset = await loadDataset("synthetic");
+  const search = new MacroSearch({ backend: gpu, dataset, config });
+  const before = gpu.memory.use().liveBytes;
+  for await (const _ of search.run());
+  const { peakBytes } = gpu.memory.use();
+  search.dispose();
+  await gpu.close();
+
+  const forecast = await forecastMemory(config, DATASET_SIZES.synthetic, gpu.tileSet);
+  const constant = forecast.data + forecast.weights;
+  assert.ok(Math.abs(before / constant - 1) < 0.05, `${before} bytes, forecast ${constant}`);
+  const factor = forecast.peak / peakBytes;
+  assert.ok(factor > 0.95 && factor < 1.5, `forecast ${forecast.peak}, peak ${peakBytes} bytes`);
+});
+
+Deno.test("DATASET_SIZES agrees with the data sets", async () => {
+  for (const name of ["synthetic", "mnist"]) {
+    const { train, test, classNames } = await loadDataset(name);
+    assert.deepEqual(DATASET_SIZES[name], {
+      train: train.count,
+      test: test.count,
+      side: train.height,
+      channels: train.channels,
+      classes: classNames.length,
+    });
+  }
+});
+
+Deno.test("forecastMemory() grows with batch and filters", async () => {
+  const peak = async (child: { batchSize?: number; filters?: number }) =>
+    (await forecastMemory(mergeConfig(config, { child }), DATASET_SIZES.synthetic, "direct")).step;
+  const usual = await peak({});
+  assert.ok(await peak({ batchSize: 128 }) > 1.8 * usual);
+  assert.ok(await peak({ filters: 32 }) > 1.8 * usual);
+});
