@@ -4,6 +4,7 @@
  * @module
  */
 import { DeviceError } from "./errors.ts";
+import { probeSubgroups } from "./subgroups.ts";
 
 /** What is known of the adapter that a device belongs to. */
 export interface AdapterDescription {
@@ -11,6 +12,8 @@ export interface AdapterDescription {
   readonly vendor: string;
   /** True for a software adapter such as lavapipe. */
   readonly fallback: boolean;
+  /** Lanes of a subgroup on a software adapter where subgroup operations were seen to work, else 0. */
+  readonly subgroupSize: number;
   readonly features: readonly string[];
   readonly limits: Readonly<Record<string, number>>;
 }
@@ -58,7 +61,11 @@ export async function openDevice(): Promise<OpenDevice> {
   const requiredFeatures: GPUFeatureName[] = adapter.features.has("timestamp-query")
     ? ["timestamp-query"]
     : [];
-  const device = await adapter.requestDevice({ requiredLimits, requiredFeatures });
+  const fallback = adapter.info.isFallbackAdapter ?? false;
+  const { device, subgroupSize } = await requestDevice(adapter, fallback, {
+    requiredLimits,
+    requiredFeatures,
+  });
 
   let firstError: Error | null = null;
   const fail = (error: Error) => {
@@ -80,7 +87,8 @@ export async function openDevice(): Promise<OpenDevice> {
     adapter: {
       description: adapter.info.description || adapter.info.device || "unknown adapter",
       vendor: adapter.info.vendor,
-      fallback: adapter.info.isFallbackAdapter ?? false,
+      fallback,
+      subgroupSize,
       features: [...adapter.features].sort(),
       limits: Object.fromEntries(
         [...RAISED_LIMITS, "maxStorageBuffersPerShaderStage" as const]
@@ -92,4 +100,23 @@ export async function openDevice(): Promise<OpenDevice> {
     },
     fail,
   };
+}
+
+/**
+ * Opens the device; on a software adapter first with subgroups, which pay there (a real GPU has
+ * workgroup memory), and falls back to a device without them.
+ */
+async function requestDevice(
+  adapter: GPUAdapter,
+  fallback: boolean,
+  descriptor: GPUDeviceDescriptor & { requiredFeatures: GPUFeatureName[] },
+): Promise<{ device: GPUDevice; subgroupSize: number }> {
+  if (fallback) {
+    const requiredFeatures = [...descriptor.requiredFeatures, "subgroups" as GPUFeatureName];
+    const device = await adapter.requestDevice({ ...descriptor, requiredFeatures }).catch(() =>
+      null
+    );
+    if (device !== null) return { device, subgroupSize: await probeSubgroups(device) };
+  }
+  return { device: await adapter.requestDevice(descriptor), subgroupSize: 0 };
 }

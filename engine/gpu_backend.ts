@@ -16,16 +16,17 @@ import type { Shape } from "./shape.ts";
 import { type DType, paddedCount, padRows, Tensor, unpadRows } from "./tensor.ts";
 
 /**
- * Which convolution kernels run: `direct` keeps tiles in registers and suits software adapters,
- * `tiled` stages them in workgroup memory and suits real GPUs.
+ * Which convolution kernels run: `direct` keeps tiles in registers and runs anywhere, `subgroup` also
+ * shares loads among the lanes of a subgroup and suits software adapters, `tiled` stages tiles in
+ * workgroup memory and suits real GPUs.
  */
-export type TileSet = "direct" | "tiled";
+export type TileSet = "direct" | "subgroup" | "tiled";
 
 /** How to open a {@link GpuBackend}. */
 export interface GpuOptions {
   /** Most bytes of device memory; default 4 GiB. */
   readonly memoryBudget?: number;
-  /** Default: `direct` on a fallback adapter, else `tiled`. */
+  /** Default: `tiled` on a real GPU; on a software adapter `subgroup` where it works, else `direct`. */
   readonly tileSet?: TileSet;
 }
 
@@ -52,7 +53,13 @@ export class GpuBackend implements Backend {
   constructor(open: OpenDevice, options: GpuOptions = {}) {
     this.#open = open;
     this.adapter = open.adapter;
-    this.tileSet = options.tileSet ?? (open.adapter.fallback ? "direct" : "tiled");
+    this.tileSet = options.tileSet ?? bestTileSet(open.adapter);
+    if (this.tileSet === "subgroup" && open.adapter.subgroupSize === 0) {
+      throw new DeviceError(
+        `Expected subgroups for the tile set subgroup but ${open.adapter.description} has none; ` +
+          `use direct`,
+      );
+    }
     this.pipelines = new PipelineCache(open);
     this.queue = new CommandQueue(open, this.pipelines);
     this.memory = new MemoryPool(
@@ -179,4 +186,9 @@ export class GpuBackend implements Backend {
     await this.queue.finish();
     this.#open.device.destroy();
   }
+}
+
+function bestTileSet({ fallback, subgroupSize }: AdapterDescription): TileSet {
+  if (!fallback) return "tiled";
+  return subgroupSize > 0 ? "subgroup" : "direct";
 }

@@ -86,8 +86,14 @@ const backwardApplyKernel = defineKernel({
   params: { rows: "u32", c4: "u32" },
 });
 
-/** Rows that one thread normalises, so that it loads the channel's numbers once. */
-const ROWS_PER_THREAD = 8;
+/**
+ * Rows that one thread normalises, so that it loads the channel's numbers once. A software adapter
+ * has few threads to fill and costly loads.
+ */
+function rowsPerThread(gpu: GpuBackend): number {
+  return gpu.adapter.fallback ? 32 : 4;
+}
+
 /** Ranges of rows that are summed separately. */
 const SPLITS = 128;
 
@@ -124,10 +130,11 @@ function recordApply(
   relu: boolean,
 ) {
   const { rows, c4 } = extents(shape);
-  const threads = Math.ceil(rows / ROWS_PER_THREAD) * c4;
+  const R = rowsPerThread(gpu);
+  const threads = Math.ceil(rows / R) * c4;
   gpu.run(
     applyKernel,
-    { R: ROWS_PER_THREAD, RELU: Number(relu) },
+    { R, RELU: Number(relu) },
     tensors,
     { rows, c4, epsilon },
     flatGrid(Math.ceil(threads / 64)),
@@ -162,12 +169,13 @@ function recordBackward(
     { rows, c4, splits, epsilon },
     flatGrid(Math.ceil(c4 / 64)),
   );
+  const R = rowsPerThread(gpu);
   gpu.run(
     backwardApplyKernel,
-    { R: ROWS_PER_THREAD, RELU: Number(relu), THROUGH: Number(through) },
+    { R, RELU: Number(relu), THROUGH: Number(through) },
     [x, dy, coefficients, dx],
     { rows, c4 },
-    flatGrid(Math.ceil(Math.ceil(rows / ROWS_PER_THREAD) * c4 / 64)),
+    flatGrid(Math.ceil(Math.ceil(rows / R) * c4 / 64)),
   );
   gpu.release(partial);
   gpu.release(coefficients);

@@ -1,0 +1,104 @@
+/**
+ * Convolution kernels of the weight gradient. Each sums a fixed number of ranges of output pixels (a
+ * function of the shape, not of the device), then the ranges in order.
+ *
+ * @module
+ */
+import backwardWeightDirect from "../../shaders/conv2d_backward_weight_direct.wgsl" with {
+  type: "text",
+};
+import backwardWeightSubgroup from "../../shaders/conv2d_backward_weight_subgroup.wgsl" with {
+  type: "text",
+};
+import backwardWeightTiled from "../../shaders/conv2d_backward_weight_tiled.wgsl" with {
+  type: "text",
+};
+import type { GpuBackend } from "../gpu_backend.ts";
+import { defineKernel } from "../kernel.ts";
+import { flatGrid } from "../queue.ts";
+import { recordReduceSplits } from "../reduce_splits.ts";
+import type { Tensor } from "../tensor.ts";
+import { rowsPerSplit } from "../windows.ts";
+import { CONV_PARAMS, type Geometry } from "./_conv2d_geometry.ts";
+
+const STORAGE = ["read", "read", "read_write"] as const;
+const ROW_PARAMS = { ...CONV_PARAMS, splits: "u32", rows_per_split: "u32" } as const;
+const directKernel = defineKernel({
+  name: "conv2d_backward_weight_direct",
+  source: backwardWeightDirect,
+  storage: STORAGE,
+  params: ROW_PARAMS,
+});
+const subgroupKernel = defineKernel({
+  name: "conv2d_backward_weight_subgroup",
+  source: backwardWeightSubgroup,
+  storage: STORAGE,
+  params: ROW_PARAMS,
+});
+const tiledKernel = defineKernel({
+  name: "conv2d_backward_weight_tiled",
+  source: backwardWeightTiled,
+  storage: STORAGE,
+  params: { ...CONV_PARAMS, splits: "u32", pixels_per_split: "u32" },
+});
+
+/** Ranges of output rows that the register-tiled kernels sum separately. */
+const SPLITS = 32;
+
+/** Records the gradient of `weight`. */
+export function recordBackwardWeight(
+  gpu: GpuBackend,
+  geometry: Geometry,
+  x: Tensor,
+  dy: Tensor,
+  dw: Tensor,
+): void {
+  const partial = gpu.tileSet === "tiled"
+    ? recordTiled(gpu, geometry, x, dy, dw)
+    : recordRows(gpu, geometry, x, dy, dw);
+  recordReduceSplits(gpu, partial, dw);
+  gpu.release(partial);
+}
+
+function recordTiled(gpu: GpuBackend, geometry: Geometry, x: Tensor, dy: Tensor, dw: Tensor) {
+  const { kernel: K, stride: S, params } = geometry;
+  const pixels = params.n * params.oh * params.ow;
+  const CT = Math.min(params.cin4, 16);
+  const NT = Math.min(params.cout4, 16);
+  const G = Math.max(1, Math.min(8, Math.floor(128 / (CT * NT))));
+  const pixels_per_split = Math.ceil(Math.max(pixels / 128, 256) / 16) * 16;
+  const splits = Math.ceil(pixels / pixels_per_split);
+  const partial = gpu.allocate([splits, ...dw.shape]);
+  gpu.run(
+    tiledKernel,
+    { CT, NT, G, K, S },
+    [x, dy, partial],
+    { ...params, splits, pixels_per_split },
+    [Math.ceil(splits / G), K * K, Math.ceil(params.cin4 / CT) * Math.ceil(params.cout4 / NT)],
+  );
+  return partial;
+}
+
+function recordRows(gpu: GpuBackend, geometry: Geometry, x: Tensor, dy: Tensor, dw: Tensor) {
+  const { kernel: K, stride: S, params } = geometry;
+  const rows = params.n * params.oh;
+  const rows_per_split = rowsPerSplit(rows, params.ow, SPLITS);
+  const splits = Math.ceil(rows / rows_per_split);
+  const partial = gpu.allocate([splits, ...dw.shape]);
+  const all = { ...params, splits, rows_per_split };
+  if (gpu.tileSet === "subgroup" && S === 1) {
+    const G = gpu.adapter.subgroupSize;
+    // A power of two, so that the lanes of a subgroup load whole pixels.
+    const Q = params.cout4 >= 4 ? 4 : params.cout4 >= 2 ? 2 : 1;
+    const subgroups = splits * Math.ceil(params.cout4 / Q) * Math.ceil(K * params.cin4 / G);
+    const grid = flatGrid(Math.ceil(subgroups * G / 64));
+    gpu.run(subgroupKernel, { Q, K, G }, [x, dy, partial], all, grid);
+    return partial;
+  }
+  // 5 taps times 8 channels would spill; a 1x1 kernel has room for more.
+  const A = Math.min(K === 5 ? 1 : K === 1 ? 4 : 2, params.cin4);
+  const Q = Math.min(2, params.cout4);
+  const threads = splits * K * Math.ceil(params.cin4 / A) * Math.ceil(params.cout4 / Q);
+  gpu.run(directKernel, { A, Q, K, S }, [x, dy, partial], all, flatGrid(Math.ceil(threads / 8)));
+  return partial;
+}

@@ -1,0 +1,171 @@
+/**
+ * Convolution kernels of the forward pass and the input gradient.
+ *
+ * @module
+ */
+import backwardInputSource from "../../shaders/conv2d_backward_input_strided.wgsl" with {
+  type: "text",
+};
+import flipSource from "../../shaders/conv2d_flip_weight.wgsl" with { type: "text" };
+import forwardDirect from "../../shaders/conv2d_forward_direct.wgsl" with { type: "text" };
+import forwardSubgroup from "../../shaders/conv2d_forward_subgroup.wgsl" with { type: "text" };
+import forwardTiled from "../../shaders/conv2d_forward_tiled.wgsl" with { type: "text" };
+import scatterSource from "../../shaders/scatter_strided.wgsl" with { type: "text" };
+import type { GpuBackend } from "../gpu_backend.ts";
+import { defineKernel } from "../kernel.ts";
+import { flatGrid } from "../queue.ts";
+import type { Tensor } from "../tensor.ts";
+import { CONV_PARAMS, type Geometry } from "./_conv2d_geometry.ts";
+
+const CONV_STORAGE = ["read", "read", "read_write"] as const;
+const forwardDirectKernel = defineKernel({
+  name: "conv2d_forward_direct",
+  source: forwardDirect,
+  storage: CONV_STORAGE,
+  params: CONV_PARAMS,
+});
+const forwardSubgroupKernel = defineKernel({
+  name: "conv2d_forward_subgroup",
+  source: forwardSubgroup,
+  storage: CONV_STORAGE,
+  params: CONV_PARAMS,
+});
+const forwardTiledKernel = defineKernel({
+  name: "conv2d_forward_tiled",
+  source: forwardTiled,
+  storage: CONV_STORAGE,
+  params: CONV_PARAMS,
+});
+const backwardInputKernel = defineKernel({
+  name: "conv2d_backward_input_strided",
+  source: backwardInputSource,
+  storage: CONV_STORAGE,
+  params: CONV_PARAMS,
+});
+const scatterKernel = defineKernel({
+  name: "scatter_strided",
+  source: scatterSource,
+  storage: ["read", "read_write"],
+  params: { n: "u32", h: "u32", w: "u32", oh: "u32", ow: "u32", c4: "u32", shift: "u32" },
+});
+const flipKernel = defineKernel({
+  name: "conv2d_flip_weight",
+  source: flipSource,
+  storage: ["read", "read_write"],
+  params: { taps: "u32", cin: "u32", cin4: "u32", cout: "u32", cout_pitch: "u32" },
+});
+
+/**
+ * Pixels P and channel vec4s Q of one thread. Without subgroups: about 1000 multiply-adds and 45
+ * loads a body at most, or compilation takes seconds. With them weights cost little, so more
+ * channels pay.
+ */
+function tileOf(gpu: GpuBackend, geometry: Geometry): { P: number; Q: number } {
+  const { kernel: K, stride: S, params } = geometry;
+  const narrow = params.ow <= 4 ? 4 : 8;
+  if (gpu.tileSet === "subgroup") {
+    return { P: narrow, Q: Math.min(4, params.cout4) };
+  }
+  const P = S === 1 && K < 5 && params.ow > 8 ? 16 : narrow;
+  return { P, Q: Math.min(K < 5 && P < 16 ? 2 : 1, params.cout4) };
+}
+
+/** Records `y = conv(x, weight)`. */
+export function recordForward(
+  gpu: GpuBackend,
+  geometry: Geometry,
+  x: Tensor,
+  weight: Tensor,
+  y: Tensor,
+): void {
+  const { kernel: K, stride: S } = geometry;
+  if (gpu.tileSet === "tiled") {
+    const { params } = geometry;
+    const NT = Math.min(params.cout4, 16);
+    const TM = 4;
+    const [gx, gy] = flatGrid(Math.ceil(params.n * params.oh * params.ow / (16 * TM)));
+    const gz = Math.ceil(params.cout4 / NT);
+    gpu.run(forwardTiledKernel, { NT, TM, K, S }, [x, weight, y], params, [gx, gy, gz]);
+    return;
+  }
+  const flat = K === 1 && S === 1 ? asOneRow(geometry) : geometry;
+  const { params } = flat;
+  const { P, Q } = tileOf(gpu, flat);
+  const strips = params.n * params.oh * Math.ceil(params.ow / P);
+  const blocks = Math.ceil(params.cout4 / Q);
+  if (gpu.tileSet === "subgroup") {
+    const G = gpu.adapter.subgroupSize;
+    const threads = Math.ceil(strips / G) * G * blocks;
+    const grid = flatGrid(Math.ceil(threads / 64));
+    gpu.run(forwardSubgroupKernel, { P, Q, K, S, G }, [x, weight, y], params, grid);
+    return;
+  }
+  const grid = flatGrid(Math.ceil(strips * blocks / 64));
+  gpu.run(forwardDirectKernel, { P, Q, K, S }, [x, weight, y], params, grid);
+}
+
+/** A 1x1 convolution of stride 1 sees no neighbours: all pixels form one long row. */
+function asOneRow(geometry: Geometry): Geometry {
+  const { n, h, w } = geometry.params;
+  const pixels = n * h * w;
+  return {
+    ...geometry,
+    params: { ...geometry.params, n: 1, h: 1, oh: 1, w: pixels, ow: pixels },
+  };
+}
+
+/** Records the gradient of `x`. */
+export function recordBackwardInput(
+  gpu: GpuBackend,
+  geometry: Geometry,
+  dy: Tensor,
+  weight: Tensor,
+  dx: Tensor,
+): void {
+  const { kernel: K, stride: S, params } = geometry;
+  if (S === 1) {
+    recordFlipped(gpu, geometry, dy, weight, dx);
+  } else if (K === 1) {
+    // Each output pixel was made of one input pixel: compute densely, then spread.
+    const { n, h, w, oh, ow, cin, cin4 } = params;
+    const dense = gpu.allocate([n, oh, ow, cin]);
+    const compact = { ...params, h: oh, w: ow, before_y: 0, before_x: 0 };
+    recordFlipped(gpu, { kernel: 1, stride: 1, params: compact }, dy, weight, dense);
+    const grid = flatGrid(Math.ceil(n * oh * ow * cin4 / 64));
+    const shift = -params.before_y;
+    gpu.run(scatterKernel, { S }, [dense, dx], { n, h, w, oh, ow, c4: cin4, shift }, grid);
+    gpu.release(dense);
+  } else {
+    const grid = flatGrid(Math.ceil(params.n * params.h * params.w * params.cin4 / 64));
+    gpu.run(backwardInputKernel, { K, S }, [dy, weight, dx], params, grid);
+  }
+}
+
+/** The input gradient of stride 1: a convolution of dy with the weights turned and transposed. */
+function recordFlipped(
+  gpu: GpuBackend,
+  { kernel: K, params }: Geometry,
+  dy: Tensor,
+  weight: Tensor,
+  dx: Tensor,
+): void {
+  const cout = weight.shape[3];
+  const flipped = gpu.allocate([K, K, cout, params.cin]);
+  gpu.run(flipKernel, {}, [weight, flipped], {
+    taps: K * K,
+    cin: params.cin,
+    cin4: params.cin4,
+    cout,
+    cout_pitch: params.cout4 * 4,
+  }, flatGrid(Math.ceil(K * K * cout * params.cin4 / 64)));
+  const turned = {
+    ...params,
+    cin: cout,
+    cin4: params.cout4,
+    cout4: params.cin4,
+    before_y: K - 1 - params.before_y,
+    before_x: K - 1 - params.before_x,
+  };
+  recordForward(gpu, { kernel: K, stride: 1, params: turned }, dy, flipped, dx);
+  gpu.release(flipped);
+}
