@@ -1,0 +1,211 @@
+/**
+ * Benchmarks of the engine and of other libraries on the same adapter.
+ *
+ * ```text
+ * deno task bench [CASES…] [--rounds N] [--peers jax-js,tfjs] [--json] [--markdown FILE]
+ * ```
+ *
+ * @module
+ */
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { GpuBackend } from "../engine/gpu_backend.ts";
+import { CASES, selectCases } from "./cases/mod.ts";
+import { measureCeilings } from "./ceilings.ts";
+import { PEERS } from "./peers/mod.ts";
+import type { Peer, PeerEntry } from "./peers/types.ts";
+import { type PassResult, profile } from "./profile.ts";
+import { type BenchReport, type PeerStatus, toJson, toText } from "./report.ts";
+import { type CaseResult, reasonOf, runCase } from "./run_case.ts";
+
+const USAGE = `deno task bench [CASES...] [--rounds N] [--peers NAMES] [--json] [--markdown FILE]
+
+CASES            names or beginnings of names; default: all of shapes A and B
+                 ${CASES.map(({ name }) => name).join("\n                 ")}
+                 ceilings    only the adapter's ceilings, which every run measures
+                 ours        every pass of our kernels by itself, no peers
+--rounds N       samples of each contender (default 5)
+--peers NAMES    comma-separated, of: ${
+  PEERS.map(({ name }) => name).join(", ")
+} (default: all); "" for none
+--json           one JSON object on stdout instead of the table
+--markdown FILE  also writes the table to FILE, a name in bench/results/ or a path`;
+
+/** What the command line asked for. */
+interface Options {
+  readonly selectors: readonly string[];
+  readonly rounds: number;
+  readonly peers: readonly PeerEntry[];
+  readonly json: boolean;
+  readonly markdown: string | null;
+}
+
+class UsageError extends Error {}
+
+function parseOptions(args: readonly string[]): Options | null {
+  let parsed;
+  try {
+    parsed = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        rounds: { type: "string", default: "5" },
+        peers: {
+          type: "string",
+          default: PEERS.map(({ name }) => name).join(","),
+        },
+        json: { type: "boolean", default: false },
+        markdown: { type: "string" },
+        help: { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(reasonOf(error));
+  }
+  const { values, positionals } = parsed;
+  if (values.help) return null;
+  const rounds = Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) {
+    throw new UsageError(
+      `--rounds expects a whole number from 1 but found ${values.rounds}`,
+    );
+  }
+  const names = values.peers.split(",").filter((name) => name !== "");
+  const peers = names.map((name) => {
+    const found = PEERS.find((peer) => peer.name === name);
+    if (found === undefined) {
+      const allowed = PEERS.map((peer) => peer.name).join(", ");
+      throw new UsageError(
+        `--peers expects some of ${allowed} but found ${name}`,
+      );
+    }
+    return found;
+  });
+  return {
+    selectors: positionals,
+    rounds,
+    peers,
+    json: values.json,
+    markdown: values.markdown ?? null,
+  };
+}
+
+function progress(text: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(text + "\n"));
+}
+
+async function loadPeers(
+  entries: readonly PeerEntry[],
+): Promise<{ peers: Peer[]; statuses: PeerStatus[] }> {
+  const peers: Peer[] = [];
+  const statuses: PeerStatus[] = [];
+  for (const entry of entries) {
+    try {
+      const peer = await entry.load();
+      peers.push(peer);
+      statuses.push({
+        name: peer.name,
+        version: peer.version,
+        adapter: peer.adapter,
+        reason: null,
+      });
+    } catch (error) {
+      statuses.push({
+        name: entry.name,
+        version: null,
+        adapter: null,
+        reason: reasonOf(error),
+      });
+    }
+  }
+  return { peers, statuses };
+}
+
+async function bench(
+  options: Options,
+  args: readonly string[],
+): Promise<BenchReport> {
+  const special = new Set(["ours", "ceilings"]);
+  const selectors = options.selectors.filter((selector) => !special.has(selector));
+  const onlySpecial = options.selectors.length > 0 && selectors.length === 0;
+  const { cases, unknown } = selectCases(selectors);
+  if (unknown !== null) {
+    throw new UsageError(
+      `Expected the beginning of a case's name but found ${unknown}`,
+    );
+  }
+  const loadBefore = Deno.loadavg()[0];
+  const date = new Date().toISOString();
+  const gpu = await GpuBackend.open();
+  try {
+    const { peers, statuses } = await loadPeers(
+      onlySpecial ? [] : options.peers,
+    );
+    progress(`${gpu.adapter.description}: ceilings`);
+    const ceilings = await measureCeilings(gpu, options.rounds);
+    const results: CaseResult[] = [];
+    for (const benchCase of onlySpecial ? [] : cases) {
+      progress(benchCase.name);
+      results.push(
+        await runCase(gpu, benchCase, peers, options.rounds, ceilings),
+      );
+    }
+    const passes: PassResult[] = [];
+    if (options.selectors.includes("ours")) {
+      for (const shape of ["A", "B"] as const) {
+        progress(`passes of shape ${shape}`);
+        passes.push(...await profile(gpu, shape, options.rounds));
+      }
+    }
+    const processors = cpus();
+    return {
+      conditions: {
+        adapter: gpu.adapter.description,
+        processor: `${processors.length} x ${processors[0]?.model ?? "unknown processor"}`,
+        deno: Deno.version.deno,
+        date,
+        command: ["deno task bench", ...args].join(" "),
+        rounds: options.rounds,
+        load: [loadBefore, Deno.loadavg()[0]],
+      },
+      ceilings,
+      peers: statuses,
+      results,
+      passes,
+    };
+  } finally {
+    await gpu.close();
+  }
+}
+
+/** Where `--markdown` writes: a bare name goes into bench/results/. */
+function markdownPath(file: string): string | URL {
+  return file.includes("/") ? file : new URL(`results/${file}`, import.meta.url);
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const print = (text: string) => Deno.stdout.writeSync(new TextEncoder().encode(text + "\n"));
+  try {
+    const options = parseOptions(args);
+    if (options === null) {
+      print(USAGE);
+      return 0;
+    }
+    const report = await bench(options, args);
+    print(options.json ? JSON.stringify(toJson(report)) : toText(report));
+    if (options.markdown !== null) {
+      await Deno.writeTextFile(
+        markdownPath(options.markdown),
+        `# Bench\n\n${toText(report)}`,
+      );
+    }
+    return 0;
+  } catch (error) {
+    progress(
+      error instanceof UsageError ? `${error.message}; see --help` : reasonOf(error),
+    );
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,42 @@
+/**
+ * What the bench asks of another library.
+ *
+ * @module
+ */
+import type { Contender, Problem } from "../cases/types.ts";
+
+/** Another library on the same adapter. */
+export interface Peer {
+  readonly name: string;
+  readonly version: string;
+  /** What the peer's own device says of its adapter. */
+  readonly adapter: string;
+  /** Puts a problem on the peer's device; throws when it cannot express it. */
+  prepare(problem: Problem): Promise<Contender>;
+}
+
+/** A peer that may not be there: {@link PeerEntry.load} rejects with the reason. */
+export interface PeerEntry {
+  readonly name: string;
+  load(): Promise<Peer>;
+}
+
+/**
+ * Imports a package of bench/deno.json. The name is not a literal, so the checks of the root
+ * configuration neither resolve nor download the peers; each peer states the few types it uses.
+ */
+export async function importPackage<T>(name: string): Promise<T> {
+  return await import(name) as T;
+}
+
+/** The pinned version of a package, from bench/deno.json. */
+export async function pinnedVersion(name: string): Promise<string> {
+  const { default: config } = await import("../deno.json", {
+    with: { type: "json" },
+  });
+  const pin: string | undefined = (config.imports as Record<string, string>)[name];
+  if (pin === undefined) {
+    throw new TypeError(`Expected a pin of ${name} in bench/deno.json`);
+  }
+  return pin.slice(pin.lastIndexOf("@") + 1);
+}
