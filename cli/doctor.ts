@@ -91,12 +91,24 @@ function printAdapter({ adapter, tileSet }: GpuBackend): void {
   print(`${title("adapter")}${onStdout("bold", adapter.description)}`);
   print(`${title("vendor")}${adapter.vendor}`);
   print(`${title("kind")}${kind}; ${tileSet} convolution kernels`);
-  print(`${title("features")}${adapter.features.join(", ")}`);
+  wrapped(adapter.features).forEach((line, i) => print(title(i === 0 ? "features" : "") + line));
   Object.entries(adapter.limits).forEach(([name, value], i) => {
     const shown = /Size$/.test(name) && value >= 2 ** 20 ? mebibytes(value) : String(value);
     print(`${title(i === 0 ? "limits" : "")}${name} ${shown}`);
   });
   print();
+}
+
+/** Names in lines of about 80 characters. */
+function wrapped(names: readonly string[]): string[] {
+  const lines = [""];
+  for (const name of names) {
+    const line = lines[lines.length - 1];
+    if (line === "") lines[lines.length - 1] = name;
+    else if (line.length + name.length < 78) lines[lines.length - 1] = `${line}, ${name}`;
+    else lines.push(name);
+  }
+  return lines;
 }
 
 function printOps({ ops }: Diagnosis): void {

@@ -10,7 +10,7 @@ import type { Op } from "./op.ts";
 
 /** The worst of all cases of one pass of one operation. */
 export interface OpDiagnosis extends OpCheck {
-  /** Kernels that ran, where they are not those that this device uses: `conv2d` has two sets. */
+  /** Kernels that ran, where they are not those that this device uses: `conv2d` has several sets. */
   readonly tileSet: TileSet | null;
   readonly ok: boolean;
   /** What the device reported instead of a result. */
@@ -30,12 +30,13 @@ export interface Diagnosis {
 
 /** How to diagnose. */
 export interface DiagnoseOptions {
-  /** Opens further devices: one for the other kernels, and one after each failure. */
+  /** Opens further devices: one for each other set of kernels, and one after each failure. */
   readonly open?: (options: { readonly tileSet: TileSet }) => Promise<GpuBackend>;
   /** Called before each operation. */
   readonly onOp?: (name: string, done: number, total: number) => void;
 }
 
+const TILE_SETS: readonly TileSet[] = ["direct", "subgroup", "tiled"];
 /** Operations with kernels of their own in each tile set. */
 const TILED_OPS = ["conv2d"];
 
@@ -53,9 +54,11 @@ export async function diagnose(
   options: DiagnoseOptions = {},
 ): Promise<Diagnosis> {
   const open = options.open ?? ((how) => GpuBackend.open(how));
-  const other: TileSet = gpu.tileSet === "direct" ? "tiled" : "direct";
+  const tileSets = TILE_SETS.filter((tileSet) =>
+    tileSet !== gpu.tileSet && (tileSet !== "subgroup" || gpu.adapter.subgroupSize > 0)
+  );
   const jobs = ops.filter((op) => op.gpu !== null).flatMap((op) =>
-    (TILED_OPS.includes(op.name) ? [gpu.tileSet, other] : [gpu.tileSet])
+    (TILED_OPS.includes(op.name) ? [gpu.tileSet, ...tileSets] : [gpu.tileSet])
       .map((tileSet) => ({ op, tileSet }))
   );
   const devices = new Map<TileSet, GpuBackend>([[gpu.tileSet, gpu]]);

@@ -39,7 +39,14 @@ function absentDevice(): OpenDevice {
   });
   return {
     device: nothing as GPUDevice,
-    adapter: { description: "rehearsal", vendor: "", fallback: true, features: [], limits },
+    adapter: {
+      description: "rehearsal",
+      vendor: "",
+      fallback: true,
+      subgroupSize: 4,
+      features: [],
+      limits,
+    },
     check() {},
     fail() {},
   };

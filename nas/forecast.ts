@@ -54,7 +54,7 @@ export interface MemoryForecast {
  *
  * @param config a valid configuration
  * @param size of its data set
- * @param tileSet of the device: `direct` on a software adapter, else `tiled`
+ * @param tileSet of the device
  * @returns bytes; the true peak is this or, when no sampled arc was the largest one, less
  */
 export async function forecastMemory(

@@ -22,7 +22,7 @@ Deno.test("doctor --json finds every operation on the GPU in order", async () =>
   for (const { op, pass, maxError, tolerance } of ops) {
     assert.ok(maxError <= tolerance, `${op} ${pass}: ${maxError} exceeds ${tolerance}`);
   }
-  assert.ok(ops.some(({ op }: { op: string }) => /^conv2d\.(direct|tiled)$/.test(op)));
+  assert.ok(ops.some(({ op }: { op: string }) => /^conv2d\.(direct|subgroup|tiled)$/.test(op)));
 });
 
 Deno.test("doctor shows adapter, operations and memory in words", async () => {

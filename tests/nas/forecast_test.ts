@@ -6,11 +6,11 @@ import { DATASET_SIZES, forecastMemory } from "../../nas/forecast.ts";
 import { MacroSearch } from "../../nas/search.ts";
 
 const config = mergeConfig(PRESETS.quick.config, {
-  dataset: { name: "synthetic", images: 300 },
-  child: { restartPeriod: 1 },
-  controller: { updatesPerEpoch: 1 },
-  search: { epochs: 1, scoreImages: 75 },
-  finalTraining: { epochs: 1, restartPeriod: 1 },
+  dataset: { name: "synthetic", images: 200, imageSize: 8 },
+  child: { layers: 4, filters: 8, restartPeriod: 1 },
+  controller: { updatesPerEpoch: 1, arcsPerUpdate: 4, batchSize: 50 },
+  search: { epochs: 2, scoredArcs: 1, scoreImages: 50 },
+  finalTraining: { epochs: 1, filters: 8, restartPeriod: 1 },
 });
 
 Deno.test("forecastMemory() agrees with the pool's peak in a search", async () => {
