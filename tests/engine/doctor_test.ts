@@ -6,7 +6,6 @@ import { concat, relu, tanh } from "../../engine/ops/mod.ts";
 
 Deno.test("diagnose() names wrong and rejected operations and goes on after them", async () => {
   const gpu = await GpuBackend.open();
-  const before = gpu.memory.use().liveBuffers;
   const strict = { ...relu, name: "strict", tolerance: -1 };
   const rejected = {
     ...relu,
@@ -27,5 +26,4 @@ Deno.test("diagnose() names wrong and rejected operations and goes on after them
     assert.equal(failure !== null, op === "rejected", op);
     assert.equal(Number.isFinite(maxError), op !== "rejected", op);
   }
-  assert.ok(gpu.memory.use().liveBuffers >= before);
 });
