@@ -4,6 +4,7 @@
  * @module
  */
 import { DeviceError } from "./errors.ts";
+import { fasterLoadPath, type LoadPath } from "./load_path.ts";
 import { probeSubgroups } from "./subgroups.ts";
 
 /** What is known of the adapter that a device belongs to. */
@@ -14,6 +15,8 @@ export interface AdapterDescription {
   readonly fallback: boolean;
   /** Lanes of a subgroup on a software adapter where subgroup operations were seen to work, else 0. */
   readonly subgroupSize: number;
+  /** Where kernels had better load activations from. */
+  readonly loadPath: LoadPath;
   readonly features: readonly string[];
   readonly limits: Readonly<Record<string, number>>;
 }
@@ -89,6 +92,7 @@ export async function openDevice(): Promise<OpenDevice> {
       vendor: adapter.info.vendor,
       fallback,
       subgroupSize,
+      loadPath: fallback ? await fasterLoadPath(device) : "storage",
       features: [...adapter.features].sort(),
       limits: Object.fromEntries(
         [...RAISED_LIMITS, "maxStorageBuffersPerShaderStage" as const]

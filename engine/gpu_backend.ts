@@ -7,6 +7,7 @@ import type { Backend, ForwardResult, TapeContext } from "./backend.ts";
 import { type AdapterDescription, type OpenDevice, openDevice } from "./device.ts";
 import { DeviceError } from "./errors.ts";
 import { type KernelSpec, PipelineCache } from "./kernel.ts";
+import type { LoadPath } from "./load_path.ts";
 import { MemoryPool, type PooledBuffer } from "./memory.ts";
 import type { Op } from "./op.ts";
 import { CommandQueue, type Grid } from "./queue.ts";
@@ -28,6 +29,8 @@ export interface GpuOptions {
   readonly memoryBudget?: number;
   /** Default: `tiled` on a real GPU; on a software adapter `subgroup` where it works, else `direct`. */
   readonly tileSet?: TileSet;
+  /** Default: what a probe found faster on a software adapter, `storage` on a real GPU. */
+  readonly loadPath?: LoadPath;
 }
 
 /** Byte budget when none is given. */
@@ -42,6 +45,7 @@ export class GpuBackend implements Backend {
   readonly queue: CommandQueue;
   readonly pipelines: PipelineCache;
   readonly tileSet: TileSet;
+  readonly loadPath: LoadPath;
   #open: OpenDevice;
   #scopes: Set<PooledBuffer>[] = [];
 
@@ -60,13 +64,14 @@ export class GpuBackend implements Backend {
           `use direct`,
       );
     }
-    this.pipelines = new PipelineCache(open);
-    this.queue = new CommandQueue(open, this.pipelines);
+    this.loadPath = options.loadPath ?? open.adapter.loadPath;
+    this.pipelines = new PipelineCache(open, this.loadPath);
     this.memory = new MemoryPool(
       open.device,
       options.memoryBudget ?? DEFAULT_MEMORY_BUDGET,
       (buffer) => this.queue.forget(buffer),
     );
+    this.queue = new CommandQueue(open, this.pipelines, this.memory);
     // Not of the pool, so that live counts are those of the caller.
     const gpu = open.device.createBuffer({
       size: 16,
@@ -75,7 +80,7 @@ export class GpuBackend implements Backend {
     open.device.queue.writeBuffer(gpu, 0, new Float32Array([1, 0, 0, 0]));
     this.one = new Tensor([1], "f32", {
       kind: "gpu",
-      buffer: { id: 0, bytes: 16, gpu },
+      buffer: { id: 0, bytes: 16, gpu, mirror: null },
       offset: 0,
       size: 16,
     });

@@ -11,10 +11,17 @@
 import common from "../shaders/common.wgsl" with { type: "text" };
 import { ShaderError } from "./errors.ts";
 import type { OpenDevice } from "./device.ts";
+import { type LoadPath, streamNames, streamsAsTextures } from "./load_path.ts";
 import { expandTemplate, type TemplateValues } from "./template.ts";
 
 /** WGSL scalar type of a uniform parameter. */
 export type ParamType = "u32" | "i32" | "f32";
+
+/**
+ * How a kernel uses a storage buffer. `stream` is a read-only array of vec4s that a kernel reads a lot
+ * of (activations, gradients, weights); it may be bound as a texture instead, see load_path.ts.
+ */
+export type StorageAccess = "read" | "read_write" | "stream";
 
 /** A kernel as written: text and interface. */
 export interface KernelSpec<Params extends string = string> {
@@ -23,7 +30,7 @@ export interface KernelSpec<Params extends string = string> {
   /** WGSL text with template directives; see template.ts. */
   readonly source: string;
   /** Access of each storage buffer of group 0; at most 8. */
-  readonly storage: readonly ("read" | "read_write")[];
+  readonly storage: readonly StorageAccess[];
   /** Fields of `Params` in order; at most 64. */
   readonly params: Readonly<Record<Params, ParamType>>;
 }
@@ -33,7 +40,7 @@ export interface CompiledKernel<Params extends string = string> {
   readonly spec: KernelSpec<Params>;
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
-  /** Signature of `layout`: one letter a buffer. */
+  /** Signature of `layout`: one letter a binding: r(ead), w(rite), t(exture). */
   readonly signature: string;
 }
 
@@ -62,9 +69,11 @@ export class PipelineCache {
   #layouts = new Map<string, GPUBindGroupLayout>();
   readonly paramsLayout: GPUBindGroupLayout;
   #open: OpenDevice;
+  readonly #loadPath: LoadPath;
 
-  constructor(open: OpenDevice) {
+  constructor(open: OpenDevice, loadPath: LoadPath) {
     this.#open = open;
+    this.#loadPath = loadPath;
     this.paramsLayout = open.device.createBindGroupLayout({
       entries: [{
         binding: 0,
@@ -102,15 +111,23 @@ export class PipelineCache {
     key: string,
   ): CompiledKernel<Params> {
     const { device } = this.#open;
-    const source = wgslText(spec, values);
-    const signature = spec.storage.map((access) => access === "read" ? "r" : "w").join("");
+    const source = wgslText(spec, values, this.#loadPath);
+    const signature = spec.storage.map((access) =>
+      access === "read_write"
+        ? "w"
+        : access === "stream" && this.#loadPath === "texture"
+        ? "t"
+        : "r"
+    ).join("");
     let layout = this.#layouts.get(signature);
     if (layout === undefined) {
       layout = device.createBindGroupLayout({
-        entries: spec.storage.map((access, binding) => ({
+        entries: [...signature].map((letter, binding) => ({
           binding,
           visibility: GPUShaderStage.COMPUTE,
-          buffer: { type: access === "read" ? "read-only-storage" : "storage" },
+          ...(letter === "t"
+            ? { texture: { sampleType: "unfilterable-float" as const } }
+            : { buffer: { type: letter === "w" ? "storage" : "read-only-storage" } as const }),
         })),
       });
       this.#layouts.set(signature, layout);
@@ -132,11 +149,24 @@ export class PipelineCache {
 }
 
 /** The complete WGSL text of a kernel: generated interface, helpers, expanded body. */
-export function wgslText(spec: KernelSpec, values: TemplateValues = {}): string {
-  const names = Object.keys(spec.params);
-  const fields = names.map((name) => `  ${name}: ${spec.params[name]},`).join("\n");
-  const params = names.length === 0
+export function wgslText(
+  spec: KernelSpec,
+  values: TemplateValues = {},
+  loadPath: LoadPath = "storage",
+): string {
+  const body = expandTemplate(spec.source, values);
+  const streams = loadPath === "storage" ? [] : streamBindings(spec);
+  const fields = [
+    ...Object.entries(spec.params),
+    ...streamNames(body, streams).map((name) => [`base_${name}`, "u32"]),
+  ].map(([name, type]) => `  ${name}: ${type},`).join("\n");
+  const params = fields === ""
     ? ""
     : `struct Params {\n${fields}\n}\n@group(1) @binding(0) var<uniform> params: Params;\n`;
-  return `${params}${common}\n${expandTemplate(spec.source, values)}`;
+  return `${params}${common}\n${streamsAsTextures(body, streams)}`;
+}
+
+/** Numbers of the bindings that may be textures. */
+function streamBindings(spec: KernelSpec): number[] {
+  return spec.storage.flatMap((access, binding) => access === "stream" ? [binding] : []);
 }

@@ -14,7 +14,22 @@ export interface PooledBuffer {
   readonly gpu: GPUBuffer;
   /** Size of the size class, at least what was asked for. */
   readonly bytes: number;
+  /** Copy that kernels load from where textures load faster than buffers; see load_path.ts. */
+  mirror: TextureMirror | null;
 }
+
+/** A buffer's contents as a texture, 1024 texels of one vec4 a row. */
+export interface TextureMirror {
+  readonly texture: GPUTexture;
+  readonly view: GPUTextureView;
+  /** False when the buffer was written since it was copied. */
+  fresh: boolean;
+}
+
+/** Texels of a mirror's row. */
+export const MIRROR_WIDTH = 1024;
+/** Bytes of a mirror's row. */
+export const MIRROR_ROW_BYTES = MIRROR_WIDTH * 16;
 
 /** What a pool holds at one moment. */
 export interface MemoryUse {
@@ -78,28 +93,35 @@ export class MemoryPool {
     }
     let buffer = this.#free.get(size)?.pop();
     if (buffer === undefined) {
-      if (this.#allocatedBytes + size > this.budgetBytes) this.#trim();
-      if (this.#allocatedBytes + size > this.budgetBytes) {
-        throw new MemoryBudgetError(
-          `Expected at most ${mebibytes(this.budgetBytes)} of device memory but ` +
-            `${mebibytes(this.#liveBytes)} are in use and ${mebibytes(size)} more are needed; ` +
-            `use a smaller batch, fewer filters or layers, or raise --memory`,
-        );
-      }
+      this.#reserve(size);
       buffer = {
         id: this.#nextId++,
         bytes: size,
+        mirror: null,
         gpu: this.device.createBuffer({
           size: Math.min(size, limit),
           usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
         }),
       };
-      this.#allocatedBytes += size;
     }
     this.#live.add(buffer);
     this.#liveBytes += size;
     this.#peakBytes = Math.max(this.#peakBytes, this.#liveBytes);
     return buffer;
+  }
+
+  /** The texture of a live buffer, made at the first call. Throws {@link MemoryBudgetError}. */
+  mirrorOf(buffer: PooledBuffer): TextureMirror {
+    if (buffer.mirror !== null) return buffer.mirror;
+    const rows = Math.ceil(buffer.bytes / MIRROR_ROW_BYTES);
+    this.#reserve(rows * MIRROR_ROW_BYTES);
+    const texture = this.device.createTexture({
+      size: [MIRROR_WIDTH, rows],
+      format: "rgba32float",
+      usage: GPUTextureUsage.TEXTURE_BINDING | GPUTextureUsage.COPY_DST,
+    });
+    buffer.mirror = { texture, view: texture.createView(), fresh: false };
+    return buffer.mirror;
   }
 
   /** Gives a buffer back; commands recorded later may reuse it. Throws on a second release. */
@@ -124,12 +146,30 @@ export class MemoryPool {
     };
   }
 
+  /** Counts `bytes` as allocated; frees what nobody uses when the budget would be exceeded. */
+  #reserve(bytes: number): void {
+    if (this.#allocatedBytes + bytes > this.budgetBytes) this.#trim();
+    if (this.#allocatedBytes + bytes > this.budgetBytes) {
+      throw new MemoryBudgetError(
+        `Expected at most ${mebibytes(this.budgetBytes)} of device memory but ` +
+          `${mebibytes(this.#allocatedBytes)} are in use and ${mebibytes(bytes)} more are ` +
+          `needed; use a smaller batch, fewer filters or layers, or raise --memory`,
+      );
+    }
+    this.#allocatedBytes += bytes;
+  }
+
   #trim(): void {
     for (const list of this.#free.values()) {
       for (const buffer of list) {
         this.#onDestroy(buffer);
         buffer.gpu.destroy();
         this.#allocatedBytes -= buffer.bytes;
+        if (buffer.mirror !== null) {
+          const { texture } = buffer.mirror;
+          texture.destroy();
+          this.#allocatedBytes -= texture.height * MIRROR_ROW_BYTES;
+        }
       }
     }
     this.#free.clear();

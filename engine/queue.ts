@@ -7,7 +7,8 @@
 import { DeviceError } from "./errors.ts";
 import type { OpenDevice } from "./device.ts";
 import { type CompiledKernel, PARAMS_BYTES, type PipelineCache } from "./kernel.ts";
-import type { PooledBuffer } from "./memory.ts";
+import { copyToMirror } from "./load_path.ts";
+import type { MemoryPool, PooledBuffer } from "./memory.ts";
 import type { GpuStorage } from "./tensor.ts";
 
 /** Number of workgroups along x, y and z. */
@@ -44,6 +45,7 @@ interface PendingRead {
 /** Records and submits the commands of one device. */
 export class CommandQueue {
   #open: OpenDevice;
+  #memory: MemoryPool;
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
   #paramsBuffer: GPUBuffer;
@@ -57,8 +59,9 @@ export class CommandQueue {
   #staging = new Map<number, GPUBuffer[]>();
   #counts = { dispatches: 0, submits: 0, reads: 0 };
 
-  constructor(open: OpenDevice, pipelines: PipelineCache) {
+  constructor(open: OpenDevice, pipelines: PipelineCache, memory: MemoryPool) {
     this.#open = open;
+    this.#memory = memory;
     this.#paramsBuffer = open.device.createBuffer({
       label: "params",
       size: this.#params.byteLength,
@@ -94,10 +97,11 @@ export class CommandQueue {
           `${grid.join("x")}; use a smaller batch`,
       );
     }
+    this.#refreshMirrors(kernel.signature, storage);
     const pass = this.#openPass();
     pass.setPipeline(kernel.pipeline);
     pass.setBindGroup(0, this.#bindGroup(kernel, storage));
-    pass.setBindGroup(1, this.#paramsGroup, [this.#writeParams(kernel, params)]);
+    pass.setBindGroup(1, this.#paramsGroup, [this.#writeParams(kernel, params, storage)]);
     pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
     this.#counts.dispatches++;
   }
@@ -108,11 +112,13 @@ export class CommandQueue {
    */
   write(storage: GpuStorage, bytes: BufferSource): void {
     if (this.#encoder !== null) this.submit();
+    soil(storage);
     this.#open.device.queue.writeBuffer(storage.buffer.gpu, storage.offset, bytes);
   }
 
   /** Records a copy between two buffers, in bytes. */
   copy(from: GpuStorage, to: GpuStorage, bytes: number): void {
+    soil(to);
     this.#openEncoder().copyBufferToBuffer(
       from.buffer.gpu,
       from.offset,
@@ -124,6 +130,7 @@ export class CommandQueue {
 
   /** Records filling a slice with zero bytes. */
   clear(storage: GpuStorage): void {
+    soil(storage);
     this.#openEncoder().clearBuffer(storage.buffer.gpu, storage.offset, storage.size);
   }
 
@@ -208,7 +215,23 @@ export class CommandQueue {
     return this.#pass ??= this.#encoder.beginComputePass();
   }
 
-  #writeParams(kernel: CompiledKernel, params: Readonly<Record<string, number>>): number {
+  /** Copies buffers to the textures that the kernel loads from, and marks what it will overwrite. */
+  #refreshMirrors(signature: string, storage: readonly GpuStorage[]): void {
+    storage.forEach((slice, binding) => {
+      if (signature[binding] === "w") soil(slice);
+      if (signature[binding] !== "t") return;
+      const mirror = this.#memory.mirrorOf(slice.buffer);
+      if (mirror.fresh) return;
+      copyToMirror(this.#openEncoder(), slice.buffer.gpu, mirror.texture);
+      mirror.fresh = true;
+    });
+  }
+
+  #writeParams(
+    kernel: CompiledKernel,
+    params: Readonly<Record<string, number>>,
+    storage: readonly GpuStorage[],
+  ): number {
     const base = this.#slots++ * PARAMS_BYTES;
     let offset = base;
     for (const name in kernel.spec.params) {
@@ -216,6 +239,12 @@ export class CommandQueue {
       if (type === "f32") this.#paramsView.setFloat32(offset, params[name], true);
       else if (type === "u32") this.#paramsView.setUint32(offset, params[name], true);
       else this.#paramsView.setInt32(offset, params[name], true);
+      offset += 4;
+    }
+    // Where a slice begins in its buffer's texture; the binding of a buffer says so itself.
+    for (let binding = 0; binding < storage.length; binding++) {
+      if (kernel.signature[binding] !== "t") continue;
+      this.#paramsView.setUint32(offset, storage[binding].offset / 16, true);
       offset += 4;
     }
     return base;
@@ -230,7 +259,9 @@ export class CommandQueue {
       layout: kernel.layout,
       entries: storage.map((slice, binding) => ({
         binding,
-        resource: { buffer: slice.buffer.gpu, offset: slice.offset, size: slice.size },
+        resource: kernel.signature[binding] === "t"
+          ? slice.buffer.mirror!.view
+          : { buffer: slice.buffer.gpu, offset: slice.offset, size: slice.size },
       })),
     });
     if (this.#bindGroups.size >= MAX_BIND_GROUPS) {
@@ -245,4 +276,9 @@ export class CommandQueue {
     }
     return group;
   }
+}
+
+/** Notes that a buffer's texture no longer shows its contents. */
+function soil(slice: GpuStorage): void {
+  if (slice.buffer.mirror !== null) slice.buffer.mirror.fresh = false;
 }

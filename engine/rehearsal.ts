@@ -44,6 +44,7 @@ function absentDevice(): OpenDevice {
       vendor: "",
       fallback: true,
       subgroupSize: 4,
+      loadPath: "storage",
       features: [],
       limits,
     },

@@ -17,7 +17,7 @@ const kernels: KernelSpec<"count4">[] = Array.from({ length: MAX_TERMS }, (_, i)
   defineKernel({
     name: "sum_forward",
     source,
-    storage: [...Array.from({ length: i + 1 }, () => "read" as const), "read_write"],
+    storage: [...Array.from({ length: i + 1 }, () => "stream" as const), "read_write"],
     params: { count4: "u32" },
   }));
 

@@ -14,3 +14,8 @@ fn pcg_hash(x: u32) -> u32 {
 fn flat_group(group: vec3u, groups: vec3u) -> u32 {
   return group.x + group.y * groups.x;
 }
+
+// Place of vec4 number `index` in a texture that mirrors a buffer; see engine/load_path.ts.
+fn texel_of(index: u32) -> vec2u {
+  return vec2u(index % 1024u, index / 1024u);
+}

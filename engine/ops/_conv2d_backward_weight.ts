@@ -21,7 +21,7 @@ import type { Tensor } from "../tensor.ts";
 import { rowsPerSplit } from "../windows.ts";
 import { CONV_PARAMS, type Geometry } from "./_conv2d_geometry.ts";
 
-const STORAGE = ["read", "read", "read_write"] as const;
+const STORAGE = ["stream", "stream", "read_write"] as const;
 const ROW_PARAMS = { ...CONV_PARAMS, splits: "u32", rows_per_split: "u32" } as const;
 const directKernel = defineKernel({
   name: "conv2d_backward_weight_direct",

@@ -17,7 +17,7 @@ import { flatGrid } from "../queue.ts";
 import type { Tensor } from "../tensor.ts";
 import { CONV_PARAMS, type Geometry } from "./_conv2d_geometry.ts";
 
-const CONV_STORAGE = ["read", "read", "read_write"] as const;
+const CONV_STORAGE = ["stream", "stream", "read_write"] as const;
 const forwardDirectKernel = defineKernel({
   name: "conv2d_forward_direct",
   source: forwardDirect,
@@ -45,7 +45,7 @@ const backwardInputKernel = defineKernel({
 const scatterKernel = defineKernel({
   name: "scatter_strided",
   source: scatterSource,
-  storage: ["read", "read_write"],
+  storage: ["stream", "read_write"],
   params: { n: "u32", h: "u32", w: "u32", oh: "u32", ow: "u32", c4: "u32", shift: "u32" },
 });
 const flipKernel = defineKernel({

@@ -20,13 +20,13 @@ import { stripWidth, WINDOW_PARAMS, windowParams } from "../windows.ts";
 const forwardKernel = defineKernel({
   name: "avg_pool_forward",
   source: forwardSource,
-  storage: ["read", "read_write"],
+  storage: ["stream", "read_write"],
   params: WINDOW_PARAMS,
 });
 const backwardKernel = defineKernel({
   name: "avg_pool_backward",
   source: backwardSource,
-  storage: ["read", "read_write"],
+  storage: ["stream", "read_write"],
   params: WINDOW_PARAMS,
 });
 

@@ -43,7 +43,7 @@ import { rowsPerSplit } from "../windows.ts";
 const statisticsKernel = defineKernel({
   name: "batch_norm_statistics",
   source: statisticsSource,
-  storage: ["read", "read_write"],
+  storage: ["stream", "read_write"],
   params: { rows: "u32", c4: "u32", splits: "u32", rows_per_split: "u32" },
 });
 const finalizeKernel = defineKernel({
@@ -55,13 +55,13 @@ const finalizeKernel = defineKernel({
 const applyKernel = defineKernel({
   name: "batch_norm_apply",
   source: applySource,
-  storage: ["read", "read", "read", "read", "read", "read_write"],
+  storage: ["stream", "read", "read", "read", "read", "read_write"],
   params: { rows: "u32", c4: "u32", epsilon: "f32" },
 });
 const backwardReduceKernel = defineKernel({
   name: "batch_norm_backward_reduce",
   source: backwardReduceSource,
-  storage: ["read", "read", "read", "read", "read", "read", "read_write"],
+  storage: ["stream", "stream", "read", "read", "read", "read", "read_write"],
   params: { rows: "u32", c4: "u32", splits: "u32", rows_per_split: "u32", epsilon: "f32" },
 });
 const backwardFinalizeKernel = defineKernel({
@@ -82,7 +82,7 @@ const backwardFinalizeKernel = defineKernel({
 const backwardApplyKernel = defineKernel({
   name: "batch_norm_backward_apply",
   source: backwardApplySource,
-  storage: ["read", "read", "read", "read_write"],
+  storage: ["stream", "stream", "read", "read_write"],
   params: { rows: "u32", c4: "u32" },
 });
 

@@ -38,19 +38,19 @@ import {
 const forwardKernel = defineKernel({
   name: "depthwise_conv2d_forward",
   source: forwardSource,
-  storage: ["read", "read", "read_write"],
+  storage: ["stream", "stream", "read_write"],
   params: WINDOW_PARAMS,
 });
 const backwardInputKernel = defineKernel({
   name: "depthwise_conv2d_backward_input_strided",
   source: backwardInputSource,
-  storage: ["read", "read", "read_write"],
+  storage: ["stream", "stream", "read_write"],
   params: WINDOW_PARAMS,
 });
 const backwardWeightKernel = defineKernel({
   name: "depthwise_conv2d_backward_weight",
   source: backwardWeightSource,
-  storage: ["read", "read", "read_write"],
+  storage: ["stream", "stream", "read_write"],
   params: { ...WINDOW_PARAMS, splits: "u32", rows_per_split: "u32" },
 });
 

@@ -19,7 +19,7 @@ import { pitch } from "../tensor.ts";
 const forwardKernel = defineKernel({
   name: "global_avg_pool_forward",
   source: forwardSource,
-  storage: ["read", "read_write"],
+  storage: ["stream", "read_write"],
   params: { n: "u32", pixels: "u32", c4: "u32" },
 });
 const backwardKernel = defineKernel({

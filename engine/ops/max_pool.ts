@@ -21,13 +21,13 @@ import { stripWidth, WINDOW_PARAMS, windowParams } from "../windows.ts";
 const forwardKernel = defineKernel({
   name: "max_pool_forward",
   source: forwardSource,
-  storage: ["read", "read_write", "read_write"],
+  storage: ["stream", "read_write", "read_write"],
   params: WINDOW_PARAMS,
 });
 const backwardKernel = defineKernel({
   name: "max_pool_backward",
   source: backwardSource,
-  storage: ["read", "read", "read_write"],
+  storage: ["stream", "read", "read_write"],
   params: WINDOW_PARAMS,
 });
 

@@ -15,13 +15,13 @@ import { paddedCount } from "../tensor.ts";
 const forwardKernel = defineKernel({
   name: "relu_forward",
   source: forwardSource,
-  storage: ["read", "read_write"],
+  storage: ["stream", "read_write"],
   params: { count4: "u32" },
 });
 const backwardKernel = defineKernel({
   name: "relu_backward",
   source: backwardSource,
-  storage: ["read", "read", "read_write"],
+  storage: ["stream", "stream", "read_write"],
   params: { count4: "u32" },
 });
 

@@ -95,6 +95,7 @@ const TABLE = {
       },
       search: {
         epochs: [6, "the end of the second cosine cycle"],
+        stepsPerEpoch: [75, "a third of a pass, so that a short search still has several epochs"],
         scoredArcs: [10, "the released code (section D.5)"],
         scoreImages: [256, "a standard error of 0.014 at an accuracy of 0.95, at little cost"],
       },

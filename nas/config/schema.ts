@@ -219,6 +219,11 @@ const search = group({
     unit: "epochs over the training split",
     source: "--num_epochs; section D.5",
   }),
+  stepsPerEpoch: integer({ min: 0 }, {
+    about: "Training steps of the shared weights in one epoch; 0 is one pass over the training split",
+    unit: "steps",
+    source: "section D.1: 352, one pass",
+  }),
   scoredArcs: integer({ min: 1 }, {
     about: "Architectures sampled and scored at the end of each epoch",
     unit: "architectures",

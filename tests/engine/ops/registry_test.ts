@@ -1,15 +1,23 @@
 import assert from "node:assert/strict";
 import { checkOpCase } from "../../../engine/check_op.ts";
-import { GpuBackend, type TileSet } from "../../../engine/gpu_backend.ts";
+import { GpuBackend, type GpuOptions } from "../../../engine/gpu_backend.ts";
 import { OPS } from "../../../engine/ops/mod.ts";
 
-for (const tileSet of ["direct", "subgroup", "tiled"] satisfies TileSet[]) {
-  const gpu = await GpuBackend.open({ tileSet });
+/** Every kernel set runs its own ops; every op runs with both ways of loading. */
+const KERNEL_SETS: { options: GpuOptions; ops: (name: string) => boolean }[] = [
+  { options: { tileSet: "direct", loadPath: "storage" }, ops: () => true },
+  { options: { tileSet: "subgroup", loadPath: "texture" }, ops: () => true },
+  { options: { tileSet: "subgroup", loadPath: "storage" }, ops: (name) => name === "conv2d" },
+  { options: { tileSet: "tiled", loadPath: "storage" }, ops: (name) => name === "conv2d" },
+];
+
+for (const { options, ops } of KERNEL_SETS) {
+  const gpu = await GpuBackend.open(options);
+  const label = `${options.tileSet}, ${options.loadPath}`;
   for (const op of OPS) {
-    if (op.gpu === null) continue;
-    if (tileSet !== "direct" && op.name !== "conv2d") continue;
+    if (op.gpu === null || !ops(op.name)) continue;
     for (const opCase of op.cases) {
-      Deno.test(`${op.name} (${tileSet}) matches its reference: ${opCase.name}`, async () => {
+      Deno.test(`${op.name} (${label}) matches its reference: ${opCase.name}`, async () => {
         for (const check of await checkOpCase(gpu, op, opCase)) {
           assert.ok(
             check.maxError <= check.tolerance,
