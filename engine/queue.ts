@@ -56,6 +56,8 @@ export class CommandQueue {
   #bindGroups = new Map<string, GPUBindGroup>();
   #groupsOfBuffer = new Map<number, Set<string>>();
   #pendingReads: PendingRead[] = [];
+  #submittedReads: PendingRead[] = [];
+  #mapTimer: ReturnType<typeof setTimeout> | null = null;
   #staging = new Map<number, GPUBuffer[]>();
   #counts = { dispatches: 0, submits: 0, reads: 0 };
 
@@ -171,9 +173,10 @@ export class CommandQueue {
     queue.submit([this.#encoder.finish()]);
     this.#encoder = null;
     this.#counts.submits++;
-    const reads = this.#pendingReads;
-    this.#pendingReads = [];
-    for (const read of reads) this.#finishRead(read);
+    this.#submittedReads.push(...this.#pendingReads.splice(0));
+    if (this.#submittedReads.length > 0 && this.#mapTimer === null) {
+      this.#mapTimer = setTimeout(() => this.#mapReads(), 0);
+    }
   }
 
   /** Submits and waits until the device is idle. */
@@ -187,6 +190,18 @@ export class CommandQueue {
   forget(buffer: PooledBuffer): void {
     for (const key of this.#groupsOfBuffer.get(buffer.id) ?? []) this.#bindGroups.delete(key);
     this.#groupsOfBuffer.delete(buffer.id);
+  }
+
+  /**
+   * Maps what was read by submitted commands. On Deno `mapAsync` waits inside the call until the
+   * queue is empty, so it is put off until the program has nothing else to record: a loop that awaits
+   * results a few steps late keeps the device busy meanwhile.
+   */
+  #mapReads(): void {
+    this.#mapTimer = null;
+    const reads = this.#submittedReads;
+    this.#submittedReads = [];
+    for (const read of reads) this.#finishRead(read);
   }
 
   async #finishRead(read: PendingRead): Promise<void> {

@@ -1,12 +1,12 @@
 /**
- * Keeps a few device steps in flight: a read-back costs some 11 ms on Deno, however short the step,
- * unless it is awaited while later steps run.
+ * Keeps a few device steps in flight: on Deno a read-back waits until the queue is empty, and some
+ * 11 ms more, so it is done once for several steps.
  *
  * @module
  */
 
 /** Steps submitted before the oldest result is awaited. */
-const DEPTH = 3;
+const DEPTH = 8;
 
 /** Hands results on in order, a bounded number of steps late. */
 export class Pipeline<T> {
