@@ -109,10 +109,11 @@ export class MacroSearch {
     const learns = controller.sampler === "controller";
     const trainImages = this.data.split.train.length;
     return {
-      child_step: search.epochs * this.#stepsPerEpoch,
+      child_step: search.epochs * this.#trainer.stepsPerEpoch,
       reward: learns ? search.epochs * controller.updatesPerEpoch * controller.arcsPerUpdate : 0,
       score: search.epochs * search.scoredArcs + 1,
-      train_step: finalTraining.epochs * Math.ceil(trainImages / finalTraining.batchSize),
+      train_step: finalTraining.epochs *
+        (finalTraining.stepsPerEpoch || Math.ceil(trainImages / finalTraining.batchSize)),
     };
   }
 
@@ -193,10 +194,6 @@ export class MacroSearch {
     yield this.#summary(epoch, learningRate, results, updates, scored, sampled);
   }
 
-  get #stepsPerEpoch(): number {
-    return this.#options.config.search.stepsPerEpoch || this.#trainer.stepsPerEpoch;
-  }
-
   /** Trains the shared weights, a new arc at every step. */
   async *#trainWeights(
     epoch: number,
@@ -205,7 +202,7 @@ export class MacroSearch {
     results: StepResult[],
   ): AsyncGenerator<RunEvent> {
     const { signal, onWork } = this.#options;
-    const steps = this.#stepsPerEpoch;
+    const steps = this.#trainer.stepsPerEpoch;
     const every = Math.ceil(steps / LOGGED_STEPS);
     const ready: RunEvent[] = [];
     const pipeline = new Pipeline<StepResult>((result) => {

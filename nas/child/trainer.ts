@@ -17,6 +17,8 @@ import type { BatchNormUse, MacroNetwork } from "./macro_network.ts";
 /** Numbers of the optimiser and the batches; the configuration's group `child` fits. */
 export interface TrainerOptions {
   readonly batchSize: number;
+  /** 0 for one pass over the images. */
+  readonly stepsPerEpoch: number;
   readonly keepProbability: number;
   readonly l2: number;
   readonly momentum: number;
@@ -61,9 +63,9 @@ export class ChildTrainer {
     this.#seeds = random.fork("augmentation and dropout");
   }
 
-  /** Steps of one epoch: as many as it takes to see every image. */
+  /** Steps of one epoch; by default as many as it takes to see every image. */
   get stepsPerEpoch(): number {
-    return this.#batches.batchesPerEpoch;
+    return this.options.stepsPerEpoch || this.#batches.batchesPerEpoch;
   }
 
   /**

@@ -24,6 +24,11 @@ const weightTraining = {
     unit: "images",
     source: "--batch_size; section F",
   }),
+  stepsPerEpoch: integer({ min: 0 }, {
+    about: "Training steps of one epoch; 0 is one pass over the training split",
+    unit: "steps",
+    source: "section D.1: 352, one pass",
+  }),
   keepProbability: fraction(ONE_ONLY, {
     about: "Probability that dropout before the head keeps a value; 1 switches dropout off",
     unit: "probability",
@@ -216,13 +221,8 @@ const controller = group({
 const search = group({
   epochs: integer({ min: 1 }, {
     about: "Epochs of the search",
-    unit: "epochs over the training split",
+    unit: "epochs",
     source: "--num_epochs; section D.5",
-  }),
-  stepsPerEpoch: integer({ min: 0 }, {
-    about: "Training steps of the shared weights in one epoch; 0 is one pass over the training split",
-    unit: "steps",
-    source: "section D.1: 352, one pass",
   }),
   scoredArcs: integer({ min: 1 }, {
     about: "Architectures sampled and scored at the end of each epoch",
@@ -239,7 +239,7 @@ const search = group({
 const finalTraining = group({
   epochs: integer({ min: 1 }, {
     about: "Epochs of training the chosen architecture from scratch",
-    unit: "epochs over the training split",
+    unit: "epochs",
     source: "--num_epochs of the final scripts; section E",
   }),
   ...weightTraining,
