@@ -152,9 +152,15 @@ function toValue(text: string, example: ConfigValue): ConfigValue {
   return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
+/** Validation images where the caller names a data set or a number of images. */
+const VALIDATION_IMAGES = 1000;
+/** Most of few images that validate. */
+const MOST_VALIDATION_SHARE = 0.25;
+
 /**
  * Adds what follows from the caller's values where the caller did not say otherwise: cosine cycles
- * that end with the last epoch, and batches that fit into fewer images.
+ * that end with the last epoch, a validation split of a useful size, and batches that fit into fewer
+ * images.
  */
 function withDerived(
   base: SearchConfig,
@@ -170,10 +176,12 @@ function withDerived(
     const usual = Number(configValue(base, epochs)) / Number(configValue(base, period));
     derive(period, fittingPeriod(number(epochs), factor, usual));
   }
-  const available = DATASET_SIZES[String(given.get("dataset.name"))]?.train ?? Infinity;
+  const name = String(values.get("dataset.name") ?? base.dataset.name);
+  const available = DATASET_SIZES[name]?.train ?? Infinity;
   if (number("dataset.images") > available) derive("dataset.images", available);
-  const images = number("dataset.images");
-  if (values.has("dataset.images") && images > 0) {
+  const images = number("dataset.images") || available;
+  if ((given.has("dataset.images") || given.has("dataset.name")) && Number.isFinite(images)) {
+    derive("dataset.validationShare", Math.min(MOST_VALIDATION_SHARE, VALIDATION_IMAGES / images));
     const validation = Math.round(images * number("dataset.validationShare"));
     const sizes: [path: string, size: number][] = [
       ["child.batchSize", images - validation],

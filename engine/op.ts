@@ -53,7 +53,7 @@ export interface Op<Attributes = any> {
   readonly reference: ReferenceOp<Attributes>;
   /** Inputs on which tests, the doctor and the bench run the op. */
   readonly cases: readonly OpCase<Attributes>[];
-  /** Bound of the relative error of the GPU against the reference; default 1e-5. */
+  /** Bound of the relative error of the GPU against the reference; default 2e-5. */
   readonly tolerance?: number;
 }
 

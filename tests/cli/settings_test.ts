@@ -20,7 +20,7 @@ Deno.test("buildConfig() without flags is the preset", () => {
 });
 
 Deno.test("--epochs fits the cosine cycles to its end", () => {
-  for (const [epochs, period] of [[1, 1], [2, 2], [3, 1], [6, 2], [10, 10], [12, 4]]) {
+  for (const [epochs, period] of [[1, 1], [2, 2], [3, 3], [5, 5], [10, 10], [12, 12]]) {
     const { config } = buildConfig("quick", { epochs: String(epochs) }, []);
     assert.equal(config.search.epochs, epochs);
     assert.equal(config.child.restartPeriod, period, `${epochs} epochs`);
@@ -47,6 +47,18 @@ Deno.test("--images takes batches along that would not fit", () => {
   assert.equal(config.controller.batchSize, 50);
   assert.equal(config.child.batchSize, 64);
   fails({ images: "200", batch: "100" }, [], /^Expected --batch to be at most 50, the images of/);
+});
+
+Deno.test("--images keeps about 1,000 validation images, at most a quarter", () => {
+  const share = (images: string) =>
+    buildConfig("quick", { images }, []).config.dataset.validationShare;
+  assert.equal(share("200"), 0.25);
+  assert.equal(share("10000"), 0.1);
+  assert.equal(
+    buildConfig("quick", { images: "400" }, ["dataset.validationShare=0.5"]).config.dataset
+      .validationShare,
+    0.5,
+  );
 });
 
 Deno.test("--set takes numbers, words, yes and no, and null", () => {

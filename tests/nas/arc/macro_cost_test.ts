@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
+  liveReductions,
   macroArcFlops,
   macroArcFlopsByPart,
   macroArcFromRows,
