@@ -161,8 +161,12 @@ export class Tape {
     const contributions = this.#pending.get(tensor);
     if (contributions === undefined) return null;
     this.#pending.delete(tensor);
-    if (contributions.length === 1) return contributions[0];
-    const total = this.backend.allocate(tensor.shape);
+    const watched = this.#destinations.get(tensor);
+    const complete = contributions.length === 1;
+    if (complete && (watched === undefined || watched === contributions[0])) {
+      return contributions[0];
+    }
+    const total = watched ?? this.backend.allocate(tensor.shape);
     this.backend.accumulate(contributions, total);
     for (const contribution of contributions) this.#disown(contribution);
     this.#owners.set(total, 1);

@@ -1,7 +1,7 @@
-// Mean over all pixels.
-// Formula: y[b,c] = Σ_i x[b,i,c] / pixels.
-// Shapes: x [n,pixels,c4] vec4, y [n,c4] vec4.
-// Grid: one thread for each (b, c4); workgroups of 64.
+// Mean over all pixels, in parts: one range of pixels a split.
+// Formula: y[split,b,c] = Σ_{i of split} x[b,i,c] / pixels.
+// Shapes: x [n,pixels,c4] vec4, y [splits,n,c4] vec4.
+// Grid: one thread for each (split, b, c4); workgroups of 64.
 // Reference: engine/reference/global_avg_pool.ts
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
@@ -14,13 +14,15 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let index = flat_group(group, groups) * 64u + lane;
-  if (index >= params.n * params.c4) {
+  if (index >= params.splits * params.n * params.c4) {
     return;
   }
   let c = index % params.c4;
-  let b = index / params.c4;
+  let b = index / params.c4 % params.n;
+  let first = index / params.c4 / params.n * params.pixels_per_split;
+  let end = min(first + params.pixels_per_split, params.pixels);
   var acc = vec4f(0);
-  for (var i = 0u; i < params.pixels; i++) {
+  for (var i = first; i < end; i++) {
     acc += x[(b * params.pixels + i) * params.c4 + c];
   }
   y[index] = acc / f32(params.pixels);

@@ -1,7 +1,7 @@
-// Gradient of a matrix product with respect to its right factor.
-// Formula: db[k,j] = Σ_i a[i,k] * dy[i,j].
-// Shapes: a [m,k4] vec4, dy [m,n4] vec4, db [k,n4] vec4.
-// Grid: one thread for 4 rows of one vec4 column of db; workgroups of 64.
+// Gradient of a matrix product with respect to its right factor, in parts: one range of rows a split.
+// Formula: db[split,k,j] = Σ_{i of split} a[i,k] * dy[i,j].
+// Shapes: a [m,k4] vec4, dy [m,n4] vec4, db [splits,k,n4] vec4.
+// Grid: one thread for 4 rows of one vec4 column of a split's db; workgroups of 64.
 // Reference: engine/reference/matmul.ts (backward)
 
 @group(0) @binding(0) var<storage, read> a: array<vec4f>;
@@ -15,15 +15,18 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let index = flat_group(group, groups) * 64u + lane;
-  if (index >= params.k4 * params.n4) {
+  if (index >= params.splits * params.k4 * params.n4) {
     return;
   }
   let j = index % params.n4;
-  let k = index / params.n4;
+  let k = index / params.n4 % params.k4;
+  let split = index / params.n4 / params.k4;
+  let first = split * params.rows_per_split;
+  let end = min(first + params.rows_per_split, params.m);
   //# for r in 0..4
   var acc_${r} = vec4f(0);
   //# end
-  for (var i = 0u; i < params.m; i++) {
+  for (var i = first; i < end; i++) {
     let v = a[i * params.k4 + k];
     let g = dy[i * params.n4 + j];
     acc_0 += v.x * g;
@@ -33,7 +36,7 @@ fn main(
   }
   //# for r in 0..4
   if (k * 4u + ${r}u < params.k) {
-    db[(k * 4u + ${r}u) * params.n4 + j] = acc_${r};
+    db[(split * params.k + k * 4u + ${r}u) * params.n4 + j] = acc_${r};
   }
   //# end
 }

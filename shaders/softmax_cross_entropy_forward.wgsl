@@ -1,8 +1,10 @@
-// Mean cross-entropy of softmax(logits) and the number of rows whose largest logit is the label.
+// Mean cross-entropy of softmax(logits) and the number of rows whose largest logit is the label, in
+// parts: one range of rows a split.
 // Formula: loss = Σ_r (log Σ_j exp(logits[r,j] - m_r) + m_r - logits[r,label_r]) / n, m_r the row's
 //          maximum; correct = #{r : argmax_j logits[r,j] = label_r}, lowest index on ties.
-// Shapes: logits [n,pitch] scalars, labels [n] u32, loss [1], correct [1] (each padded to 4).
-// Grid: one workgroup of 64 threads; thread t takes rows t, t+64, …, thread 0 adds in order.
+// Shapes: logits [n,pitch] scalars, labels [n] u32, loss, correct [splits,1] (rows padded to 4).
+// Grid: one workgroup of 64 threads a split; thread t takes its rows t, t+64, …, thread 0 adds in
+//       order.
 // Reference: engine/reference/softmax_cross_entropy.ts
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
@@ -14,10 +16,12 @@ var<workgroup> losses: array<f32, 64>;
 var<workgroup> hits: array<f32, 64>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let first = group.x * params.rows_per_split;
+  let end = min(first + params.rows_per_split, params.n);
   var loss_sum = 0.0;
   var hit_sum = 0.0;
-  for (var r = lane; r < params.n; r += 64u) {
+  for (var r = first + lane; r < end; r += 64u) {
     let row = r * params.pitch;
     var best = 0u;
     var largest = logits[row];
@@ -46,7 +50,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
       total += losses[t];
       count += hits[t];
     }
-    loss[0] = total / f32(params.n);
-    correct[0] = count;
+    loss[group.x * 4u] = total / f32(params.n);
+    correct[group.x * 4u] = count;
   }
 }

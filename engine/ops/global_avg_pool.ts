@@ -8,6 +8,7 @@ import forwardSource from "../../shaders/global_avg_pool_forward.wgsl" with { ty
 import { defineKernel } from "../kernel.ts";
 import { defineOp, type Op } from "../op.ts";
 import { flatGrid } from "../queue.ts";
+import { recordReduceSplits } from "../reduce_splits.ts";
 import {
   type GlobalAvgPoolAttributes,
   globalAvgPoolCases,
@@ -15,12 +16,13 @@ import {
 } from "../reference/global_avg_pool.ts";
 import { expectRank, type Shape } from "../shape.ts";
 import { pitch } from "../tensor.ts";
+import { rowsPerSplit } from "../windows.ts";
 
 const forwardKernel = defineKernel({
   name: "global_avg_pool_forward",
   source: forwardSource,
   storage: ["stream", "read_write"],
-  params: { n: "u32", pixels: "u32", c4: "u32" },
+  params: { n: "u32", pixels: "u32", c4: "u32", splits: "u32", pixels_per_split: "u32" },
 });
 const backwardKernel = defineKernel({
   name: "global_avg_pool_backward",
@@ -44,7 +46,20 @@ export const globalAvgPool: Op<GlobalAvgPoolAttributes> = defineOp({
     forward(gpu, [x]) {
       const params = paramsOf(x.shape);
       const y = gpu.allocate([x.shape[0], x.shape[3]]);
-      gpu.run(forwardKernel, {}, [x, y], params, flatGrid(Math.ceil(params.n * params.c4 / 64)));
+      const pixels_per_split = rowsPerSplit(params.pixels, 1, 1);
+      const splits = Math.ceil(params.pixels / pixels_per_split);
+      const partial = splits === 1 ? y : gpu.allocate([splits, ...y.shape]);
+      gpu.run(
+        forwardKernel,
+        {},
+        [x, partial],
+        { ...params, splits, pixels_per_split },
+        flatGrid(Math.ceil(splits * params.n * params.c4 / 64)),
+      );
+      if (splits > 1) {
+        recordReduceSplits(gpu, partial, y);
+        gpu.release(partial);
+      }
       return { outputs: [y], saved: [] };
     },
     backward(gpu, [dy], { inputs: [x], into }) {

@@ -12,9 +12,11 @@ import { ShapeError } from "../errors.ts";
 import { defineKernel } from "../kernel.ts";
 import { defineOp, type Op } from "../op.ts";
 import { flatGrid } from "../queue.ts";
+import { recordReduceSplits } from "../reduce_splits.ts";
 import { type MatmulAttributes, matmulCases, matmulReference } from "../reference/matmul.ts";
 import { expectRank, formatShape } from "../shape.ts";
 import { roundUp4, type Tensor } from "../tensor.ts";
+import { rowsPerSplit } from "../windows.ts";
 
 const PARAMS = { m: "u32", k: "u32", k4: "u32", n4: "u32" } as const;
 const forwardKernel = defineKernel({
@@ -33,7 +35,7 @@ const backwardBKernel = defineKernel({
   name: "matmul_backward_b",
   source: backwardBSource,
   storage: ["read", "read", "read_write"],
-  params: PARAMS,
+  params: { ...PARAMS, splits: "u32", rows_per_split: "u32" },
 });
 
 function paramsOf(a: Tensor, b: Tensor) {
@@ -78,8 +80,16 @@ export const matmul: Op<MatmulAttributes> = defineOp({
       }
       const db = needs[1] ? into(1) : null;
       if (db !== null) {
-        const grid = flatGrid(Math.ceil(params.k4 * params.n4 / 64));
-        gpu.run(backwardBKernel, {}, [a, dy!, db], params, grid);
+        const rows_per_split = rowsPerSplit(params.m, 1, 1);
+        const splits = Math.ceil(params.m / rows_per_split);
+        const partial = splits === 1 ? db : gpu.allocate([splits, ...db.shape]);
+        const grid = flatGrid(Math.ceil(splits * params.k4 * params.n4 / 64));
+        const all = { ...params, splits, rows_per_split };
+        gpu.run(backwardBKernel, {}, [a, dy!, partial], all, grid);
+        if (splits > 1) {
+          recordReduceSplits(gpu, partial, db);
+          gpu.release(partial);
+        }
       }
       return [da, db];
     },

@@ -16,6 +16,7 @@ import { ShapeError } from "../errors.ts";
 import { defineKernel } from "../kernel.ts";
 import { defineOp, type Op } from "../op.ts";
 import { flatGrid } from "../queue.ts";
+import { recordReduceSplits } from "../reduce_splits.ts";
 import {
   type SoftmaxCrossEntropyAttributes,
   softmaxCrossEntropyCases,
@@ -23,13 +24,14 @@ import {
 } from "../reference/softmax_cross_entropy.ts";
 import { expectRank, formatShape, type Shape } from "../shape.ts";
 import { pitch } from "../tensor.ts";
+import { rowsPerSplit } from "../windows.ts";
 
 const PARAMS = { n: "u32", classes: "u32", pitch: "u32" } as const;
 const forwardKernel = defineKernel({
   name: "softmax_cross_entropy_forward",
   source: forwardSource,
   storage: ["read", "read", "read_write", "read_write"],
-  params: PARAMS,
+  params: { ...PARAMS, rows_per_split: "u32" },
 });
 const backwardKernel = defineKernel({
   name: "softmax_cross_entropy_backward",
@@ -62,7 +64,19 @@ export const softmaxCrossEntropy: Op<SoftmaxCrossEntropyAttributes> = defineOp({
       const loss = gpu.allocate([1]);
       const correct = gpu.allocate([1]);
       const params = paramsOf(logits.shape);
-      gpu.run(forwardKernel, {}, [logits, labels, loss, correct], params, [1, 1, 1]);
+      // Each of 64 threads walks twice over the classes of its rows.
+      const rows_per_split = 64 * rowsPerSplit(Math.ceil(params.n / 64), 2 * params.classes, 1);
+      const splits = Math.ceil(params.n / rows_per_split);
+      const totals = [loss, correct];
+      const partials = splits === 1 ? totals : totals.map(() => gpu.allocate([splits, 1]));
+      const all = { ...params, rows_per_split };
+      gpu.run(forwardKernel, {}, [logits, labels, ...partials], all, [splits, 1, 1]);
+      if (splits > 1) {
+        totals.forEach((total, i) => {
+          recordReduceSplits(gpu, partials[i], total);
+          gpu.release(partials[i]);
+        });
+      }
       return { outputs: [loss, correct], saved: [] };
     },
     backward(gpu, [dloss], { inputs: [logits, labels], into }) {
