@@ -5,8 +5,13 @@
  * @module
  */
 import assert from "node:assert/strict";
+import type { Backend } from "../../engine/backend.ts";
+import { relativeError } from "../../engine/check_op.ts";
+import type { GpuBackend } from "../../engine/gpu_backend.ts";
+import type { Op } from "../../engine/op.ts";
 import type { NdArray, OpCase, ReferenceOp } from "../../engine/reference/types.ts";
 import { elementCount, formatShape, type Shape } from "../../engine/shape.ts";
+import type { DType } from "../../engine/tensor.ts";
 
 /** A generator of standard normal numbers (mulberry32 and Box-Muller); the same for one seed. */
 export function normalGenerator(seed: number): () => number {
@@ -140,4 +145,67 @@ export function checkGradients<A, S>(
       });
     }
   });
+}
+
+/** Standard normal numbers that f32 holds exactly, so that every backend sees the same. */
+export function exactNormals(count: number, seed: number): Float64Array {
+  const random = normalGenerator(seed);
+  return Float64Array.from({ length: count }, () => Math.fround(random()));
+}
+
+/** Fails unless `relativeError` of the two is at most `tolerance`. */
+export function assertNear(
+  name: string,
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: number,
+): void {
+  const error = relativeError(actual, expected);
+  assert.ok(error <= tolerance, `${name}: relative error ${error} exceeds ${tolerance}`);
+}
+
+/** Fails unless the caller has given back all device memory. */
+export function assertNoLiveBuffers(gpu: GpuBackend): void {
+  assert.equal(gpu.memory.use().liveBuffers, 0, "live buffers");
+}
+
+/** What both passes of an op gave, as row-major values. */
+export interface OpRun {
+  readonly outputs: readonly Float64Array[];
+  /** Null where the op has no gradient. */
+  readonly gradients: readonly (Float64Array | null)[];
+}
+
+/** Runs both passes of `op` on a backend and releases everything. `types` defaults to f32. */
+export async function runOp(
+  backend: Backend,
+  op: Op,
+  arrays: readonly NdArray[],
+  attributes: unknown,
+  dyArrays: readonly (NdArray | null)[],
+  types: readonly DType[] = [],
+): Promise<OpRun> {
+  const inputs = arrays.map(({ shape, data }, k) => backend.fromArray(data, shape, types[k]));
+  const dys = dyArrays.map((dy) => dy === null ? null : backend.fromArray(dy.data, dy.shape));
+  const { outputs, saved } = backend.forward(op, inputs, attributes);
+  const gradients = backend.backward(op, dys, {
+    inputs,
+    outputs,
+    saved,
+    attributes,
+    needs: inputs.map(({ dtype }) => dtype === "f32"),
+    into: (index) => backend.allocate(inputs[index].shape),
+  });
+  backend.releaseSaved(saved);
+  const pending = [...outputs, ...gradients].map((tensor) =>
+    tensor === null ? null : backend.read(tensor)
+  );
+  backend.submit();
+  const values = await Promise.all(pending);
+  const owned = [...inputs, ...dys, ...outputs, ...gradients];
+  for (const tensor of new Set(owned)) if (tensor !== null) backend.release(tensor);
+  return {
+    outputs: values.slice(0, outputs.length) as Float64Array[],
+    gradients: values.slice(outputs.length),
+  };
 }

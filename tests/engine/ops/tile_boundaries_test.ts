@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { checkOpCase } from "../../../engine/check_op.ts";
+import { GpuBackend, type TileSet } from "../../../engine/gpu_backend.ts";
+import type { Op } from "../../../engine/op.ts";
+import { avgPool, conv2d, depthwiseConv2d, maxPool } from "../../../engine/ops/mod.ts";
+import type { OpCase } from "../../../engine/reference/types.ts";
+import type { Shape } from "../../../engine/shape.ts";
+
+/** Kernel side, stride, height, width, input and output channels: sizes beside the tiles' edges. */
+const CONVOLUTIONS = [
+  [1, 1, 1, 1, 1, 100],
+  [1, 1, 3, 33, 5, 36],
+  [1, 1, 17, 7, 36, 3],
+  [1, 1, 7, 3, 100, 100],
+  [1, 2, 17, 31, 36, 5],
+  [3, 1, 1, 17, 3, 5],
+  [3, 1, 7, 31, 5, 3],
+  [3, 1, 33, 33, 1, 36],
+  [3, 1, 3, 3, 36, 100],
+  [3, 2, 31, 33, 3, 36],
+  [5, 1, 3, 1, 100, 1],
+  [5, 1, 17, 33, 3, 5],
+  [5, 1, 7, 7, 36, 36],
+  [5, 2, 33, 17, 5, 3],
+] as const;
+
+/** Window side, stride, height, width, channels. */
+const WINDOWS = [
+  [3, 1, 1, 33, 5],
+  [3, 1, 17, 7, 100],
+  [3, 1, 31, 31, 1],
+  [3, 2, 33, 17, 36],
+  [5, 1, 3, 33, 36],
+  [5, 2, 31, 7, 3],
+] as const;
+
+function check(gpu: GpuBackend, op: Op, label: string, shapes: Shape[], attributes: unknown) {
+  const opCase: OpCase<unknown> = { name: label, shapes, attributes };
+  Deno.test(`${op.name} (${gpu.tileSet}) matches the reference with ${label}`, async () => {
+    const checks = await checkOpCase(gpu, op, opCase);
+    assert.equal(checks.length, 1 + shapes.length, "one output and every gradient");
+    for (const { pass, maxError, tolerance } of checks) {
+      assert.ok(maxError <= tolerance, `${pass}: error ${maxError} exceeds ${tolerance}`);
+    }
+  });
+}
+
+for (const tileSet of ["direct", "subgroup", "tiled"] satisfies TileSet[]) {
+  const gpu = await GpuBackend.open({ tileSet });
+  for (const [k, stride, h, w, cin, cout] of CONVOLUTIONS) {
+    check(
+      gpu,
+      conv2d,
+      `${k}x${k}, stride ${stride}, ${h}x${w}, ${cin} to ${cout}`,
+      [[h * w > 500 ? 1 : 2, h, w, cin], [k, k, cin, cout]],
+      { stride, shift: 0 },
+    );
+  }
+  for (const [h, w, cin, cout] of [[33, 17, 5, 36], [2, 3, 100, 3]]) {
+    check(
+      gpu,
+      conv2d,
+      `1x1, stride 2, shift 1, ${h}x${w}, ${cin} to ${cout}`,
+      [[2, h, w, cin], [1, 1, cin, cout]],
+      { stride: 2, shift: 1 },
+    );
+  }
+}
+
+const gpu = await GpuBackend.open();
+for (const [k, stride, h, w, c] of WINDOWS) {
+  const label = `${k}x${k}, stride ${stride}, ${h}x${w}, ${c} channels`;
+  check(gpu, depthwiseConv2d, label, [[2, h, w, c], [k, k, c]], { stride });
+  check(gpu, avgPool, label, [[2, h, w, c]], { size: k, stride });
+  check(gpu, maxPool, label, [[2, h, w, c]], { size: k, stride });
+}
