@@ -13,7 +13,7 @@ import type { MacroNetwork } from "./child/macro_network.ts";
 import { parseSearchConfig, type SearchConfig } from "./config/mod.ts";
 import { createMacroSampler } from "./controller/create_sampler.ts";
 import type { SampledArcs } from "./controller/sampler.ts";
-import { loadDataset } from "./data/mod.ts";
+import { type Dataset, loadDataset } from "./data/mod.ts";
 import { MacroSearch, type WorkKind } from "./search.ts";
 import { readSampler, writeSampler, writeWeights } from "./store/checkpoint.ts";
 import {
@@ -81,34 +81,75 @@ export interface RunSearchOutcome {
 
 /**
  * Runs a search and records it. Bad input (`ConfigError`, `DataError`, `StoreError`, `DeviceError`)
- * is found before anything is written where possible. A run that fails later keeps what it wrote,
+ * is found before the first step and leaves no folder. A run that fails later keeps what it wrote,
  * says so in its last event, and throws.
  */
 export async function runSearch(options: RunSearchOptions): Promise<RunSearchOutcome> {
-  const { config } = options;
-  const dataset = await loadDataset(
-    config.dataset.name,
-    options.dataFrom === undefined ? {} : { from: options.dataFrom },
-  );
-  const { backend, adapter } = await openBackend(config, options.memoryBudget);
-  const search = new MacroSearch({
-    backend,
-    dataset,
-    config,
-    ...(options.signal ? { signal: options.signal } : {}),
-    ...(options.onWork ? { onWork: options.onWork } : {}),
-  });
+  const { config, root } = options;
   const time = new Date();
+  // First of all, so that a taken name or a root that cannot be written to costs no work.
   const folder = createRunFolder(
-    options.root,
+    root,
     options.name ?? {
-      dataset: dataset.name,
+      dataset: config.dataset.name,
       space: config.space,
       sampler: config.controller.sampler,
       seed: config.seed,
       time,
     },
   );
+  let prepared: Prepared;
+  try {
+    prepared = await prepare(options);
+  } catch (error) {
+    discard(folder);
+    throw error;
+  }
+  try {
+    return await record(options, folder, time, prepared);
+  } finally {
+    prepared.search.dispose();
+    await close(prepared.backend);
+  }
+}
+
+/** A search that can begin. */
+interface Prepared {
+  readonly dataset: Dataset;
+  readonly backend: Backend;
+  readonly adapter: RunConfig["adapter"];
+  readonly search: MacroSearch;
+}
+
+/** Loads the data, opens the device and makes the search; leaves no device open where it throws. */
+async function prepare(options: RunSearchOptions): Promise<Prepared> {
+  const { config, dataFrom, memoryBudget, signal, onWork } = options;
+  const from = dataFrom === undefined ? {} : { from: dataFrom };
+  const dataset = await loadDataset(config.dataset.name, from);
+  const { backend, adapter } = await openBackend(config, memoryBudget);
+  try {
+    const search = new MacroSearch({
+      backend,
+      dataset,
+      config,
+      ...(signal ? { signal } : {}),
+      ...(onWork ? { onWork } : {}),
+    });
+    return { dataset, backend, adapter, search };
+  } catch (error) {
+    await close(backend);
+    throw error;
+  }
+}
+
+/** Runs the search and writes everything about it into `folder`. */
+async function record(
+  options: RunSearchOptions,
+  folder: RunFolder,
+  time: Date,
+  { dataset, adapter, search }: Prepared,
+): Promise<RunSearchOutcome> {
+  const { config } = options;
   const runConfig: RunConfig = {
     schemaVersion: EVENT_SCHEMA_VERSION,
     run: folder.name,
@@ -136,12 +177,11 @@ export async function runSearch(options: RunSearchOptions): Promise<RunSearchOut
     run: folder.name,
     time: time.toISOString(),
   });
-  options.onStart?.({ folder, config: runConfig, work: search.work });
-
   const scored: ArcScored[] = [];
   const meanEstimateByEpoch: number[] = [];
   let testAccuracy: number | null = null;
   try {
+    options.onStart?.({ folder, config: runConfig, work: search.work });
     for await (const event of search.run()) {
       if (event.type === "arc_scored") scored.push(event);
       if (event.type === "epoch_finished") {
@@ -167,11 +207,21 @@ export async function runSearch(options: RunSearchOptions): Promise<RunSearchOut
     const message = error instanceof Error ? error.message : String(error);
     log.append({ type: "run_finished", status: "failed", message, seconds: search.seconds });
     throw error;
-  } finally {
-    log.flush();
-    search.dispose();
-    if (backend.kind === "gpu") await (backend as GpuBackend).close().catch(() => {});
   }
+}
+
+/** Takes back a run folder that nothing was written into. */
+function discard(folder: RunFolder): void {
+  try {
+    Deno.removeSync(folder.checkpoints);
+    Deno.removeSync(folder.path);
+  } catch {
+    // Somebody else put a file there: it stays.
+  }
+}
+
+async function close(backend: Backend): Promise<void> {
+  if (backend.kind === "gpu") await (backend as GpuBackend).close().catch(() => {});
 }
 
 /** Arcs drawn from the sampler of a finished run. */

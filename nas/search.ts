@@ -130,7 +130,7 @@ export class MacroSearch {
     const best = await this.#rescore();
     yield best;
     if (signal?.aborted || config.finalTraining.epochs === 0) return;
-    const training = trainFromScratch({
+    this.child = yield* trainFromScratch({
       backend: this.#options.backend,
       data: this.data,
       arc: this.best!.arc,
@@ -140,12 +140,6 @@ export class MacroSearch {
       onStep: () => this.#options.onWork?.("train_step"),
       ...(signal ? { signal } : {}),
     });
-    let next = await training.next();
-    while (!next.done) {
-      yield next.value;
-      next = await training.next();
-    }
-    this.child = next.value;
   }
 
   /** Gives the device's memory back. */

@@ -38,25 +38,39 @@ export interface TrainOptions {
  * Trains `arc` alone, from new weights, by `config.finalTraining`, on the training split. Yields an
  * event an epoch and, unless it was aborted, a last one with the test accuracy of the weights after
  * the last epoch (moving averages, no dropout). Returns the trained network, which the caller
- * disposes of.
+ * disposes of; it is disposed of here where training fails or the caller stops reading.
  */
 export async function* trainFromScratch(
   options: TrainOptions,
 ): AsyncGenerator<TrainEpoch | Trained, MacroNetwork> {
-  const { backend, data, arc, config, random, clock, signal } = options;
-  const settings = config.finalTraining;
-  const [height, width, channels] = data.shape;
-  const widths = {
-    filters: settings.filters,
-    inputChannels: channels,
-    classes: data.classNames.length,
-  };
+  const { backend, data, arc, config: { finalTraining }, random } = options;
   const network = new MacroNetwork(
     backend,
-    { ...widths, layers: arc.layers.length, batchNormDecay: settings.batchNormDecay },
+    {
+      layers: arc.layers.length,
+      filters: finalTraining.filters,
+      inputChannels: data.shape[2],
+      classes: data.classNames.length,
+      batchNormDecay: finalTraining.batchNormDecay,
+    },
     random.fork("weights"),
     arc,
   );
+  let trained = false;
+  try {
+    yield* trainNetwork(network, options);
+    trained = true;
+    return network;
+  } finally {
+    if (!trained) network.dispose();
+  }
+}
+
+async function* trainNetwork(
+  network: MacroNetwork,
+  { data, arc, config, random, clock, signal, onStep }: TrainOptions,
+): AsyncGenerator<TrainEpoch | Trained, void> {
+  const settings = config.finalTraining;
   const trainer = new ChildTrainer(
     network,
     data.pool,
@@ -77,10 +91,10 @@ export async function* trainFromScratch(
     const pipeline = new Pipeline<StepResult>((result) => results.push(result));
     for (let step = 0; step < trainer.stepsPerEpoch && !signal?.aborted; step++) {
       await pipeline.push(trainer.step(arc, learningRate));
-      options.onStep?.();
+      onStep?.();
     }
     await pipeline.drain();
-    if (signal?.aborted) return network;
+    if (signal?.aborted) return;
     validationAccuracy = await accuracyOf(network, arc, data.pool, data.split.validation, how);
     yield {
       type: "train_epoch",
@@ -93,6 +107,7 @@ export async function* trainFromScratch(
     };
   }
   const testImages = data.test.shape[0];
+  const [imageHeight, imageWidth] = data.shape;
   const all = Uint32Array.from({ length: testImages }, (_, i) => i);
   yield {
     type: "trained",
@@ -100,11 +115,10 @@ export async function* trainFromScratch(
     validationAccuracy,
     testAccuracy: await accuracyOf(network, arc, data.test, all, how),
     testImages,
-    parameters: macroArcParameters(arc, widths),
-    flops: macroArcFlops(arc, { ...widths, imageHeight: height, imageWidth: width }),
+    parameters: macroArcParameters(arc, network.options),
+    flops: macroArcFlops(arc, { ...network.options, imageHeight, imageWidth }),
     seconds: clock(),
   };
-  return network;
 }
 
 function mean(values: readonly number[]): number {
