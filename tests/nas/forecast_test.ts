@@ -6,7 +6,7 @@ import { DATASET_SIZES, forecastMemory } from "../../nas/forecast.ts";
 import { MacroSearch } from "../../nas/search.ts";
 
 const config = mergeConfig(PRESETS.quick.config, {
-  dataset: { name: "synthetic", images: 200, imageSize: 8 },
+  dataset: { name: "synthetic", images: 200, imageSize: 8, validationShare: 0.25 },
   child: { layers: 4, filters: 8, restartPeriod: 1 },
   controller: { updatesPerEpoch: 1, arcsPerUpdate: 4, batchSize: 50 },
   search: { epochs: 2, scoredArcs: 1, scoreImages: 50 },
