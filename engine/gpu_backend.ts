@@ -75,7 +75,7 @@ export class GpuBackend implements Backend {
     // Not of the pool, so that live counts are those of the caller.
     const gpu = open.device.createBuffer({
       size: 16,
-      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST,
+      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
     });
     open.device.queue.writeBuffer(gpu, 0, new Float32Array([1, 0, 0, 0]));
     this.one = new Tensor([1], "f32", {

@@ -166,6 +166,7 @@ export class ParameterStore {
 
   /** Overwrites all values; throws {@link ShapeError} for a missing, extra or misshapen one. */
   load(values: ReadonlyMap<string, ParameterValues>): void {
+    for (const name of values.keys()) this.#find(this.#specs, name);
     for (const name of this.names) {
       const value = values.get(name);
       const { shape } = this.get(name);

@@ -25,6 +25,7 @@ import {
 import { EventLogWriter } from "./store/event_log.ts";
 import {
   createRunFolder,
+  discardRunFolder,
   openRun,
   type RunFolder,
   writeArcsCsv,
@@ -102,7 +103,7 @@ export async function runSearch(options: RunSearchOptions): Promise<RunSearchOut
   try {
     prepared = await prepare(options);
   } catch (error) {
-    discard(folder);
+    discardRunFolder(folder);
     throw error;
   }
   try {
@@ -207,16 +208,6 @@ async function record(
     const message = error instanceof Error ? error.message : String(error);
     log.append({ type: "run_finished", status: "failed", message, seconds: search.seconds });
     throw error;
-  }
-}
-
-/** Takes back a run folder that nothing was written into. */
-function discard(folder: RunFolder): void {
-  try {
-    Deno.removeSync(folder.checkpoints);
-    Deno.removeSync(folder.path);
-  } catch {
-    // Somebody else put a file there: it stays.
   }
 }
 

@@ -140,6 +140,16 @@ export function createRunFolder(root: string, name: string | RunNameParts): RunF
   return folder;
 }
 
+/** Takes back a run folder that nothing was written into; a folder that holds something stays. */
+export function discardRunFolder(folder: RunFolder): void {
+  try {
+    Deno.removeSync(folder.checkpoints);
+    Deno.removeSync(folder.path);
+  } catch {
+    // Somebody else put a file there.
+  }
+}
+
 /**
  * Writes `config.json`, whole or not at all.
  *

@@ -68,7 +68,7 @@ for (const [kind, { make, step, kept }] of Object.entries(OPTIMIZERS)) {
       const start = await store.values();
       const states = new Map<Name, State>(SELECTED.map((name) => {
         const w = Float64Array.from(start.get(name)!.data);
-        return [name, { w, m: zeros(w.length ? [w.length] : []).data, v: w.map(() => 0) }];
+        return [name, { w, m: zeros([w.length]).data, v: zeros([w.length]).data }];
       }));
       // The unselected gradient is large: it must count neither in the step nor in the norm.
       gpu.write(store.gradient("still"), Array(33).fill(1e6));

@@ -123,7 +123,8 @@ for (let seed = 1; seed <= 12; seed++) {
     }
 
     const [gpuLoss, ...gpuGradients] = await runRandomGraph(gpu, values, seed);
-    assertNear("loss on the gpu", gpuLoss, loss, 1e-4);
+    // A small loss is what remains where logits of up to 30 cancel: the error is absolute.
+    assertClose("loss on the gpu", gpuLoss, loss, { rtol: 1e-5, atol: 2e-6 });
     assertNear("gradient on the gpu", join(gpuGradients), gradient, 1e-3);
     assertNoLiveBuffers(gpu);
   });
