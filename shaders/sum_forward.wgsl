@@ -2,6 +2,7 @@
 // Formula: y = x0 + x1 + … + x(N-1).
 // Shapes: x0 … x(N-1) [count4] vec4, y [count4] vec4 (any shape, rows padded to 4).
 // Grid: one workgroup of 64 threads for 256 vec4s.
+// Template: N tensors.
 // Reference: engine/reference/sum.ts
 
 //# for i in 0..N
