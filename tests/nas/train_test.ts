@@ -23,7 +23,7 @@ const CONFIG = mergeConfig(getPreset("quick").config, {
 });
 const data = prepareChildData(
   gpu,
-  syntheticDataset({ train: 200, test: 60 }),
+  syntheticDataset({ train: 200, test: 60, noise: 110 }),
   CONFIG,
   new Random(1),
 );
@@ -75,7 +75,9 @@ Deno.test("trainFromScratch() learns, tells every epoch, and returns the weights
   );
   assert.ok(epochs[2].loss < 0.7 * epochs[0].loss, `${epochs[0].loss} to ${epochs[2].loss}`);
   assert.ok(epochs[2].trainAccuracy > epochs[0].trainAccuracy);
-  assert.ok(trained.testAccuracy > 0.7, `chance is 0.25, found ${trained.testAccuracy}`);
+  // Chance is 0.25, and noise keeps it below 1, so that accuracies of other images differ.
+  const { testAccuracy } = trained;
+  assert.ok(testAccuracy > 0.6 && testAccuracy < 1, `test accuracy ${testAccuracy}`);
   assert.deepEqual(await accuracies(network), [trained.validationAccuracy, trained.testAccuracy]);
   assert.equal(trained.validationAccuracy, epochs[2].validationAccuracy);
   assert.equal(trained.arc, "0 3 1 4 0 1 2 1 0 0");
