@@ -244,6 +244,8 @@ Deno.test("backward() asks no gradient of a tensor that nobody watches", () => {
     const live = gpu.memory.use().liveBuffers;
     tape.backward(tape.apply(softmaxCrossEntropy, [pooled, labels], {})[0]);
     assert.ok(gpu.memory.use().liveBuffers < live, "activations are released on the way");
+    // x, w, its gradient, scale, offset and labels.
+    assert.equal(gpu.memory.use().liveBuffers, 6, "unwanted gradients are released at once");
   });
   assert.deepEqual(seen, [[true, true], [false, true]]);
   assertNoLiveBuffers(gpu);

@@ -34,8 +34,20 @@ const WINDOWS = [
   [5, 2, 31, 7, 3],
 ] as const;
 
-function check(gpu: GpuBackend, op: Op, label: string, shapes: Shape[], attributes: unknown) {
-  const opCase: OpCase<unknown> = { name: label, shapes, attributes };
+function check(
+  gpu: GpuBackend,
+  op: Op,
+  label: string,
+  shapes: Shape[],
+  attributes: unknown,
+  fill?: OpCase<unknown>["fill"],
+) {
+  const opCase: OpCase<unknown> = {
+    name: label,
+    shapes,
+    attributes,
+    ...(fill === undefined ? {} : { fill }),
+  };
   Deno.test(`${op.name} (${gpu.tileSet}) matches the reference with ${label}`, async () => {
     const checks = await checkOpCase(gpu, op, opCase);
     assert.equal(checks.length, 1 + shapes.length, "one output and every gradient");
@@ -73,4 +85,12 @@ for (const [k, stride, h, w, c] of WINDOWS) {
   check(gpu, depthwiseConv2d, label, [[2, h, w, c], [k, k, c]], { stride });
   check(gpu, avgPool, label, [[2, h, w, c]], { size: k, stride });
   check(gpu, maxPool, label, [[2, h, w, c]], { size: k, stride });
+}
+
+// Behind a ReLU most windows hold several zeros: the first in row-major order must win.
+for (const stride of [1, 2]) {
+  const tied = (_: number, count: number, random: () => number) =>
+    Float64Array.from({ length: count }, () => Math.max(0, Math.round(random())));
+  const shapes = [[2, 9, 14, 5]];
+  check(gpu, maxPool, `ties, stride ${stride}`, shapes, { size: 3, stride }, tied);
 }
