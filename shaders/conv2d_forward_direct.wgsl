@@ -50,12 +50,17 @@ fn main(
         left + ${t} >= 0 && left + ${t} <= last,
       );
       //# end
-      // Rows past cin meet the zero padding of x, so they need no test.
-      let tap = (ky * ${K}u * params.cin + c * 4u) * params.cout4 + co;
+      // Rows past cin meet the zero padding of x; they are clamped to the last row, since what lies
+      // behind the weights may be no number.
+      //# for j in 0..4
+      let row_${j} = min(c * 4u + ${j}u, params.cin - 1u);
+      //# end
       //# for kx in 0..K
       //# for j in 0..4
       //# for q in 0..Q
-      let w_${kx}_${j}_${q} = weight[tap + (${kx}u * params.cin + ${j}u) * params.cout4 + ${q}u];
+      let w_${kx}_${j}_${q} = weight[
+        ((ky * ${K}u + ${kx}u) * params.cin + row_${j}) * params.cout4 + co + ${q}u
+      ];
       //# end
       //# end
       //# for p in 0..P

@@ -51,14 +51,15 @@ fn main(
         inside && left + ${t} >= 0 && left + ${t} <= last,
       );
       //# end
-      // Entry e of the tap's weights is (kx, j, q) = (e / 4Q, e / Q % 4, e % Q). Rows past cin meet
-      // the zero padding of x, so they need no test.
-      let tap = (ky * ${K}u * params.cin + c * 4u) * params.cout4 + co;
+      // Entry e of the row's weights is (kx, j, q) = (e / 4Q, e / Q % 4, e % Q). Rows past cin meet
+      // the zero padding of x; they are clamped to the last row, since what lies behind the weights
+      // may be no number.
       //# for m in 0..(K*4*Q+G-1)/G
       let e_${m} = ${m * G}u + share;
       let w_${m} = weight[
-        tap + ((e_${m} / ${4 * Q}u) * params.cin + e_${m} / ${Q}u % 4u) * params.cout4
-          + e_${m} % ${Q}u
+        ((ky * ${K}u + e_${m} / ${4 * Q}u) * params.cin
+          + min(c * 4u + e_${m} / ${Q}u % 4u, params.cin - 1u)) * params.cout4
+          + co + e_${m} % ${Q}u
       ];
       //# end
       //# for kx in 0..K

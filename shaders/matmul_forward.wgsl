@@ -22,11 +22,12 @@ fn main(
   let i = index / params.n4;
   var acc = vec4f(0);
   for (var k = 0u; k < params.k4; k++) {
-    // Rows past k meet the zero padding of a.
+    // Rows past k meet the zero padding of a; they are clamped to the last row, since what lies
+    // behind the matrix may be no number.
     let v = a[i * params.k4 + k];
-    let row = k * 4u * params.n4 + j;
-    acc += v.x * b[row] + v.y * b[row + params.n4] + v.z * b[row + 2u * params.n4]
-      + v.w * b[row + 3u * params.n4];
+    //# for r in 0..4
+    acc += v[${r}] * b[min(k * 4u + ${r}u, params.k - 1u) * params.n4 + j];
+    //# end
   }
   y[index] = acc;
 }
