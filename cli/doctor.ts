@@ -143,7 +143,10 @@ async function printForecast({ adapter, tileSet }: {
     const { config } = PRESETS[name];
     const size = DATASET_SIZES[config.dataset.name];
     if (size === undefined) continue;
-    const forecast = await forecastMemory(config, size, tileSet);
+    const forecast = await forecastMemory(config, size, {
+      tileSet,
+      loadPath: adapter.loadPath,
+    });
     const { data, weights, step, finalTraining, peak, largestBuffer } = forecast;
     const cells = [data, weights, step, finalTraining, peak]
       .map((bytes) => (bytes / 2 ** 20).toFixed(1).padStart(10));

@@ -125,7 +125,6 @@ function runBoth(
   return { outputs, gradients, owned };
 }
 
-/** Labels are the only whole-number input of an op that runs on the GPU. */
 function inputType(op: Op, index: number): DType {
-  return op.name === "softmax_cross_entropy" && index === 1 ? "u32" : "f32";
+  return op.inputTypes?.[index] ?? "f32";
 }

@@ -33,7 +33,7 @@ export const MIRROR_ROW_BYTES = MIRROR_WIDTH * 16;
 
 /** What a pool holds at one moment. */
 export interface MemoryUse {
-  /** Buffers handed out and not yet released, and their bytes. */
+  /** Buffers handed out and not yet released, and their bytes, those of their textures included. */
   readonly liveBuffers: number;
   readonly liveBytes: number;
   /** Largest `liveBytes` so far. */
@@ -105,22 +105,22 @@ export class MemoryPool {
       };
     }
     this.#live.add(buffer);
-    this.#liveBytes += size;
-    this.#peakBytes = Math.max(this.#peakBytes, this.#liveBytes);
+    this.#addLive(footprint(buffer));
     return buffer;
   }
 
   /** The texture of a live buffer, made at the first call. Throws {@link MemoryBudgetError}. */
   mirrorOf(buffer: PooledBuffer): TextureMirror {
     if (buffer.mirror !== null) return buffer.mirror;
-    const rows = Math.ceil(buffer.bytes / MIRROR_ROW_BYTES);
-    this.#reserve(rows * MIRROR_ROW_BYTES);
+    const bytes = mirrorBytes(buffer);
+    this.#reserve(bytes);
     const texture = this.device.createTexture({
-      size: [MIRROR_WIDTH, rows],
+      size: [MIRROR_WIDTH, bytes / MIRROR_ROW_BYTES],
       format: "rgba32float",
       usage: GPUTextureUsage.TEXTURE_BINDING | GPUTextureUsage.COPY_DST,
     });
     buffer.mirror = { texture, view: texture.createView(), fresh: false };
+    this.#addLive(bytes);
     return buffer.mirror;
   }
 
@@ -129,7 +129,7 @@ export class MemoryPool {
     if (!this.#live.delete(buffer)) {
       throw new RangeError(`Expected a live buffer but buffer ${buffer.id} was already released`);
     }
-    this.#liveBytes -= buffer.bytes;
+    this.#liveBytes -= footprint(buffer);
     const list = this.#free.get(buffer.bytes);
     if (list === undefined) this.#free.set(buffer.bytes, [buffer]);
     else list.push(buffer);
@@ -144,6 +144,11 @@ export class MemoryPool {
       allocatedBytes: this.#allocatedBytes,
       budgetBytes: this.budgetBytes,
     };
+  }
+
+  #addLive(bytes: number): void {
+    this.#liveBytes += bytes;
+    this.#peakBytes = Math.max(this.#peakBytes, this.#liveBytes);
   }
 
   /** Counts `bytes` as allocated; frees what nobody uses when the budget would be exceeded. */
@@ -164,16 +169,22 @@ export class MemoryPool {
       for (const buffer of list) {
         this.#onDestroy(buffer);
         buffer.gpu.destroy();
-        this.#allocatedBytes -= buffer.bytes;
-        if (buffer.mirror !== null) {
-          const { texture } = buffer.mirror;
-          texture.destroy();
-          this.#allocatedBytes -= texture.height * MIRROR_ROW_BYTES;
-        }
+        buffer.mirror?.texture.destroy();
+        this.#allocatedBytes -= footprint(buffer);
       }
     }
     this.#free.clear();
   }
+}
+
+/** Bytes of a buffer's texture: whole rows. */
+function mirrorBytes(buffer: PooledBuffer): number {
+  return Math.ceil(buffer.bytes / MIRROR_ROW_BYTES) * MIRROR_ROW_BYTES;
+}
+
+/** Bytes of a buffer and of its texture, if it has one. */
+function footprint(buffer: PooledBuffer): number {
+  return buffer.bytes + (buffer.mirror === null ? 0 : mirrorBytes(buffer));
 }
 
 /** Text of a byte count, e.g. `12.5 MiB`. */

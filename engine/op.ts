@@ -7,7 +7,7 @@
 import type { GpuBackend } from "./gpu_backend.ts";
 import type { OpCase, ReferenceOp } from "./reference/types.ts";
 import type { Shape } from "./shape.ts";
-import type { Tensor } from "./tensor.ts";
+import type { DType, Tensor } from "./tensor.ts";
 
 /** What the backward pass of an op receives. */
 export interface BackwardContext<Attributes> {
@@ -48,6 +48,8 @@ export interface Op<Attributes = any> {
   readonly name: string;
   /** Shapes of the outputs; throws {@link ShapeError} when inputs do not fit. */
   shape(inputs: readonly Shape[], attributes: Attributes): Shape[];
+  /** Element types of the inputs where they are not all f32. */
+  readonly inputTypes?: readonly DType[];
   /** Null for the controller's operations, which run on the CPU backend alone (decision 0002). */
   readonly gpu: GpuPasses<Attributes> | null;
   readonly reference: ReferenceOp<Attributes>;

@@ -6,22 +6,36 @@
  */
 import type { OpenDevice } from "./device.ts";
 import { GpuBackend, type TileSet } from "./gpu_backend.ts";
+import type { KernelSpec } from "./kernel.ts";
+import type { LoadPath } from "./load_path.ts";
 import { elementCount } from "./shape.ts";
+import type { TemplateValues } from "./template.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** How to rehearse. */
 export interface RehearsalOptions {
   /** Whose kernels are rehearsed; their scratch memory differs a little. */
   readonly tileSet: TileSet;
+  /** Whether what kernels stream from needs a texture beside its buffer. */
+  readonly loadPath: LoadPath;
 }
 
 /** Allocates like a {@link GpuBackend} of unlimited memory; all values read are zeros. */
 export class RehearsalBackend extends GpuBackend {
-  constructor({ tileSet }: RehearsalOptions) {
-    super(absentDevice(), { tileSet, memoryBudget: Infinity });
+  constructor({ tileSet, loadPath }: RehearsalOptions) {
+    super(absentDevice(), { tileSet, loadPath, memoryBudget: Infinity });
   }
 
-  override run(): void {}
+  override run<Params extends string>(
+    kernel: KernelSpec<Params>,
+    _values: TemplateValues,
+    tensors: readonly Tensor[],
+  ): void {
+    if (this.loadPath === "storage") return;
+    tensors.forEach((tensor, binding) => {
+      if (kernel.storage[binding] === "stream") this.memory.mirrorOf(tensor.gpu.buffer);
+    });
+  }
 
   override write(): void {}
 

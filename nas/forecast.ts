@@ -5,10 +5,9 @@
  *
  * @module
  */
-import type { TileSet } from "../engine/gpu_backend.ts";
 import { ImageBytes } from "../engine/image_bytes.ts";
 import { Random } from "../engine/random.ts";
-import { RehearsalBackend } from "../engine/rehearsal.ts";
+import { RehearsalBackend, type RehearsalOptions } from "../engine/rehearsal.ts";
 import { MACRO_OPS, type MacroArc } from "./arc/macro.ts";
 import { MacroNetwork } from "./child/macro_network.ts";
 import { ChildTrainer, recordScore } from "./child/trainer.ts";
@@ -54,19 +53,19 @@ export interface MemoryForecast {
  *
  * @param config a valid configuration
  * @param size of its data set
- * @param tileSet of the device
+ * @param kernels of the device: a `GpuBackend` fits
  * @returns bytes; the true peak is this or, when no sampled arc was the largest one, less
  */
 export async function forecastMemory(
   config: SearchConfig,
   size: DatasetSize,
-  tileSet: TileSet,
+  kernels: RehearsalOptions,
 ): Promise<MemoryForecast> {
-  const data = rehearseData(config, size, tileSet);
+  const data = rehearseData(config, size, kernels);
   const { child, controller, finalTraining } = config;
   const { rewardBatchNorm: batchNorm, batchSize } = controller;
   const arcs = MACRO_OPS.map(({ id }) => uniformArc(child.layers, id));
-  const search = await rehearse({ config, size, tileSet, settings: child, arcs, alone: false }, {
+  const search = await rehearse({ config, size, kernels, settings: child, arcs, alone: false }, {
     batchNorm,
     batchSize,
   });
@@ -74,7 +73,7 @@ export async function forecastMemory(
   for (const arc of arcs) {
     const settings = finalTraining;
     finals.push(
-      await rehearse({ config, size, tileSet, settings, arcs: [arc], alone: true }, {
+      await rehearse({ config, size, kernels, settings, arcs: [arc], alone: true }, {
         batchNorm: "moving",
         batchSize: SCORE_BATCH,
       }),
@@ -100,8 +99,8 @@ interface Rehearsed {
 }
 
 /** A backend that remembers its largest buffer. */
-function measured(tileSet: TileSet): { gpu: RehearsalBackend; largest: () => number } {
-  const gpu = new RehearsalBackend({ tileSet });
+function measured(kernels: RehearsalOptions): { gpu: RehearsalBackend; largest: () => number } {
+  const gpu = new RehearsalBackend(kernels);
   const acquire = gpu.memory.acquire.bind(gpu.memory);
   let largest = 0;
   gpu.memory.acquire = (bytes) => {
@@ -112,8 +111,12 @@ function measured(tileSet: TileSet): { gpu: RehearsalBackend; largest: () => num
 }
 
 /** Training pool and test images with their labels, a byte each. */
-function rehearseData(config: SearchConfig, size: DatasetSize, tileSet: TileSet): Rehearsed {
-  const { gpu, largest } = measured(tileSet);
+function rehearseData(
+  config: SearchConfig,
+  size: DatasetSize,
+  kernels: RehearsalOptions,
+): Rehearsed {
+  const { gpu, largest } = measured(kernels);
   const side = config.dataset.imageSize || size.side;
   for (const count of [size.train, size.test]) {
     gpu.allocate([Math.ceil(count * side * side * size.channels / 4)], "u32");
@@ -124,10 +127,10 @@ function rehearseData(config: SearchConfig, size: DatasetSize, tileSet: TileSet)
 
 /** Trains each arc for one step and scores it on one batch. */
 async function rehearse(
-  { config, size, tileSet, settings, arcs, alone }: {
+  { config, size, kernels, settings, arcs, alone }: {
     readonly config: SearchConfig;
     readonly size: DatasetSize;
-    readonly tileSet: TileSet;
+    readonly kernels: RehearsalOptions;
     readonly settings: SearchConfig["finalTraining"] | SearchConfig["child"];
     readonly arcs: readonly MacroArc[];
     /** Whether there are weights for the first arc only, and not for the whole graph. */
@@ -135,7 +138,7 @@ async function rehearse(
   },
   scoring: { readonly batchSize: number; readonly batchNorm: "batch" | "moving" },
 ): Promise<Rehearsed> {
-  const { gpu, largest } = measured(tileSet);
+  const { gpu, largest } = measured(kernels);
   const images = oneImage(gpu, config.dataset.imageSize || size.side, size.channels);
   const network = new MacroNetwork(
     gpu,

@@ -3,15 +3,17 @@
  * search itself, and its run folders.
  *
  * ```ts
- * import { formatMacroArc, mergeConfig, PRESETS, runSearch } from "./mod.ts";
+ * import { formatMacroArc, mergeConfig, PRESETS, type RunEvent, runSearch } from "./mod.ts";
  *
+ * const events: RunEvent[] = [];
  * const { best, folder } = await runSearch({
  *   config: mergeConfig(PRESETS.quick.config, { search: { epochs: 3 }, seed: 7 }),
  *   preset: "quick",
  *   root: "runs",
- *   onEvent: (event) => event.type === "epoch_finished" && console.log(event.meanEstimate),
+ *   onEvent: (event) => events.push(event),
  * });
- * console.log(folder.path, best && formatMacroArc(best.arc, "rows"));
+ * const rows = best === null ? "" : formatMacroArc(best.arc, "rows"); // what it found
+ * const report = folder.report; // where `deno task report` writes its page
  * ```
  *
  * @module

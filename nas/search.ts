@@ -129,7 +129,7 @@ export class MacroSearch {
     }
     const best = await this.#rescore();
     yield best;
-    if (signal?.aborted || config.finalTraining.epochs === 0) return;
+    if (signal?.aborted) return;
     this.child = yield* trainFromScratch({
       backend: this.#options.backend,
       data: this.data,

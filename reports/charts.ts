@@ -67,6 +67,8 @@ export interface ChartAxes {
   readonly percent?: boolean | undefined;
   /** The vertical axis is logarithmic. */
   readonly logarithmic?: boolean | undefined;
+  /** The vertical axis begins at zero, where a small change should look small. */
+  readonly fromZero?: boolean | undefined;
   /** The horizontal axis counts whole things, such as epochs. */
   readonly whole?: boolean | undefined;
   /** Ends of the horizontal axis; those of the data when left out. */
@@ -239,6 +241,7 @@ function chartOptions(axes: ChartAxes, x: Record<string, unknown>): Record<strin
       },
       y: {
         type: axes.logarithmic ? "logarithmic" : "linear",
+        ...(axes.fromZero ? { beginAtZero: true } : {}),
         title: { display: true, text: axes.y },
         grid: { drawTicks: false },
         border: { display: false },

@@ -42,7 +42,8 @@ export function samplerName(run: RunSummary): string {
 export function adapterName(config: RunConfig): string {
   const { description, vendor, fallback } = config.adapter;
   if (/^cpu$/i.test(description)) return "CPU reference backend (64-bit, no GPU)";
-  const name = vendor === "" || description.includes(vendor)
+  // Some drivers give a number in place of the vendor's name.
+  const name = /^\d*$/.test(vendor) || description.includes(vendor)
     ? description
     : `${description}, ${vendor}`;
   return fallback ? `${name}: a software adapter, not a GPU` : name;

@@ -108,7 +108,7 @@ export function searchFigures(runs: readonly RunSummary[]): ChartFigure[] {
       "Entropy of the sampler",
       "How undecided the sampler is, summed over the choices of one arc. It falls as the controller " +
         "commits itself; near zero it proposes the same arc every time.",
-      { x: update, y: "Entropy (nats)" },
+      { x: update, y: "Entropy (nats)", fromZero: true },
       runs.map((run, r) => line(run, r, several, "Entropy", controller[r], "step", "entropy")),
     ),
     figure(

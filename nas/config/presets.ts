@@ -45,7 +45,6 @@ const TABLE = {
           pad: [0, "no crop"],
           crop: [false, "digits are centred, and a short run gains nothing from harder images"],
           flip: [false, "a mirrored digit is another shape"],
-          cutout: [0, "set by none of the original scripts (section D.1)"],
         },
       },
       child: {

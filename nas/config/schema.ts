@@ -113,10 +113,6 @@ const dataset = group({
       unit: "yes or no",
       source: "section D.1: yes",
     }),
-    cutout: z.literal(0, { error: "0, because cutout is not implemented" }).describe(
-      "Side of the square cut out of training images; 0 is none [pixels]. " +
-        "Source: --child_cutout_size, set by none of the scripts; section D.1",
-    ),
   }),
 });
 

@@ -28,7 +28,7 @@ export class DataError extends Error {
   /** What to do about it. */
   readonly todo: string;
 
-  /** Message: `Expected EXPECTED in FILE but found FOUND; TODO`. */
+  /** Message: `Expected EXPECTED in FILE but found FOUND; what to do`. */
   constructor(parts: DataErrorParts, options?: ErrorOptions) {
     const place = parts.file === undefined ? "" : ` in ${parts.file}`;
     super(`Expected ${parts.expected}${place} but found ${parts.found}; ${parts.todo}`, options);

@@ -49,7 +49,7 @@ class KernelNotes extends RehearsalBackend {
 
 /** Everything that some part of the engine records on one tile set. */
 function rehearse(tileSet: "direct" | "subgroup" | "tiled"): Use[] {
-  const gpu = new KernelNotes({ tileSet });
+  const gpu = new KernelNotes({ tileSet, loadPath: "storage" });
   for (const op of OPS) {
     if (op.gpu === null) continue;
     for (const { shapes, attributes } of op.cases) {

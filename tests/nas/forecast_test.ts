@@ -23,7 +23,7 @@ Deno.test("forecastMemory() agrees with the pool's peak in a search", async () =
   search.dispose();
   await gpu.close();
 
-  const forecast = await forecastMemory(config, DATASET_SIZES.synthetic, gpu.tileSet);
+  const forecast = await forecastMemory(config, DATASET_SIZES.synthetic, gpu);
   const constant = forecast.data + forecast.weights;
   assert.ok(Math.abs(before / constant - 1) < 0.05, `${before} bytes, forecast ${constant}`);
   const factor = forecast.peak / peakBytes;
@@ -43,9 +43,21 @@ Deno.test("DATASET_SIZES agrees with the data sets", async () => {
   }
 });
 
+const STORAGE = { tileSet: "direct", loadPath: "storage" } as const;
+
+Deno.test("forecastMemory() counts the textures of what kernels stream from", async () => {
+  const texture = { tileSet: "direct", loadPath: "texture" } as const;
+  const [plain, mirrored] = [
+    await forecastMemory(config, DATASET_SIZES.synthetic, STORAGE),
+    await forecastMemory(config, DATASET_SIZES.synthetic, texture),
+  ];
+  assert.ok(mirrored.step > 1.5 * plain.step, `${mirrored.step} and ${plain.step} bytes`);
+  assert.equal(mirrored.data, plain.data);
+});
+
 Deno.test("forecastMemory() grows with batch and filters", async () => {
   const peak = async (child: { batchSize?: number; filters?: number }) =>
-    (await forecastMemory(mergeConfig(config, { child }), DATASET_SIZES.synthetic, "direct")).step;
+    (await forecastMemory(mergeConfig(config, { child }), DATASET_SIZES.synthetic, STORAGE)).step;
   const usual = await peak({});
   assert.ok(await peak({ batchSize: 128 }) > 1.8 * usual);
   assert.ok(await peak({ filters: 32 }) > 1.8 * usual);

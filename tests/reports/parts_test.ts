@@ -13,7 +13,10 @@ import {
 import { binomialStandardError, wilsonInterval } from "../../reports/intervals.ts";
 import { downsampleRows } from "../../reports/rows.ts";
 import { findSetting, listSettings } from "../../reports/settings.ts";
-import { makeConfig } from "./fixture.ts";
+import { adapterName } from "../../reports/headline.ts";
+import { searchFigures } from "../../reports/search_figures.ts";
+import { summariseRuns } from "../../reports/summary.ts";
+import { makeConfig, makeRun } from "./fixture.ts";
 
 Deno.test("downsampleRows() keeps the ends and a lone spike", () => {
   const rows = Array.from(
@@ -107,4 +110,21 @@ Deno.test("listSettings() lists every value once and marks differences", () => {
     ["10", "10"],
     false,
   ]);
+});
+
+Deno.test("the entropy chart begins at zero, so that a change of 1e-4 nats does not look like a fall", () => {
+  const [run] = summariseRuns([makeRun({ seed: 1 })]);
+  const { config } = searchFigures([run]).find(({ id }) => id === "entropy")!;
+  const { y } = config.options.scales as Record<string, { beginAtZero?: boolean }>;
+  assert.equal(y.beginAtZero, true);
+});
+
+Deno.test("adapterName() leaves out a vendor that is only a number", () => {
+  const { config } = makeRun({ seed: 1 });
+  const adapter = { description: "llvmpipe", vendor: "65541", fallback: true };
+  assert.equal(adapterName({ ...config, adapter }), "llvmpipe: a software adapter, not a GPU");
+  assert.match(
+    adapterName({ ...config, adapter: { ...adapter, vendor: "acme" } }),
+    /llvmpipe, acme/,
+  );
 });

@@ -72,7 +72,6 @@ Deno.test("parseSearchConfig() rejects values out of range", () => {
     ["controller.rewardBatchNorm", true, /one of "moving", "batch" but found true$/],
     ["dataset.name", "My Data", /name of a dataset/],
     ["dataset.augment.flip", 1, /true or false but found 1$/],
-    ["dataset.augment.cutout", 16, /0, because cutout is not implemented but found 16$/],
     ["seed", -1, /an integer from 0 to 4294967295/],
     ["seed", 2 ** 32, /an integer from 0 to 4294967295/],
     ["device", "tpu", /one of "gpu", "cpu"/],
@@ -115,7 +114,7 @@ Deno.test("parseSearchConfig() rejects impossible combinations", () => {
   refuses("dataset.augment.pad", 2, /to be 0 without dataset.augment.crop but found 2/);
   refuses(
     "dataset.augment",
-    { pad: 16, crop: true, flip: false, cutout: 0 },
+    { pad: 16, crop: true, flip: false },
     /less than/,
     "dataset.augment.pad",
   );
