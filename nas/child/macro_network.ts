@@ -5,59 +5,37 @@
  * @module
  */
 import type { Backend } from "../../engine/backend.ts";
-import { constantInit } from "../../engine/init.ts";
-import { debiasedRate, updateMovingStatistics } from "../../engine/moving_statistics.ts";
-import {
-  avgPool,
-  batchNorm,
-  batchNormInference,
-  concat,
-  conv2d,
-  depthwiseConv2d,
-  dropout,
-  globalAvgPool,
-  matmul,
-  maxPool,
-  sum,
-} from "../../engine/ops/mod.ts";
-import { ParameterStore } from "../../engine/parameters.ts";
+import { avgPool, depthwiseConv2d, maxPool, sum } from "../../engine/ops/mod.ts";
+import type { ParameterStore } from "../../engine/parameters.ts";
 import type { Random } from "../../engine/random.ts";
-import { elementCount } from "../../engine/shape.ts";
 import type { Tape } from "../../engine/tape.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 import { MACRO_OPS, type MacroArc } from "../arc/macro.ts";
 import type { MacroSupernetOptions } from "../arc/macro_cost.ts";
-import { liveReductions } from "../arc/macro_structure.ts";
-import { batchNormNames, macroNames, macroParameters, movingNames } from "./macro_parameters.ts";
+import { liveReductions, type SkipIndex } from "../arc/macro_structure.ts";
+import { ChildLayers } from "./layers.ts";
+import { macroNames, macroParameters } from "./macro_parameters.ts";
+import type { ChildNetwork, ChildOutputs, ForwardMode } from "./network.ts";
 
-/** Added to the variance; the original code's value everywhere but behind a layer's convolution. */
-const EPSILON = 1e-5;
-/** The value behind a layer's convolution (`batch_norm_with_mask`), whose averages start at 0 and 1. */
-const MASKED_EPSILON = 1e-3;
-
-/** Which statistics batch norms use: `train` those of the batch, which also move the averages. */
-export type BatchNormUse = "train" | "batch" | "moving";
-
-/** How a child runs. */
-export interface ForwardMode {
-  readonly batchNorm: BatchNormUse;
-  /** Dropout in front of the head, or null for none. `seed` is a u32. */
-  readonly dropout: { readonly keepProbability: number; readonly seed: number } | null;
-}
+/** Number of the op that the released search graph runs whatever was sampled (spec A.6). */
+const RELEASED_OP = 5;
 
 /** Numbers of a {@link MacroNetwork}. */
 export interface MacroNetworkOptions extends MacroSupernetOptions {
   /** Decay of the moving averages (0.9 in the original code). */
   readonly batchNormDecay: number;
+  /**
+   * `correct` runs the sampled op; `released` max pooling in every layer, as the closure bug of the
+   * released code does (spec A.6). Default `correct`.
+   */
+  readonly opMode?: "correct" | "released";
+  /** What bit i of a layer adds: the input of layer i, as released (default), or its output. */
+  readonly skipIndex?: SkipIndex;
 }
 
 /** Shared weights of the macro space, or the weights of a single child. */
-export class MacroNetwork {
-  readonly weights: ParameterStore;
-  /** Moving averages of every batch norm. */
-  readonly averages: ParameterStore;
-  /** How often each batch norm's averages were updated. */
-  readonly updates = new Map<string, number>();
+export class MacroNetwork implements ChildNetwork {
+  readonly #layers: ChildLayers;
 
   /**
    * Creates all weights of the shared graph, or with `arc` those of this child alone, from the
@@ -69,68 +47,77 @@ export class MacroNetwork {
     random: Random,
     arc: MacroArc | null = null,
   ) {
-    const { parameters, batchNorms } = macroParameters(options, arc);
-    this.weights = new ParameterStore(backend, parameters, random);
-    this.averages = new ParameterStore(
-      backend,
-      batchNorms.flatMap(({ prefix, channels }) => [
-        { name: movingNames(prefix).mean, shape: [channels], init: constantInit(0) },
-        { name: movingNames(prefix).variance, shape: [channels], init: constantInit(1) },
-      ]),
-      random,
-      { gradients: false },
-    );
+    const parameters = macroParameters(options, arc === null ? null : this.#executed(arc));
+    this.#layers = new ChildLayers(backend, parameters, random, options.batchNormDecay);
+  }
+
+  get weights(): ParameterStore {
+    return this.#layers.weights;
+  }
+
+  get averages(): ParameterStore {
+    return this.#layers.averages;
   }
 
   /** Names of the parameters that the child of `arc` reads; a step on `arc` changes no other. */
   pathOf(arc: MacroArc): string[] {
-    return macroParameters(this.options, arc).parameters.map(({ name }) => name);
+    return macroParameters(this.options, this.#executed(arc)).parameters.map(({ name }) => name);
   }
 
-  /**
-   * Records the child of `arc` on `images [n,h,w,c]` and returns its logits `[n,classes]`. Bit i of
-   * a layer adds the input of layer i, as the released code reads it; the sampled op really runs.
-   */
-  forward(tape: Tape, arc: MacroArc, images: Tensor, mode: ForwardMode): Tensor {
-    const live = liveReductions(arc);
+  /** Records the child of `arc` on `images [n,h,w,c]`. */
+  forward(tape: Tape, arc: MacroArc, images: Tensor, mode: ForwardMode): ChildOutputs {
+    const { skipIndex } = this.options;
+    const first = skipIndex === "layer-output" ? 1 : 0;
+    const executed = this.#executed(arc);
+    const live = liveReductions(executed, skipIndex);
     /** Entry 0 is the stem's output, entry i + 1 that of layer i; null once nothing reads it. */
     const outputs: (Tensor | null)[] = [];
-    outputs.push(this.#convBatchNorm(tape, images, macroNames.stem, false, mode));
-    arc.layers.forEach(({ op, skips }, layer) => {
+    outputs.push(this.#layers.convNorm(tape, images, macroNames.stem, { mode }));
+    executed.layers.forEach(({ op, skips }, layer) => {
       let y = this.#op(tape, layer, op, outputs[layer]!, mode);
       if (layer > 0) {
-        const terms = [y, ...outputs.filter((_, i) => skips[i])] as Tensor[];
+        const terms = [y, ...outputs.filter((_, i) => skips[i - first])] as Tensor[];
         if (terms.length > 1) {
           const [total] = tape.apply(sum, terms, {});
           tape.drop(y);
           y = total;
         }
-        y = this.#batchNorm(tape, y, macroNames.skip(layer), { mode });
+        y = this.#layers.norm(tape, y, macroNames.skip(layer), { mode });
       }
       outputs.push(y);
       if (live[layer].length > 0) {
         const reduced: (Tensor | null)[] = outputs.map(() => null);
         for (const source of live[layer]) {
-          reduced[source] = this.#reduce(tape, outputs[source]!, layer, source, mode);
+          const prefix = macroNames.reduction(layer, source);
+          reduced[source] = this.#layers.factorizedReduction(tape, outputs[source]!, prefix, mode);
         }
         outputs.forEach((output) => output !== null && tape.drop(output));
         outputs.splice(0, outputs.length, ...reduced);
       }
     });
-    return this.#head(tape, outputs[outputs.length - 1]!, mode);
+    const last = outputs[outputs.length - 1]!;
+    return {
+      logits: this.#layers.head(tape, last, macroNames.head, mode),
+      auxiliaryLogits: null,
+    };
   }
 
   /** Gives the memory back. */
   dispose(): void {
-    this.weights.dispose();
-    this.averages.dispose();
+    this.#layers.dispose();
+  }
+
+  /** The arc that runs when `arc` was sampled. */
+  #executed(arc: MacroArc): MacroArc {
+    if (this.options.opMode !== "released") return arc;
+    return { ...arc, layers: arc.layers.map(({ skips }) => ({ op: RELEASED_OP, skips })) };
   }
 
   /** The branch of one op: 1x1 convolution, then the op's own convolution or pool. */
   #op(tape: Tape, layer: number, id: number, x: Tensor, mode: ForwardMode): Tensor {
     const op = MACRO_OPS[id];
     const body = macroNames.body(layer, op);
-    const point = this.#convBatchNorm(tape, x, macroNames.point(layer, op), true, mode);
+    const point = this.#layers.convNorm(tape, x, macroNames.point(layer, op), { mode, relu: true });
     const pool = { size: 3, stride: 1 };
     let y: Tensor;
     if (op.kind === "pool") {
@@ -141,97 +128,15 @@ export class MacroNetwork {
       return y;
     }
     if (op.kind === "conv") {
-      [y] = tape.apply(conv2d, [point, this.weights.get(`${body}/conv`)], { stride: 1, shift: 0 });
+      y = this.#layers.conv(tape, point, `${body}/conv`);
       tape.drop(point);
     } else {
       const depthwise = this.weights.get(`${body}/depthwise`);
       const [spatial] = tape.apply(depthwiseConv2d, [point, depthwise], { stride: 1 });
       tape.drop(point);
-      const pointwise = this.weights.get(`${body}/pointwise`);
-      [y] = tape.apply(conv2d, [spatial, pointwise], { stride: 1, shift: 0 });
+      y = this.#layers.conv(tape, spatial, `${body}/pointwise`);
       tape.drop(spatial);
     }
-    return this.#batchNorm(tape, y, body, { mode, relu: true, masked: true });
-  }
-
-  #convBatchNorm(
-    tape: Tape,
-    x: Tensor,
-    prefix: string,
-    relu: boolean,
-    mode: ForwardMode,
-  ): Tensor {
-    const weight = this.weights.get(`${prefix}/conv`);
-    const [y] = tape.apply(conv2d, [x, weight], { stride: 1, shift: 0 });
-    return this.#batchNorm(tape, y, prefix, { mode, relu });
-  }
-
-  /** Halves both sides: even and odd pixels through a 1x1 convolution each (spec A.3). */
-  #reduce(tape: Tape, x: Tensor, layer: number, source: number, mode: ForwardMode): Tensor {
-    const prefix = macroNames.reduction(layer, source);
-    const [even] = tape.apply(conv2d, [x, this.weights.get(`${prefix}/even`)], {
-      stride: 2,
-      shift: 0,
-    });
-    const [odd] = tape.apply(conv2d, [x, this.weights.get(`${prefix}/odd`)], {
-      stride: 2,
-      shift: 1,
-    });
-    const [both] = tape.apply(concat, [even, odd], {});
-    tape.drop(even);
-    tape.drop(odd);
-    return this.#batchNorm(tape, both, prefix, { mode });
-  }
-
-  #head(tape: Tape, x: Tensor, mode: ForwardMode): Tensor {
-    const [pooled] = tape.apply(globalAvgPool, [x], {});
-    tape.drop(x);
-    let features = pooled;
-    if (mode.dropout !== null && mode.dropout.keepProbability < 1) {
-      [features] = tape.apply(dropout, [pooled], mode.dropout);
-      tape.drop(pooled);
-    }
-    const [logits] = tape.apply(matmul, [features, this.weights.get(macroNames.head)], {});
-    tape.drop(features);
-    return logits;
-  }
-
-  /** Normalises `x`, which is not read again. */
-  #batchNorm(
-    tape: Tape,
-    x: Tensor,
-    prefix: string,
-    use: { mode: ForwardMode; relu?: boolean; masked?: boolean },
-  ): Tensor {
-    const { gamma, beta } = batchNormNames(prefix);
-    const names = movingNames(prefix);
-    const inputs = [x, this.weights.get(gamma), this.weights.get(beta)];
-    const attributes = {
-      epsilon: use.masked ? MASKED_EPSILON : EPSILON,
-      relu: use.relu ?? false,
-    };
-    const moving = {
-      mean: this.averages.get(names.mean),
-      variance: this.averages.get(names.variance),
-    };
-    if (use.mode.batchNorm === "moving") {
-      const all = [...inputs, moving.mean, moving.variance];
-      const [y] = tape.apply(batchNormInference, all, attributes);
-      tape.drop(x);
-      return y;
-    }
-    const [y, mean, variance] = tape.apply(batchNorm, inputs, attributes);
-    if (use.mode.batchNorm === "train") {
-      const { batchNormDecay } = this.options;
-      const updates = (this.updates.get(prefix) ?? 0) + 1;
-      this.updates.set(prefix, updates);
-      const rows = elementCount(x.shape) / x.shape[x.shape.length - 1];
-      const rate = use.masked ? 1 - batchNormDecay : debiasedRate(batchNormDecay, updates);
-      updateMovingStatistics(this.backend, { mean, variance, rows }, moving, rate);
-    }
-    tape.drop(mean);
-    tape.drop(variance);
-    tape.drop(x);
-    return y;
+    return this.#layers.norm(tape, y, body, { mode, relu: true, masked: true });
   }
 }

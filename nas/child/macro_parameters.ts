@@ -6,12 +6,10 @@
  *
  * @module
  */
-import { constantInit, heNormal } from "../../engine/init.ts";
-import type { ParameterSpec } from "../../engine/parameters.ts";
-import type { Shape } from "../../engine/shape.ts";
 import { MACRO_OPS, type MacroArc, type MacroOp } from "../arc/macro.ts";
 import type { MacroSupernetOptions } from "../arc/macro_cost.ts";
-import { liveReductions, poolingLayers } from "../arc/macro_structure.ts";
+import { liveReductions, poolingLayers, type SkipIndex } from "../arc/macro_structure.ts";
+import { ParameterList } from "./parameter_list.ts";
 
 /** Parameter names of the parts of a macro network. */
 export const macroNames = {
@@ -27,22 +25,6 @@ export const macroNames = {
   head: "head/weight",
 } as const;
 
-/** A batch norm's scale and offset. */
-export function batchNormNames(prefix: string): { gamma: string; beta: string } {
-  return { gamma: `${prefix}/gamma`, beta: `${prefix}/beta` };
-}
-
-/** A batch norm's moving averages. */
-export function movingNames(prefix: string): { mean: string; variance: string } {
-  return { mean: `${prefix}/mean`, variance: `${prefix}/variance` };
-}
-
-/** All parameters, and the prefix and width of every batch norm. */
-export interface MacroParameters {
-  readonly parameters: readonly ParameterSpec[];
-  readonly batchNorms: readonly { readonly prefix: string; readonly channels: number }[];
-}
-
 /**
  * Parameters of the whole shared graph, or, with `arc`, of one child alone.
  *
@@ -50,52 +32,34 @@ export interface MacroParameters {
  * for depthwise ones, C for pointwise ones and the head; scales 1, offsets 0.
  */
 export function macroParameters(
-  options: MacroSupernetOptions,
+  options: MacroSupernetOptions & { readonly skipIndex?: SkipIndex },
   arc: MacroArc | null = null,
-): MacroParameters {
+): ParameterList {
   const { layers, filters: f, inputChannels, classes } = options;
-  const parameters: ParameterSpec[] = [];
-  const batchNorms: { prefix: string; channels: number }[] = [];
-  const weight = (name: string, shape: Shape, fanIn: number) =>
-    parameters.push({ name, shape, init: heNormal(fanIn) });
-  const batchNorm = (prefix: string) => {
-    const { gamma, beta } = batchNormNames(prefix);
-    parameters.push({ name: gamma, shape: [f], init: constantInit(1) });
-    parameters.push({ name: beta, shape: [f], init: constantInit(0) });
-    batchNorms.push({ prefix, channels: f });
-  };
-
-  weight(`${macroNames.stem}/conv`, [3, 3, inputChannels, f], 9 * inputChannels);
-  batchNorm(macroNames.stem);
+  const list = new ParameterList();
+  list.convNorm(macroNames.stem, 3, inputChannels, f);
   const pooled = new Set(poolingLayers(layers));
-  const live = arc === null ? null : liveReductions(arc);
+  const live = arc === null ? null : liveReductions(arc, options.skipIndex);
   for (let layer = 0; layer < layers; layer++) {
     const ops = arc === null ? MACRO_OPS : [MACRO_OPS[arc.layers[layer].op]];
     for (const op of ops) {
-      const point = macroNames.point(layer, op);
+      list.convNorm(macroNames.point(layer, op), 1, f, f);
       const body = macroNames.body(layer, op);
-      weight(`${point}/conv`, [1, 1, f, f], f);
-      batchNorm(point);
-      if (op.kind === "conv") {
-        weight(`${body}/conv`, [op.kernel, op.kernel, f, f], op.kernel ** 2 * f);
-        batchNorm(body);
-      } else if (op.kind === "sep_conv") {
-        weight(`${body}/depthwise`, [op.kernel, op.kernel, f], op.kernel ** 2 * f);
-        weight(`${body}/pointwise`, [1, 1, f, f], f);
-        batchNorm(body);
+      if (op.kind === "conv") list.convNorm(body, op.kernel, f, f);
+      if (op.kind === "sep_conv") {
+        list.weight(`${body}/depthwise`, [op.kernel, op.kernel, f], op.kernel ** 2 * f);
+        list.weight(`${body}/pointwise`, [1, 1, f, f], f);
+        list.batchNorm(body, f);
       }
     }
-    if (layer > 0) batchNorm(macroNames.skip(layer));
+    if (layer > 0) list.batchNorm(macroNames.skip(layer), f);
     if (pooled.has(layer)) {
       const sources = live?.[layer] ?? Array.from({ length: layer + 2 }, (_, source) => source);
       for (const source of sources) {
-        const prefix = macroNames.reduction(layer, source);
-        weight(`${prefix}/even`, [1, 1, f, f / 2], f);
-        weight(`${prefix}/odd`, [1, 1, f, f / 2], f);
-        batchNorm(prefix);
+        list.factorizedReduction(macroNames.reduction(layer, source), f, f);
       }
     }
   }
-  weight(macroNames.head, [f, classes], f);
-  return { parameters, batchNorms };
+  list.weight(macroNames.head, [f, classes], f);
+  return list;
 }

@@ -1,0 +1,68 @@
+/**
+ * What the search and training need of a child network, whichever search space it belongs to.
+ *
+ * @module
+ */
+import type { Backend } from "../../engine/backend.ts";
+import type { ParameterStore } from "../../engine/parameters.ts";
+import type { Tape } from "../../engine/tape.ts";
+import type { Tensor } from "../../engine/tensor.ts";
+import type { Arc } from "../arc/arc.ts";
+
+/**
+ * Which statistics batch norms use:
+ * - `train`: those of the batch, which also move the averages;
+ * - `batch`: those of the batch;
+ * - `moving`: the moving averages of all training steps;
+ * - `recalibrate`: those of the batch, which also enter the recalibrated averages;
+ * - `recalibrated`: the averages over the batches of `recalibrate`.
+ */
+export type BatchNormUse = "train" | "batch" | "moving" | "recalibrate" | "recalibrated";
+
+/** How children are scored; a setting, a field of events. */
+export type ScoreBatchNorm = "moving" | "batch" | "recalibrated";
+
+/** How a child runs. */
+export interface ForwardMode {
+  readonly batchNorm: BatchNormUse;
+  /** Number of the batch, from 0, while recalibrating. */
+  readonly recalibrationStep?: number;
+  /** Dropout in front of the head, or null for none. `seed` is a u32. */
+  readonly dropout: { readonly keepProbability: number; readonly seed: number } | null;
+  /** Drop-path (spec B.6), or null for none; networks without it ignore it. */
+  readonly dropPath?: DropPath | null;
+  /** Whether the auxiliary head runs, where the network has one. */
+  readonly auxiliary?: boolean;
+}
+
+/** State of the drop-path schedule at one training step (spec B.6). */
+export interface DropPath {
+  /** Probability p with which the last layer keeps a path at the end of training. */
+  readonly keepProbability: number;
+  /** Share of the training that has passed, 0..1: `min(1, (step + 1) / steps)`. */
+  readonly progress: number;
+  /** A u32; every path draws from a stream of its own. */
+  readonly seed: number;
+}
+
+/** What a forward pass records. */
+export interface ChildOutputs {
+  /** `[n,classes]`. */
+  readonly logits: Tensor;
+  /** Logits `[n,classes]` of the auxiliary head, where it ran. */
+  readonly auxiliaryLogits: Tensor | null;
+}
+
+/** Shared weights of a search space, or the weights of a single child. */
+export interface ChildNetwork {
+  readonly backend: Backend;
+  readonly weights: ParameterStore;
+  /** Moving averages of every batch norm. */
+  readonly averages: ParameterStore;
+  /** Names of the trained parameters that the child of `arc` reads. */
+  pathOf(arc: Arc): string[];
+  /** Records the child of `arc` on `images [n,h,w,c]`. */
+  forward(tape: Tape, arc: Arc, images: Tensor, mode: ForwardMode): ChildOutputs;
+  /** Gives the memory back. */
+  dispose(): void;
+}
