@@ -20,6 +20,7 @@ import { lstmCell } from "./lstm_cell.ts";
 import { matmul } from "./matmul.ts";
 import { maxPool } from "./max_pool.ts";
 import { relu } from "./relu.ts";
+import { selectRows } from "./select_rows.ts";
 import { skipMean } from "./skip_mean.ts";
 import { skipPenalty } from "./skip_penalty.ts";
 import { softmaxCrossEntropy } from "./softmax_cross_entropy.ts";
@@ -44,6 +45,7 @@ export {
   matmul,
   maxPool,
   relu,
+  selectRows,
   skipMean,
   skipPenalty,
   softmaxCrossEntropy,
@@ -70,6 +72,7 @@ export const OPS: readonly Op[] = [
   matmul,
   maxPool,
   relu,
+  selectRows,
   skipMean,
   skipPenalty,
   softmaxCrossEntropy,

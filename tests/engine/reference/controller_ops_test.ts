@@ -6,6 +6,7 @@ import { bernoulliPair } from "../../../engine/ops/bernoulli_pair.ts";
 import { categorical } from "../../../engine/ops/categorical.ts";
 import { embedding } from "../../../engine/ops/embedding.ts";
 import { lstmCell } from "../../../engine/ops/lstm_cell.ts";
+import { selectRows } from "../../../engine/ops/select_rows.ts";
 import { skipMean } from "../../../engine/ops/skip_mean.ts";
 import { skipPenalty } from "../../../engine/ops/skip_penalty.ts";
 import { tanh } from "../../../engine/ops/tanh.ts";
@@ -34,6 +35,7 @@ const OPS: readonly Op[] = [
   categorical,
   embedding,
   lstmCell,
+  selectRows,
   skipMean,
   skipPenalty,
   tanh,
@@ -100,6 +102,12 @@ Deno.test("skip_mean reference divides by one plus the number of chosen inputs",
   assertClose("y", y.data, [0, 2, 5 / 3], { rtol: 1e-15 });
 });
 
+Deno.test("select_rows reference takes each row from the input of its choice", () => {
+  const inputs = [array([3, 2], [1, 2, 3, 4, 5, 6]), array([3, 2], [7, 8, 9, 10, 11, 12])];
+  const { outputs: [y] } = selectRows.reference.forward([array([3], [1, 0, 1]), ...inputs], {});
+  assert.deepEqual([...y.data], [7, 8, 3, 4, 11, 12]);
+});
+
 Deno.test("categorical and bernoulli_pair references agree on pairs of logits", () => {
   const z = array([4, 1], [-40, -0.3, 0.8, 40]);
   const bits = [1, 0, 1, 0];
@@ -156,6 +164,9 @@ const REFUSED: readonly [Op, readonly Shape[], unknown, RegExp][] = [
   [embedding, [[2, 3], [4, 1]], {}, /embedding\(\) expects indices of rank 1/],
   [additiveAttention, [[2, 3], [3, 1]], {}, /at least 3 inputs but found 2/],
   [additiveAttention, [[2, 3], [3, 1], [1, 3]], {}, /expects key 0 of shape \[2,3\]/],
+  [selectRows, [[2]], {}, /select_rows\(\) expects at least 2 inputs but found 1/],
+  [selectRows, [[3], [2, 3]], {}, /expects choices of shape \[2\] but found \[3\]/],
+  [selectRows, [[2], [2, 3], [2, 4]], {}, /expects h 1 of shape \[2,3\]/],
   [skipMean, [[2, 3]], { mask: new Uint8Array(3) }, /expects mask of 2 elements but found 3/],
   [categorical, [[2, 6], [3]], {}, /expects choices of shape \[2\] but found \[3\]/],
   [bernoulliPair, [[2, 6]], { bits: new Uint8Array(2) }, /expects bits of 12 elements/],
