@@ -29,6 +29,12 @@ interface Node {
   readonly saved: unknown;
 }
 
+/** A loss that counts `weight [1]` times. */
+export interface WeightedLoss {
+  readonly loss: Tensor;
+  readonly weight: Tensor;
+}
+
 /** Records operations on one backend for one backward pass. */
 export class Tape {
   #nodes: Node[] = [];
@@ -93,14 +99,21 @@ export class Tape {
    * Writes the gradient of `loss` (one element) into the gradients given to {@link Tape.watch} and
    * releases what was recorded. Watched tensors that did not take part are left as they were;
    * {@link Tape.used} names those that did. A tape can be walked once.
+   *
+   * @param added further losses of one element, each with its weight as a tensor `[1]` that was
+   * uploaded before anything was recorded; the tape releases the weights
    */
-  backward(loss: Tensor): void {
-    if (elementCount(loss.shape) !== 1) {
-      throw new ShapeError(
-        `backward() expects a loss of one element but found shape ${formatShape(loss.shape)}`,
-      );
+  backward(loss: Tensor, added: readonly WeightedLoss[] = []): void {
+    for (const seed of [{ loss, weight: this.backend.one }, ...added]) {
+      if (elementCount(seed.loss.shape) !== 1) {
+        throw new ShapeError(
+          `backward() expects a loss of one element but found shape ${
+            formatShape(seed.loss.shape)
+          }`,
+        );
+      }
+      this.#contribute(seed.loss, seed.weight);
     }
-    this.#contribute(loss, this.backend.one);
     while (this.#nodes.length > 0) this.#walkBack(this.#nodes.pop()!);
     for (const [tensor, gradient] of this.#destinations) {
       const contributions = this.#pending.get(tensor);

@@ -116,6 +116,20 @@ export function choice<const Name extends string>(
 }
 
 /**
+ * A field that takes one of a few numbers.
+ *
+ * @param values All values allowed.
+ * @param note Description.
+ * @returns The schema.
+ */
+export function oneOf<const Value extends number>(
+  values: readonly Value[],
+  note: FieldNote,
+): z.ZodLiteral<Value> {
+  return z.literal([...values], { error: `one of ${values.join(", ")}` }).describe(describe(note));
+}
+
+/**
  * A text field.
  *
  * @param pattern What it must match as a whole.

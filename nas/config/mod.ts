@@ -7,5 +7,5 @@
 export { ConfigError, type ConfigIssue } from "./errors.ts";
 export * from "./presets.ts";
 export { type SplitSizes, splitSizes } from "./rules.ts";
-export { searchConfigSchema } from "./schema.ts";
+export { configSchemas, SPACE_NAMES, type SpaceName } from "./schema.ts";
 export * from "./search.ts";

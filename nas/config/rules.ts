@@ -26,6 +26,7 @@ export function checkRules(config: SearchConfig): ConfigIssue[] {
     ...checkLearningRates(config),
     ...checkFilters(config),
     ...checkAugment(config),
+    ...checkCutout(config),
     ...(images === 0 ? [] : checkSplits(config, sizesOf(config, images))),
   ];
 }
@@ -71,15 +72,31 @@ function checkLearningRates(config: SearchConfig): ConfigIssue[] {
 }
 
 function checkFilters(config: SearchConfig): ConfigIssue[] {
-  if (config.child.layers < 3) return [];
+  // The micro space and the official graphs double the channels where they reduce.
+  if (config.space !== "macro" || config.child.layers < 3) return [];
   return (["child", "finalTraining"] as const).flatMap((group) => {
     const { filters } = config[group];
     if (filters % 2 === 0) return [];
+    if (group === "finalTraining" && config.finalTraining.graph === "official") return [];
     const path = `${group}.filters`;
     return [{
       path,
       message: `Expected ${path} to be even, because nets of 3 or more layers pool and each ` +
         `reduction makes two halves of the channels, but found ${filters}`,
+    }];
+  });
+}
+
+function checkCutout(config: SearchConfig): ConfigIssue[] {
+  const { imageSize } = config.dataset;
+  return (["child", "finalTraining"] as const).flatMap((group) => {
+    const { cutout } = config[group];
+    if (imageSize === 0 || cutout <= imageSize) return [];
+    const path = `${group}.cutout`;
+    return [{
+      path,
+      message:
+        `Expected ${path} to be at most dataset.imageSize, ${imageSize}, but found ${cutout}`,
     }];
   });
 }
@@ -111,7 +128,12 @@ function checkSplits(config: SearchConfig, { train, validation }: SplitSizes): C
   const advice = "use more images, another dataset.validationShare, or a smaller number here";
   const demands: [path: string, wanted: number, split: string, size: number][] = [
     ["child.batchSize", child.batchSize, "training", train],
-    ["finalTraining.batchSize", finalTraining.batchSize, "training", train],
+    [
+      "finalTraining.batchSize",
+      finalTraining.batchSize,
+      "training",
+      finalTraining.trainOn === "all" ? train + validation : train,
+    ],
     ["controller.batchSize", controller.batchSize, "validation", validation],
     ["search.scoreImages", search.scoreImages, "validation", validation],
   ];

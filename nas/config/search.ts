@@ -8,7 +8,13 @@
 import { z } from "zod";
 import { ConfigError, type ConfigIssue, showValue } from "./errors.ts";
 import { checkRules } from "./rules.ts";
-import { searchConfigSchema } from "./schema.ts";
+import {
+  configSchemas,
+  type macroConfigSchema,
+  type microConfigSchema,
+  SPACE_NAMES,
+  type SpaceName,
+} from "./schema.ts";
 
 /** A value whose fields, at any depth, cannot be assigned. */
 export type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
@@ -19,8 +25,14 @@ export type DeepPartial<T> = T extends object
   ? { readonly [K in keyof T]?: DeepPartial<T[K]> | undefined }
   : T;
 
+/** Every hyper-parameter of a search in the macro space. */
+export type MacroSearchConfig = DeepReadonly<z.infer<typeof macroConfigSchema>>;
+
+/** Every hyper-parameter of a search in the micro space. */
+export type MicroSearchConfig = DeepReadonly<z.infer<typeof microConfigSchema>>;
+
 /** Every hyper-parameter of a search. */
-export type SearchConfig = DeepReadonly<z.infer<typeof searchConfigSchema>>;
+export type SearchConfig = MacroSearchConfig | MicroSearchConfig;
 
 /** A plain value of a configuration. */
 export type ConfigValue = string | number | boolean | null;
@@ -49,7 +61,7 @@ export interface ConfigDifference {
  * combination that cannot be.
  */
 export function parseSearchConfig(value: unknown): SearchConfig {
-  const result = searchConfigSchema.safeParse(value);
+  const result = configSchemas[spaceOf(value)].safeParse(value);
   if (!result.success) {
     throw new ConfigError(result.error.issues.flatMap((issue) => toIssues(issue, value)));
   }
@@ -59,7 +71,7 @@ export function parseSearchConfig(value: unknown): SearchConfig {
 }
 
 /**
- * A preset with some fields replaced.
+ * A preset with some fields replaced; the space stays.
  *
  * @param preset A valid configuration; it is not changed.
  * @param overrides The fields to replace, nested as in the configuration; undefined ones are
@@ -67,25 +79,25 @@ export function parseSearchConfig(value: unknown): SearchConfig {
  * @returns The merged configuration.
  * @throws {ConfigError} If the result is not valid.
  */
-export function mergeConfig(
-  preset: SearchConfig,
-  overrides: DeepPartial<SearchConfig>,
-): SearchConfig {
-  return parseSearchConfig(merge(preset, overrides));
+export function mergeConfig<Config extends SearchConfig>(
+  preset: Config,
+  overrides: DeepPartial<NoInfer<Config>>,
+): Config {
+  return parseSearchConfig(merge(preset, overrides)) as Config;
 }
 
 /**
  * The fields in which a configuration differs from a preset, in the order of the schema.
  *
  * @param config A valid configuration.
- * @param preset The configuration to compare with.
+ * @param preset The configuration to compare with, of the same space.
  * @returns Empty if all fields are equal.
  */
 export function differencesFromPreset(
   config: SearchConfig,
   preset: SearchConfig,
 ): ConfigDifference[] {
-  return listConfigFields()
+  return listConfigFields(config.space)
     .map(({ path }) => ({
       path,
       value: configValue(config, path),
@@ -97,10 +109,22 @@ export function differencesFromPreset(
 /**
  * Every field with its description, for help texts and documentation.
  *
+ * @param space Search space whose settings are listed.
  * @returns The fields in the order of the schema.
  */
-export function listConfigFields(): ConfigField[] {
-  return listFields(searchConfigSchema, []);
+export function listConfigFields(space: SpaceName): ConfigField[] {
+  return listFields(configSchemas[space], []);
+}
+
+/** The space that a value names; `macro` to check against where it names none. */
+function spaceOf(value: unknown): SpaceName {
+  const name = valueAt(value, ["space"]);
+  if (name === undefined || !isGroup(value)) return "macro";
+  if (SPACE_NAMES.some((space) => space === name)) return name as SpaceName;
+  throw new ConfigError([{
+    path: "space",
+    message: `Expected space to be one of ${SPACE_NAMES.join(", ")} but found ${showValue(name)}`,
+  }]);
 }
 
 /**
