@@ -12,6 +12,7 @@ import {
   batchNormInference,
   concat,
   conv2d,
+  depthwiseConv2d,
   dropout,
   globalAvgPool,
   matmul,
@@ -75,6 +76,18 @@ export class ChildLayers {
   conv(tape: Tape, x: Tensor, name: string, stride = 1, shift = 0): Tensor {
     const [y] = tape.apply(conv2d, [x, this.weights.get(name)], { stride, shift });
     return y;
+  }
+
+  /**
+   * Depthwise convolution with `<prefix>/depthwise`, 1x1 convolution with `<prefix>/pointwise`, batch
+   * norm; `x` stays.
+   */
+  separableNorm(tape: Tape, x: Tensor, prefix: string, use: NormUse, stride: 1 | 2 = 1): Tensor {
+    const weight = this.weights.get(`${prefix}/depthwise`);
+    const [spatial] = tape.apply(depthwiseConv2d, [x, weight], { stride });
+    const y = this.conv(tape, spatial, `${prefix}/pointwise`);
+    tape.drop(spatial);
+    return this.norm(tape, y, prefix, use);
   }
 
   /** Halves both sides of `x`, which stays: even and odd pixels through a 1x1 convolution each (spec A.3). */

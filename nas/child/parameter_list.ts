@@ -47,6 +47,23 @@ export class ParameterList {
     this.batchNorm(prefix, cout);
   }
 
+  /**
+   * A separable convolution of `channels` to as many: `<prefix>/depthwise [kernel,kernel,channels]`,
+   * `<prefix>/pointwise [1,1,channels,channels]` and the batch norm `<prefix>`.
+   *
+   * @param fanIn of both weights, from the shapes in which the released code stores them
+   */
+  separableNorm(
+    prefix: string,
+    kernel: number,
+    channels: number,
+    fanIn: { readonly depthwise: number; readonly pointwise: number },
+  ): void {
+    this.weight(`${prefix}/depthwise`, [kernel, kernel, channels], fanIn.depthwise);
+    this.weight(`${prefix}/pointwise`, [1, 1, channels, channels], fanIn.pointwise);
+    this.batchNorm(prefix, channels);
+  }
+
   /** A factorised reduction of `cin` to `cout` channels (spec A.3). */
   factorizedReduction(prefix: string, cin: number, cout: number): void {
     this.weight(`${prefix}/even`, [1, 1, cin, cout / 2], cin);
