@@ -29,6 +29,8 @@ export interface Backend {
   readonly kind: "gpu" | "cpu";
   /** The number 1 as a tensor of shape `[1]`: the gradient of a loss with respect to itself. */
   readonly one: Tensor;
+  /** Most bytes of one tensor; what is larger has to be split. Infinity on the CPU. */
+  readonly largestBinding: number;
   /** A new tensor with arbitrary contents (zeros on the CPU). */
   allocate(shape: Shape, dtype?: DType): Tensor;
   /** Gives the storage of a tensor made by {@link Backend.allocate} or an op back. */

@@ -22,6 +22,7 @@ function wrap(array: NdArray): Tensor {
 export class CpuBackend implements Backend {
   readonly kind = "cpu";
   readonly one = this.fromArray([1], [1]);
+  readonly largestBinding = Infinity;
 
   allocate(shape: Shape, dtype: DType = "f32"): Tensor {
     return new Tensor(shape, dtype, {

@@ -8,7 +8,7 @@ import { type AdapterDescription, type OpenDevice, openDevice } from "./device.t
 import { DeviceError } from "./errors.ts";
 import { type KernelSpec, PipelineCache } from "./kernel.ts";
 import type { LoadPath } from "./load_path.ts";
-import { MemoryPool, type PooledBuffer } from "./memory.ts";
+import { MemoryPool, MIRROR_ROW_BYTES, type PooledBuffer } from "./memory.ts";
 import type { Op } from "./op.ts";
 import { CommandQueue, type Grid } from "./queue.ts";
 import { recordSum } from "./sum_kernel.ts";
@@ -31,10 +31,15 @@ export interface GpuOptions {
   readonly tileSet?: TileSet;
   /** Default: what a probe found faster on a software adapter, `storage` on a real GPU. */
   readonly loadPath?: LoadPath;
+  /** Most bytes of one binding, if less than what the adapter allows. */
+  readonly largestBinding?: number;
 }
 
 /** Byte budget when none is given. */
 export const DEFAULT_MEMORY_BUDGET = 4 * 2 ** 30;
+
+/** Most rows of a texture: the WebGPU default limit. */
+const MAX_TEXTURE_ROWS = 8192;
 
 /** Records WGSL kernels on one device. */
 export class GpuBackend implements Backend {
@@ -46,6 +51,7 @@ export class GpuBackend implements Backend {
   readonly pipelines: PipelineCache;
   readonly tileSet: TileSet;
   readonly loadPath: LoadPath;
+  readonly largestBinding: number;
   #open: OpenDevice;
   #scopes: Set<PooledBuffer>[] = [];
 
@@ -65,6 +71,14 @@ export class GpuBackend implements Backend {
       );
     }
     this.loadPath = options.loadPath ?? open.adapter.loadPath;
+    const { maxBufferSize, maxStorageBufferBindingSize } = open.device.limits;
+    this.largestBinding = Math.min(
+      options.largestBinding ?? Infinity,
+      maxBufferSize,
+      maxStorageBufferBindingSize,
+      // What kernels stream from must fit into a texture too.
+      this.loadPath === "texture" ? MAX_TEXTURE_ROWS * MIRROR_ROW_BYTES : Infinity,
+    );
     this.pipelines = new PipelineCache(open, this.loadPath);
     this.memory = new MemoryPool(
       open.device,

@@ -26,16 +26,21 @@ const kernel = defineKernel({
     augment: "u32",
     pad: "u32",
     flip: "u32",
+    cutout: "u32",
     seed: "u32",
+    begin: "u32",
+    end: "u32",
   },
 });
 
-/** Random crop and flip of a training batch (spec D.1). */
+/** Random crop, flip and cutout of a training batch (spec D.1). */
 export interface Augmentation {
   /** Rows and columns of zeros around the normalised image before it is cropped. */
   readonly pad: number;
   /** Mirrors every second image, at random. */
   readonly flip: boolean;
+  /** Side in pixels of a square set to zero in every image; default 0, none. */
+  readonly cutout?: number;
   /** Unsigned 32-bit integer; a new one for every batch. */
   readonly seed: number;
 }
@@ -48,14 +53,27 @@ export interface Batch {
   readonly labels: Tensor;
 }
 
-/** Images of a data set on one backend. */
+/** The images `begin` … `end − 1` of a data set, in one buffer. */
+interface Chunk {
+  readonly begin: number;
+  readonly end: number;
+  readonly bytes: Tensor;
+}
+
+/** How many images of `bytes` bytes each fit into one binding of at most `largestBinding` bytes. */
+export function imagesPerBinding(bytes: number, largestBinding: number): number {
+  return Math.max(1, Math.floor(Math.floor(largestBinding / 16) * 16 / bytes));
+}
+
+/** Images of a data set on one backend, in as many buffers as its largest binding asks for. */
 export class ImageBytes {
-  #bytes: Tensor | null = null;
+  #chunks: Chunk[] = [];
   #labels: Tensor | null = null;
   #moments: Tensor | null = null;
 
   /**
-   * Uploads `images [count,h,w,c]` and `labels [count]` once.
+   * Uploads `images [count,h,w,c]` and `labels [count]` once. Throws a {@link ShapeError} where they
+   * do not fit each other or there are more than 4 channels.
    *
    * @param moments mean and standard deviation of each channel, of bytes scaled to 0..1.
    */
@@ -75,7 +93,13 @@ export class ImageBytes {
     }
     if (backend.kind === "gpu") {
       const gpu = backend as GpuBackend;
-      this.#bytes = upload(gpu, images);
+      const each = h * w * c;
+      const step = imagesPerBinding(each, gpu.largestBinding);
+      for (let begin = 0; begin < count; begin += step) {
+        const end = Math.min(begin + step, count);
+        const bytes = upload(gpu, images.subarray(begin * each, end * each));
+        this.#chunks.push({ begin, end, bytes });
+      }
       this.#labels = upload(gpu, labels);
       const rows = [...moments.mean, 0, 0, 0, 0].slice(0, 4);
       // A deviation of 1 keeps the padding channels finite.
@@ -87,6 +111,9 @@ export class ImageBytes {
   /**
    * Records the batch of the `n` images whose numbers stand at `first` in `indices` (u32).
    * Without `augmentation` images are normalised only. The caller releases the batch.
+   *
+   * There is a dispatch for each buffer of images; it writes the positions of the batch that show
+   * one of its images.
    */
   gather(
     indices: Tensor,
@@ -97,7 +124,7 @@ export class ImageBytes {
     const { backend, shape: [, h, w, c] } = this;
     const images = backend.allocate([n, h, w, c]);
     const labels = backend.allocate([n], "u32");
-    const { pad, flip, seed } = augmentation ?? { pad: 0, flip: false, seed: 0 };
+    const { pad, flip, cutout = 0, seed } = augmentation ?? { pad: 0, flip: false, seed: 0 };
     if (backend.kind === "cpu") {
       const numbers = Array.from(indices.cpu.subarray(first, first + n));
       images.cpu.set(
@@ -105,6 +132,7 @@ export class ImageBytes {
           augment: augmentation !== null,
           pad,
           flip,
+          cutout,
           seed,
           mean: this.moments.mean,
           std: this.moments.std,
@@ -113,19 +141,24 @@ export class ImageBytes {
       labels.cpu.set(numbers.map((i) => this.labels[i]));
       return { images, labels };
     }
-    (backend as GpuBackend).run(
-      kernel,
-      {},
-      [this.#bytes!, this.#labels!, indices, this.#moments!, images, labels],
-      { n, h, w, c, first, augment: Number(augmentation !== null), pad, flip: Number(flip), seed },
-      flatGrid(Math.ceil(n * h * w / 64)),
-    );
+    const augment = Number(augmentation !== null);
+    for (const { begin, end, bytes } of this.#chunks) {
+      (backend as GpuBackend).run(
+        kernel,
+        {},
+        [bytes, this.#labels!, indices, this.#moments!, images, labels],
+        { n, h, w, c, first, augment, pad, flip: Number(flip), cutout, seed, begin, end },
+        flatGrid(Math.ceil(n * h * w / 64)),
+      );
+    }
     return { images, labels };
   }
 
   /** Gives the device's copy back. */
   dispose(): void {
-    for (const tensor of [this.#bytes, this.#labels, this.#moments]) {
+    for (const { bytes } of this.#chunks) this.backend.release(bytes);
+    this.#chunks = [];
+    for (const tensor of [this.#labels, this.#moments]) {
       if (tensor !== null) this.backend.release(tensor);
     }
   }
@@ -135,8 +168,11 @@ export class ImageBytes {
 function upload(gpu: GpuBackend, bytes: Uint8Array): Tensor {
   const words = Math.ceil(bytes.length / 4);
   const tensor = gpu.keep(gpu.allocate([words], "u32"));
-  const padded = new Uint8Array(words * 4);
-  padded.set(bytes);
-  gpu.queue.write(tensor.gpu, padded);
+  let padded = bytes;
+  if (bytes.length < words * 4) {
+    padded = new Uint8Array(words * 4);
+    padded.set(bytes);
+  }
+  gpu.queue.write(tensor.gpu, padded as Uint8Array<ArrayBuffer>);
   return tensor;
 }

@@ -18,12 +18,14 @@ export interface RehearsalOptions {
   readonly tileSet: TileSet;
   /** Whether what kernels stream from needs a texture beside its buffer. */
   readonly loadPath: LoadPath;
+  /** Most bytes of one binding there: what is split there is split here. Default: no limit. */
+  readonly largestBinding?: number;
 }
 
 /** Allocates like a {@link GpuBackend} of unlimited memory; all values read are zeros. */
 export class RehearsalBackend extends GpuBackend {
-  constructor({ tileSet, loadPath }: RehearsalOptions) {
-    super(absentDevice(), { tileSet, loadPath, memoryBudget: Infinity });
+  constructor({ tileSet, loadPath, largestBinding = Infinity }: RehearsalOptions) {
+    super(absentDevice(), { tileSet, loadPath, largestBinding, memoryBudget: Infinity });
   }
 
   override run<Params extends string>(

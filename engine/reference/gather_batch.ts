@@ -11,7 +11,16 @@
  * output[b, y, x] = image[y + oy − pad, x' + ox − pad]    x' = flipped ? w − 1 − x : x
  * ```
  *
- * and 0 outside the image. Without augmentation the geometry stays as it is.
+ * and 0 outside the image. Then a square of `cutout` pixels is set to zero, whose corner lies anywhere
+ * in the image; what of it lies beyond the far edges is lost (spec D.1):
+ *
+ * ```text
+ * q_j = pcgHash(pcgHash(seed) xor (2^31 + 2b + j)),  j = 0, 1
+ * top = q_0 mod h    left = q_1 mod w
+ * output[b, top … top + cutout − 1, left … left + cutout − 1] = 0
+ * ```
+ *
+ * Without augmentation the picture stays as it is.
  *
  * @module
  */
@@ -22,12 +31,14 @@ import type { NdArray } from "./types.ts";
 
 /** Attributes of {@link gatherBatchReference}. */
 export interface GatherBatchAttributes {
-  /** Crops (and mirrors) at random; without it `pad`, `flip` and `seed` do not matter. */
+  /** Crops, mirrors and cuts at random; without it the other fields but the moments do not matter. */
   readonly augment: boolean;
   /** Rows and columns of zeros around an image before it is cropped. */
   readonly pad: number;
   /** Mirrors every second image, at random. */
   readonly flip: boolean;
+  /** Side in pixels of a square of zeros in every image; 0 for none. */
+  readonly cutout: number;
   /** Unsigned 32-bit integer; a new one for every batch. */
   readonly seed: number;
   /** Mean of each channel, of bytes scaled to 0 … 1. */
@@ -66,6 +77,19 @@ export function cropOf(
   };
 }
 
+/** First row and column of the square cut out of batch position `b`, an image of `h` by `w`. */
+export function cutoutOf(
+  b: number,
+  seed: number,
+  h: number,
+  w: number,
+): { readonly top: number; readonly left: number } {
+  const key = pcgHash(seed);
+  // The high bit keeps these draws apart from those of the crops.
+  const random = (j: number) => pcgHash((key ^ (0x80000000 + 2 * b + j)) >>> 0);
+  return { top: random(0) % h, left: random(1) % w };
+}
+
 /** Images `[N,h,w,c]` and `indices` of length n; returns the normalised batch `[n,h,w,c]`. */
 export function gatherBatchReference(
   images: ByteImages,
@@ -73,16 +97,19 @@ export function gatherBatchReference(
   attributes: GatherBatchAttributes,
 ): NdArray {
   const [, h, w, channels] = images.shape;
-  const { pad, mean, std } = attributes;
+  const { augment, pad, seed, mean, std } = attributes;
+  const cutout = augment ? attributes.cutout : 0;
   const batch = zeros([indices.length, h, w, channels]);
   for (let b = 0; b < indices.length; b++) {
     const { oy, ox, flipped } = cropOf(b, attributes);
+    const { top, left } = cutoutOf(b, seed, h, w);
     for (let y = 0; y < h; y++) {
       const sourceY = y + oy - pad;
       if (sourceY < 0 || sourceY >= h) continue;
       for (let x = 0; x < w; x++) {
         const sourceX = (flipped ? w - 1 - x : x) + ox - pad;
         if (sourceX < 0 || sourceX >= w) continue;
+        if (y >= top && y < top + cutout && x >= left && x < left + cutout) continue;
         const from = ((indices[b] * h + sourceY) * w + sourceX) * channels;
         const to = ((b * h + y) * w + x) * channels;
         for (let c = 0; c < channels; c++) {

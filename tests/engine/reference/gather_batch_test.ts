@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
-import { cropOf, gatherBatchReference } from "../../../engine/reference/mod.ts";
+import { cropOf, cutoutOf, gatherBatchReference } from "../../../engine/reference/mod.ts";
 import { assertClose } from "../helpers.ts";
 
-const plain = { augment: false, pad: 1, flip: true, seed: 5, mean: [0], std: [1 / 255] };
+const plain = {
+  augment: false,
+  pad: 1,
+  flip: true,
+  cutout: 2,
+  seed: 5,
+  mean: [0],
+  std: [1 / 255],
+};
 
 /** Images `[count,3,4,1]` whose pixel bytes count up from 1. */
 function images(count: number) {
@@ -27,7 +35,7 @@ Deno.test("gatherBatchReference() normalises each channel with its own mean and 
 });
 
 Deno.test("gatherBatchReference() crops, mirrors and fills with zeros as cropOf() says", () => {
-  const attributes = { ...plain, augment: true, mean: [0.5] };
+  const attributes = { ...plain, augment: true, cutout: 0, mean: [0.5] };
   const positions = 64;
   const batch = gatherBatchReference(images(1), Array(positions).fill(0), attributes);
   const byteAt = (y: number, x: number) =>
@@ -66,5 +74,54 @@ Deno.test("cropOf() never mirrors without flip and never moves without augment",
     assert.equal(cropOf(b, { augment: true, pad: 4, flip: false, seed: 1 }).flipped, false);
     const still = cropOf(b, { augment: false, pad: 4, flip: true, seed: 1 });
     assert.deepEqual(still, { oy: 4, ox: 4, flipped: false });
+  }
+});
+
+Deno.test("gatherBatchReference() sets the square of cutoutOf() to zero and nothing else", () => {
+  const positions = 64;
+  for (const cutout of [1, 2, 5]) {
+    const attributes = { ...plain, augment: true, cutout };
+    const batch = (side: number) =>
+      gatherBatchReference(images(1), Array(positions).fill(0), { ...attributes, cutout: side });
+    const [whole, cut] = [batch(0).data, batch(cutout).data];
+    for (let b = 0; b < positions; b++) {
+      const { top, left } = cutoutOf(b, attributes.seed, 3, 4);
+      const expected = [0, 1, 2].flatMap((y) =>
+        [0, 1, 2, 3].map((x) => {
+          const gone = y - top >= 0 && y - top < cutout && x - left >= 0 && x - left < cutout;
+          return gone ? 0 : whole[12 * b + 4 * y + x];
+        })
+      );
+      assert.deepEqual([...cut.subarray(12 * b, 12 * b + 12)], expected, `image ${b}`);
+    }
+  }
+});
+
+Deno.test("gatherBatchReference() cuts out the share of pixels that the clipped squares have", () => {
+  // A side of 3 in 5 rows: 3 of 5 corners give 3 rows, the others 2 and 1. Likewise 7 columns.
+  const [h, w, cutout, n] = [5, 7, 3, 20_000];
+  const share = (3 * 3 + 2 + 1) / (h * h) * ((5 * 3 + 2 + 1) / (w * w));
+  const data = { shape: [1, h, w, 1], data: new Uint8Array(h * w).fill(9) };
+  const attributes = { ...plain, augment: true, pad: 0, cutout };
+  const batch = gatherBatchReference(data, Array(n).fill(0), attributes).data;
+  const zeros = batch.reduce((count, value) => count + Number(value === 0), 0);
+  const found = zeros / batch.length;
+  // The share of one image deviates by less than 0.1.
+  assert.ok(Math.abs(found - share) < 5 * 0.1 / Math.sqrt(n), `${found} of ${share}`);
+});
+
+Deno.test("cutoutOf() draws every corner about equally often, whatever the crop is", () => {
+  const counts = new Map<string, number>();
+  const draws = 36_000;
+  for (let b = 0; b < draws; b++) {
+    const { flipped } = cropOf(b, { augment: true, pad: 1, flip: true, seed: 9 });
+    const { top, left } = cutoutOf(b, 9, 3, 4);
+    const key = `${top} ${left} ${flipped}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  assert.equal(counts.size, 24);
+  const expected = draws / 24;
+  for (const [key, count] of counts) {
+    assert.ok(Math.abs(count - expected) < 5 * Math.sqrt(expected), `${key}: ${count} times`);
   }
 });
