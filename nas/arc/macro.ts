@@ -11,6 +11,7 @@
 
 import { ArcError } from "./errors.ts";
 import { plural } from "./tokens.ts";
+import { describe, isRecord } from "./values.ts";
 
 /** One of the six operations of the macro space. */
 export interface MacroOp {
@@ -202,15 +203,4 @@ function badBit(layer: number, bit: number, found: unknown): ArcError {
   return new ArcError(
     `Expected skip bit ${bit + 1} of row ${layer + 1} to be 0 or 1 but found ${describe(found)}`,
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function describe(value: unknown): string {
-  if (Array.isArray(value)) return "a list";
-  if (isRecord(value)) return "space" in value ? `space ${describe(value.space)}` : "an object";
-  if (value === undefined) return "nothing";
-  return typeof value === "string" ? JSON.stringify(value.slice(0, 20)) : String(value);
 }

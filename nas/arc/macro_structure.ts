@@ -78,20 +78,47 @@ export function macroSkeleton(options: MacroSkeletonOptions): MacroSkeleton {
 }
 
 /**
+ * What bit i of a layer adds to the op's result (enas-spec.md sections A.1 and K):
+ *
+ * - `stem-first`: the input of layer i, as the released code does: the stem for i = 0, else the
+ *   output of layer i-1;
+ * - `layer-output`: the output of layer i, as the documentation of the released code and the thesis
+ *   describe it. The last bit of a layer then adds its main input.
+ */
+export type SkipIndex = "stem-first" | "layer-output";
+
+/**
+ * The tensor that a skip bit adds.
+ *
+ * @param bit Number i of the bit, from 0.
+ * @param skipIndex How bits are read.
+ * @returns 0 for the stem, i + 1 for the output of layer i.
+ */
+export function skipSource(bit: number, skipIndex: SkipIndex = "stem-first"): number {
+  return skipIndex === "stem-first" ? bit : bit + 1;
+}
+
+/**
  * Tensors that a child needs reduced after each layer: 0 is the stem, i + 1 the output of layer i. A
  * tensor that no later layer reads, neither as main input nor by a skip bit, is on no path to the
  * loss; the released graph reduces it all the same.
  *
  * @param arc A valid arc.
+ * @param skipIndex How skip bits are read.
  * @returns For each layer the sources to reduce after it, ascending; empty where nothing is pooled.
  */
-export function liveReductions(arc: MacroArc): number[][] {
+export function liveReductions(
+  arc: MacroArc,
+  skipIndex: SkipIndex = "stem-first",
+): number[][] {
   const pooled = new Set(poolingLayers(arc.layers.length));
   return arc.layers.map((_, layer) => {
     if (!pooled.has(layer)) return [];
     const sources: number[] = [];
     for (let source = 0; source <= layer; source++) {
-      const read = arc.layers.some(({ skips }, later) => later > layer && skips[source]);
+      const read = arc.layers.some(({ skips }, later) =>
+        later > layer && skips.some((set, bit) => set && skipSource(bit, skipIndex) === source)
+      );
       if (read) sources.push(source);
     }
     return [...sources, layer + 1];

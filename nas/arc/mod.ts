@@ -15,5 +15,8 @@ export {
   macroSkeleton,
   type MacroSkeletonOptions,
   poolingLayers,
+  type SkipIndex,
+  skipSource,
 } from "./macro_structure.ts";
 export * from "./macro_text.ts";
+export * from "./micro.ts";
