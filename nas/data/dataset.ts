@@ -20,6 +20,17 @@ export interface ImageSet {
   readonly channels: number;
 }
 
+/** Where the user's own images came from. */
+export interface DatasetSource {
+  /** Absolute path of the folder. */
+  readonly path: string;
+  /**
+   * SHA-256 of class names, sizes, pixels and labels as loaded, in lower-case hexadecimal: two runs
+   * with the same one saw the same images.
+   */
+  readonly fingerprint: string;
+}
+
 /** A data set with the split into training and test images that its authors published. */
 export interface Dataset {
   /** Name in the registry. */
@@ -30,13 +41,20 @@ export interface Dataset {
   readonly train: ImageSet;
   /** The published test images. */
   readonly test: ImageSet;
+  /** Where the user's own images came from; absent for published and computed data sets. */
+  readonly source?: DatasetSource;
 }
 
 /** Where to take a data set from, and whom to tell. */
 export interface DataOptions {
-  /** Folder that holds a copy of the published files; only this folder is looked at then. */
+  /**
+   * Folder or tar archive (plain, gzip, xz) that holds a copy of the published files; nothing else is
+   * looked at then. For the user's own images their folder, which must be given.
+   */
   readonly from?: string;
-  /** Called with a sentence before each step that may take long (an installation, a download). */
+  /** Rows and columns to which all images are resized; 0 or absent: as they are. */
+  readonly imageSize?: number;
+  /** Called with a sentence before a step that may take long (a download), and on what is left out. */
   readonly onProgress?: (sentence: string) => void;
 }
 
@@ -44,10 +62,21 @@ export interface DataOptions {
 export interface FetchResult {
   /** Name in the registry. */
   readonly name: string;
-  /** Folder that holds the verified files; null for a data set that is computed. */
+  /** Folder that holds the files; null for a data set that is computed. */
   readonly folder: string | null;
-  /** `verified`: they lay there already; the others say how they came. */
-  readonly how: "verified" | "copied" | "installed" | "downloaded" | "computed";
-  /** Names of the files in `folder`, each verified by SHA-256. */
+  /**
+   * `verified`: they lay there already, with the published SHA-256. `copied`, `installed`, `rebuilt`
+   * (from another form), `downloaded`: how they came, with the published SHA-256. `read`: the user's
+   * own files, for which no SHA-256 is published. `computed`: there are none.
+   */
+  readonly how:
+    | "verified"
+    | "copied"
+    | "installed"
+    | "rebuilt"
+    | "downloaded"
+    | "read"
+    | "computed";
+  /** Names of the files in `folder`. */
   readonly files: readonly string[];
 }

@@ -8,10 +8,10 @@
  */
 import { join } from "node:path";
 import type { DataOptions, Dataset, FetchResult } from "./dataset.ts";
-import { DataError } from "./errors.ts";
-import { fetchFiles, hostSurroundings, type Surroundings } from "./fetch.ts";
-import { cacheFolders, holdsFiles } from "./files.ts";
-import { idxFiles, type IdxSource, loadIdxDataset } from "./idx_dataset.ts";
+import { debianWays, downloadWay, fetchFiles, type FetchPlan, readPublished } from "./fetch.ts";
+import { cacheFolders } from "./files.ts";
+import { idxFiles, type IdxSource, parseIdxDataset } from "./idx_dataset.ts";
+import { hostSurroundings, type Surroundings } from "./surroundings.ts";
 
 /** Files, hashes and counts of Fashion-MNIST. */
 export const FASHION_MNIST: IdxSource = {
@@ -61,7 +61,7 @@ const DOWNLOAD = "https://github.com/zalandoresearch/fashion-mnist/raw/master/da
 /** How to get the files, for error messages. */
 export const GET_FASHION_MNIST =
   "run `deno task data fashion-mnist`, or `apt-get install dataset-fashion-mnist` on Debian and " +
-  "Ubuntu, or give `--from DIR` with a folder that holds the four files";
+  "Ubuntu, or give `--from DIR` with a folder or tar archive that holds the four files";
 
 /** What tests replace: the files and hashes, where to look, and what the machine offers. */
 export interface FashionMnistSetup {
@@ -85,6 +85,20 @@ export function fashionMnistSetup(): FashionMnistSetup {
   };
 }
 
+function plan({ source, cacheFolders, debianFolder, surroundings }: FashionMnistSetup): FetchPlan {
+  const files = idxFiles(source);
+  return {
+    name: source.name,
+    files,
+    cacheFolders,
+    ways: [
+      ...debianWays("dataset-fashion-mnist", debianFolder, files, surroundings),
+      downloadWay(DOWNLOAD, files, surroundings),
+    ],
+    advice: GET_FASHION_MNIST,
+  };
+}
+
 /**
  * Loads Fashion-MNIST from `options.from` or else from the first of $ENASLAB_DATA/fashion-mnist,
  * the user's cache folder and the Debian package's folder that holds all four files; every file is
@@ -96,24 +110,8 @@ export async function loadFashionMnist(
   options: DataOptions = {},
   setup: FashionMnistSetup = fashionMnistSetup(),
 ): Promise<Dataset> {
-  const { source } = setup;
-  if (options.from !== undefined) {
-    return await loadIdxDataset(
-      source,
-      options.from,
-      "give --from a folder that holds intact files",
-    );
-  }
-  const folders = [...setup.cacheFolders, setup.debianFolder];
-  const folder = folders.find((candidate) => holdsFiles(candidate, idxFiles(source)));
-  if (folder === undefined) {
-    throw new DataError({
-      expected: `the four Fashion-MNIST files in one of ${folders.join(", ")}`,
-      found: "them in none",
-      todo: GET_FASHION_MNIST,
-    });
-  }
-  return await loadIdxDataset(source, folder, GET_FASHION_MNIST);
+  const contents = await readPublished(plan(setup), options, [setup.debianFolder]);
+  return parseIdxDataset(setup.source, contents, GET_FASHION_MNIST);
 }
 
 /**
@@ -126,17 +124,5 @@ export function fetchFashionMnist(
   options: DataOptions = {},
   setup: FashionMnistSetup = fashionMnistSetup(),
 ): Promise<FetchResult> {
-  return fetchFiles(
-    {
-      name: setup.source.name,
-      files: idxFiles(setup.source),
-      cacheFolders: setup.cacheFolders,
-      debianPackage: "dataset-fashion-mnist",
-      debianFolder: setup.debianFolder,
-      url: DOWNLOAD,
-      advice: GET_FASHION_MNIST,
-    },
-    options,
-    setup.surroundings,
-  );
+  return fetchFiles(plan(setup), options);
 }

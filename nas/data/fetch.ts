@@ -1,170 +1,191 @@
 /**
- * Getting published files into the cache folder: copied, installed or downloaded, always verified
- * by SHA-256 before the first of them is written, and each written whole or not at all.
+ * Getting published files into the cache folder: all are verified by SHA-256 before the first of
+ * them is written, and each is written whole or not at all.
  *
  * @module
  */
+import { readArchive } from "./archive.ts";
 import type { DataOptions, FetchResult } from "./dataset.ts";
 import { DataError } from "./errors.ts";
-import { holdsFiles, type KnownFile, readVerified, storeFile, verifyBytes } from "./files.ts";
+import {
+  type Contents,
+  holdsFiles,
+  type KnownFile,
+  readAllVerified,
+  storeFile,
+  verifyBytes,
+} from "./files.ts";
+import { type PublishedFiles, readFrom } from "./from.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** One way to get all files of a data set. */
+export interface FetchWay {
+  /** What it is called in the list of what was tried. */
+  readonly what: string;
+  /** What {@link FetchResult.how} says when it succeeded. */
+  readonly how: FetchResult["how"];
+  /** Gets the files; `say` announces a slow step. Throws an Error that says why not. */
+  readonly get: (say: (sentence: string) => void) => Promise<Contents>;
+}
 
 /** Where the files of one data set may come from. */
-export interface FetchPlan {
-  /** Name in the registry. */
-  readonly name: string;
-  /** The files, with hashes. */
-  readonly files: readonly KnownFile[];
+export interface FetchPlan extends PublishedFiles {
   /** Folders that may hold them already; the first one is written to. */
   readonly cacheFolders: readonly string[];
-  /** Debian package that ships them. */
-  readonly debianPackage: string;
-  /** Folder in which that package puts them. */
-  readonly debianFolder: string;
-  /** Address of the authors' folder; a file's address is `url/file`. */
-  readonly url: string;
+  /** The ways to get them when no cache folder does, in the order in which they are tried. */
+  readonly ways: readonly FetchWay[];
   /** Advice for the case that every way fails. */
   readonly advice: string;
 }
 
-/** What the machine offers; tests put their own here. */
-export interface Surroundings {
-  /** Why packages cannot be installed, or null where they can. */
-  readonly whyNoInstall: () => Promise<string | null>;
-  /** Installs a Debian package; throws an Error that says why not. */
-  readonly install: (name: string) => Promise<void>;
-  /** Bytes at an address; throws an Error that says why not. */
-  readonly download: (url: string) => Promise<Uint8Array>;
+/** A folder in which a Debian package puts the files, and then the installation of that package. */
+export function debianWays(
+  packageName: string,
+  folder: string,
+  files: readonly KnownFile[],
+  surroundings: Surroundings,
+): FetchWay[] {
+  const read = () => readAllVerified(folder, files, `reinstall the package ${packageName}`);
+  return [
+    {
+      what: `Debian package ${packageName}`,
+      how: "copied",
+      get() {
+        if (!holdsFiles(folder, files)) throw new Error("it is not installed");
+        return read();
+      },
+    },
+    {
+      what: "apt-get install",
+      how: "installed",
+      async get(say) {
+        const obstacle = await surroundings.whyNoInstall();
+        if (obstacle !== null) throw new Error(obstacle);
+        say(`Installing the package ${packageName}`);
+        await surroundings.install(packageName);
+        return await read();
+      },
+    },
+  ];
 }
 
-/** A stalled download is given up after this time, in milliseconds. */
-const DOWNLOAD_TIMEOUT_MS = 300_000;
-
-/** Runs apt-get; returns null, or the last line of what it said when it failed. */
-async function aptGet(...args: string[]): Promise<string | null> {
-  const { success, stderr } = await new Deno.Command("apt-get", {
-    args,
-    env: { DEBIAN_FRONTEND: "noninteractive" },
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  if (success) return null;
-  return new TextDecoder().decode(stderr).trim().split("\n").at(-1) || "no reason given";
-}
-
-/** This machine: apt-get where it exists and the user is root, and the network. */
-export function hostSurroundings(): Surroundings {
+/** Downloading each file from `url/file`. */
+export function downloadWay(
+  url: string,
+  files: readonly KnownFile[],
+  surroundings: Surroundings,
+): FetchWay {
   return {
-    async whyNoInstall() {
-      if (Deno.build.os !== "linux") return "this is no Linux";
-      if (Deno.uid() !== 0) return "only root may install packages";
-      try {
-        await new Deno.Command("apt-get", { args: ["--version"], stdout: "null" }).output();
-        return null;
-      } catch {
-        return "this machine has no apt-get";
+    what: "download",
+    how: "downloaded",
+    async get(say) {
+      const contents = new Map<string, Uint8Array>();
+      for (const known of files) {
+        const address = `${url}/${known.file}`;
+        say(`Downloading ${address}`);
+        const bytes = await surroundings.download(address);
+        // At once, so that a wrong file is not followed by more downloads.
+        verifyBytes(bytes, known, address, "try again later");
+        contents.set(known.file, bytes);
       }
-    },
-    async install(name) {
-      const install = ["install", "-y", "--no-install-recommends", name];
-      if (await aptGet(...install) === null) return;
-      await aptGet("update");
-      const reason = await aptGet(...install);
-      if (reason !== null) throw new Error(reason);
-    },
-    async download(url) {
-      const signal = AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS);
-      const response = await fetch(url, { signal });
-      if (!response.ok) {
-        await response.body?.cancel();
-        throw new Error(`the server answered ${response.status} ${response.statusText}`);
-      }
-      return await response.bytes();
+      return contents;
     },
   };
 }
 
-/** All files of `folder`, verified. */
-async function readAll(plan: FetchPlan, folder: string, todo: string): Promise<Uint8Array[]> {
-  const contents: Uint8Array[] = [];
-  for (const known of plan.files) contents.push(await readVerified(folder, known, todo));
-  return contents;
+/** Downloading a tar archive that holds all files. */
+export function archiveWay(
+  url: string,
+  files: readonly KnownFile[],
+  surroundings: Surroundings,
+): FetchWay {
+  return {
+    what: "download",
+    how: "downloaded",
+    async get(say) {
+      say(`Downloading ${url}`);
+      const { body } = new Response(await surroundings.download(url));
+      const names = files.map(({ file }) => file);
+      return await readArchive(body!, names, url, "try again later");
+    },
+  };
 }
 
-/** Writes verified contents into the first cache folder. */
-function store(
-  plan: FetchPlan,
-  contents: readonly Uint8Array[],
-  how: FetchResult["how"],
-): FetchResult {
-  const folder = plan.cacheFolders[0];
-  plan.files.forEach(({ file }, i) => storeFile(folder, file, contents[i]));
-  return { name: plan.name, folder, how, files: plan.files.map(({ file }) => file) };
+/** The verified files of the first cache folder that holds them, or null; says which are damaged. */
+async function fromCache(plan: FetchPlan, tried: string[]): Promise<string | null> {
+  for (const folder of plan.cacheFolders.filter((folder) => holdsFiles(folder, plan.files))) {
+    try {
+      await readAllVerified(folder, plan.files, "it is fetched again");
+      return folder;
+    } catch (error) {
+      tried.push(`cache: ${(error as Error).message}`);
+    }
+  }
+  return null;
 }
 
 /**
- * Carries out `plan`. With `options.from` only that folder counts, and the cache is written anew.
- * Otherwise the first way that succeeds: a cache folder with intact files (a damaged one is
- * replaced), the Debian folder, installing the package, downloading.
+ * Carries out `plan`. With `options.from` only that folder or archive counts, and the cache is
+ * written anew. Otherwise a cache folder with intact files is enough (a damaged one is replaced), or
+ * else the first of the plan's ways that succeeds.
  *
  * @throws {DataError} When every way fails; the message lists what was tried and what to do.
  */
-export async function fetchFiles(
-  plan: FetchPlan,
-  options: DataOptions,
-  surroundings: Surroundings,
-): Promise<FetchResult> {
-  const { from, onProgress } = options;
-  if (from !== undefined) {
-    const todo = "give --from a folder that holds intact copies of all files";
-    return store(plan, await readAll(plan, from, todo), "copied");
+export async function fetchFiles(plan: FetchPlan, options: DataOptions): Promise<FetchResult> {
+  const { name, files } = plan;
+  const say = options.onProgress ?? (() => {});
+  const names = files.map(({ file }) => file);
+  const store = (contents: Contents, how: FetchResult["how"]): FetchResult => {
+    const folder = plan.cacheFolders[0];
+    for (const file of names) storeFile(folder, file, contents.get(file)!);
+    return { name, folder, how, files: names };
+  };
+  if (options.from !== undefined) {
+    say(`Reading ${options.from}`);
+    return store(await readFrom(options.from, plan), "copied");
   }
   const tried: string[] = [];
-  const attempt = async <T>(what: string, way: () => Promise<T>): Promise<T | null> => {
+  const cached = await fromCache(plan, tried);
+  if (cached !== null) return { name, folder: cached, how: "verified", files: names };
+  for (const { what, how, get } of plan.ways) {
+    let contents: Contents;
     try {
-      return await way();
+      contents = await get(say);
+      for (const known of files) {
+        verifyBytes(contents.get(known.file)!, known, `${known.file} (${what})`, "try another way");
+      }
     } catch (error) {
       tried.push(`${what}: ${(error as Error).message}`);
-      return null;
+      continue;
     }
-  };
-  for (const folder of plan.cacheFolders.filter((folder) => holdsFiles(folder, plan.files))) {
-    const found = await attempt("cache", () => readAll(plan, folder, "it is fetched again"));
-    if (found) {
-      return { name: plan.name, folder, how: "verified", files: plan.files.map((f) => f.file) };
-    }
+    return store(contents, how);
   }
-  const fromPackage = () => readAll(plan, plan.debianFolder, "reinstall the package");
-  if (holdsFiles(plan.debianFolder, plan.files)) {
-    const found = await attempt("Debian package", fromPackage);
-    if (found) return store(plan, found, "copied");
-  }
-  const obstacle = await surroundings.whyNoInstall();
-  if (obstacle === null) {
-    onProgress?.(`Installing the package ${plan.debianPackage}`);
-    const found = await attempt("apt-get install", async () => {
-      await surroundings.install(plan.debianPackage);
-      return await fromPackage();
-    });
-    if (found) return store(plan, found, "installed");
-  } else {
-    tried.push(`apt-get install: ${obstacle}`);
-  }
-  const downloaded = await attempt("download", async () => {
-    const contents: Uint8Array[] = [];
-    for (const known of plan.files) {
-      const url = `${plan.url}/${known.file}`;
-      onProgress?.(`Downloading ${url}`);
-      const bytes = await surroundings.download(url);
-      verifyBytes(bytes, known, url, "try again later");
-      contents.push(bytes);
-    }
-    return contents;
-  });
-  if (downloaded) return store(plan, downloaded, "downloaded");
   throw new DataError({
-    expected: `a way to get the files of ${plan.name}`,
+    expected: `a way to get the files of ${name}`,
     found: `none (${tried.join("; ")})`,
     todo: plan.advice,
+  });
+}
+
+/**
+ * Reads the verified files of `plan` without fetching: from `options.from`, or else from the first
+ * of the cache folders and `moreFolders` that holds all of them.
+ *
+ * @throws {DataError} When no folder holds them (the message says how to get them) or one is damaged.
+ */
+export async function readPublished(
+  plan: FetchPlan,
+  options: DataOptions,
+  moreFolders: readonly string[] = [],
+): Promise<Contents> {
+  const { name, files, advice } = plan;
+  if (options.from !== undefined) return await readFrom(options.from, plan);
+  const folders = [...plan.cacheFolders, ...moreFolders];
+  const folder = folders.find((candidate) => holdsFiles(candidate, files));
+  if (folder !== undefined) return await readAllVerified(folder, files, advice);
+  throw new DataError({
+    expected: `the ${files.length} files of ${name} in one of ${folders.join(", ")}`,
+    found: "them in none",
+    todo: advice,
   });
 }

@@ -14,7 +14,12 @@ export interface KnownFile {
   readonly file: string;
   /** SHA-256 of its bytes as published. */
   readonly sha256: string;
+  /** Its size in bytes, where a message about a truncated file should give it. */
+  readonly bytes?: number;
 }
+
+/** Bytes of files by their name. */
+export type Contents = ReadonlyMap<string, Uint8Array>;
 
 /** SHA-256 of `bytes` in lower-case hexadecimal. */
 export function sha256(bytes: Uint8Array): string {
@@ -51,13 +56,25 @@ export function holdsFiles(folder: string, files: readonly KnownFile[]): boolean
   });
 }
 
-/** Throws a {@link DataError} unless `bytes` hash to `known.sha256`; `place` names where they came from. */
+/**
+ * Throws a {@link DataError} unless `bytes` have the size of `known`, where it gives one, and hash to
+ * `known.sha256`; `place` names where they came from.
+ */
 export function verifyBytes(
   bytes: Uint8Array,
   known: KnownFile,
   place: string,
   todo: string,
 ): void {
+  if (known.bytes !== undefined && bytes.length !== known.bytes) {
+    const verdict = bytes.length < known.bytes ? "the file is truncated" : "it is too long";
+    throw new DataError({
+      file: place,
+      expected: `${known.bytes} bytes`,
+      found: `${bytes.length}: ${verdict}`,
+      todo,
+    });
+  }
   const found = sha256(bytes);
   if (found !== known.sha256) {
     throw new DataError({ file: place, expected: `SHA-256 ${known.sha256}`, found, todo });
@@ -85,6 +102,17 @@ export async function readVerified(
   }
   verifyBytes(bytes, known, path, todo);
   return bytes;
+}
+
+/** Reads all `files` of `folder`, each as {@link readVerified} does. */
+export async function readAllVerified(
+  folder: string,
+  files: readonly KnownFile[],
+  todo: string,
+): Promise<Contents> {
+  const contents = new Map<string, Uint8Array>();
+  for (const known of files) contents.set(known.file, await readVerified(folder, known, todo));
+  return contents;
 }
 
 /**

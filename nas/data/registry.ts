@@ -5,6 +5,9 @@
  */
 import type { DataOptions, Dataset, FetchResult } from "./dataset.ts";
 import { DataError } from "./errors.ts";
+import { fetchCifar, loadCifar } from "./cifar.ts";
+import { cifar10Setup } from "./cifar10.ts";
+import { cifar100Setup } from "./cifar100.ts";
 import { fetchFashionMnist, loadFashionMnist } from "./fashion_mnist.ts";
 import { fetchMnist, loadMnist } from "./mnist.ts";
 import { syntheticDataset } from "./synthetic.ts";
@@ -30,6 +33,16 @@ export const DATASETS: Readonly<Record<string, DatasetEntry>> = {
     summary: "60,000 + 10,000 photographs of clothes, 28x28 grey",
     load: (options) => loadFashionMnist(options),
     fetch: (options) => fetchFashionMnist(options),
+  },
+  "cifar10": {
+    summary: "50,000 + 10,000 photographs of 10 classes, 32x32 colour",
+    load: (options) => loadCifar(cifar10Setup(), options),
+    fetch: (options) => fetchCifar(cifar10Setup(), options),
+  },
+  "cifar100": {
+    summary: "50,000 + 10,000 photographs of 100 classes, 32x32 colour",
+    load: (options) => loadCifar(cifar100Setup(), options),
+    fetch: (options) => fetchCifar(cifar100Setup(), options),
   },
   "synthetic": {
     summary: "800 + 200 computed gratings, 8x8 grey, for tests only",

@@ -29,6 +29,7 @@ async function inWorld(
             calls.push(url);
             return Promise.reject(new Error("no network"));
           },
+          npmTarball: (name) => Promise.reject(new Error(`unexpected package ${name}`)),
         },
       },
       origin,

@@ -3,13 +3,17 @@ import { datasetNames, DATASETS, fetchDataset, loadDataset } from "../../../nas/
 import { failsWith } from "./make_idx.ts";
 
 Deno.test("DATASETS describes every data set", () => {
-  assert.deepEqual(datasetNames(), ["mnist", "fashion-mnist", "synthetic"]);
+  assert.deepEqual(datasetNames(), ["mnist", "fashion-mnist", "cifar10", "cifar100", "synthetic"]);
   for (const { summary } of Object.values(DATASETS)) assert.ok(summary.length > 10);
 });
 
 Deno.test("loadDataset() and fetchDataset() reject unknown names, listing the known ones", async () => {
   for (const name of ["mnits", "constructor", ""]) {
-    const check = failsWith("DataError", `"${name}"`, "mnist, fashion-mnist, synthetic");
+    const check = failsWith(
+      "DataError",
+      `"${name}"`,
+      "mnist, fashion-mnist, cifar10, cifar100, synthetic",
+    );
     await assert.rejects(loadDataset(name), check);
     await assert.rejects(fetchDataset(name), check);
   }
