@@ -15,12 +15,15 @@ export type Initializer = (shape: Shape, random: Random) => Float32Array;
  */
 export function heNormal(fanIn: number): Initializer {
   const sigma = Math.sqrt(2 / fanIn);
-  return (shape, random) =>
-    Float32Array.from({ length: elementCount(shape) }, () => {
+  return (shape, random) => {
+    const values = new Float32Array(elementCount(shape));
+    for (let i = 0; i < values.length; i++) {
       let z = random.normal();
       while (Math.abs(z) > 2) z = random.normal();
-      return sigma * z;
-    });
+      values[i] = sigma * z;
+    }
+    return values;
+  };
 }
 
 /** Uniform numbers in [-bound, bound); the controller uses 0.1 (spec C.1). */

@@ -48,7 +48,7 @@ export {
 export { diagnose, type DiagnoseOptions, type Diagnosis, type OpDiagnosis } from "./doctor.ts";
 export { DeviceError, MemoryBudgetError, ShaderError, ShapeError } from "./errors.ts";
 export { DEFAULT_MEMORY_BUDGET, GpuBackend, type GpuOptions, type TileSet } from "./gpu_backend.ts";
-export { type Augmentation, type Batch, ImageBytes } from "./image_bytes.ts";
+export { type Augmentation, type Batch, ImageBytes, imagesPerBinding } from "./image_bytes.ts";
 export { constantInit, heNormal, type Initializer, uniformInit } from "./init.ts";
 export {
   type CompiledKernel,
@@ -62,17 +62,21 @@ export { debiasedRate, updateMovingStatistics } from "./moving_statistics.ts";
 export { type BackwardContext, defineOp, type GpuPasses, type Op } from "./op.ts";
 export * from "./ops/mod.ts";
 export { Adam, type AdamOptions } from "./optim/adam.ts";
-export { globalNorm } from "./optim/clip.ts";
+export { clipGradients, type ClipMode, type Clipping, globalNorm } from "./optim/clip.ts";
 export { cosineLearningRate, type CosineSchedule } from "./optim/schedule.ts";
 export { Sgd, type SgdOptions } from "./optim/sgd.ts";
 export {
+  type Blocks,
+  type ParameterRole,
   type ParameterSpec,
   ParameterStore,
   type ParameterValues,
   type Selection,
+  type SelectionPart,
 } from "./parameters.ts";
 export { flatGrid, type Grid } from "./queue.ts";
 export { Random, type RandomState } from "./random.ts";
+export type { L2Mode } from "./reference/optimizers.ts";
 export type { NdArray, OpCase, ReferenceContext, ReferenceOp } from "./reference/types.ts";
 export { RehearsalBackend, type RehearsalOptions } from "./rehearsal.ts";
 export {

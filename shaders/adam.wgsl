@@ -1,8 +1,8 @@
 // One step of Adam on the chunks of the sampled path.
 // Formula: m = beta1 * m + (1 - beta1) * g; v = beta2 * v + (1 - beta2) * g^2;
 //          w = w - rate * m / (sqrt(v) + epsilon), rate = lr * sqrt(1 - beta2^t) / (1 - beta1^t).
-// Shapes: weight, first_moment, second_moment, gradient [all] scalars, chunks [count] (first, length),
-//         clip [2]: norm, scale.
+// Shapes: weight, first_moment, second_moment, gradient [block] scalars, chunks [count] (first, length,
+//         head, decays), clip [2]: norm, scale.
 // Grid: one workgroup of 64 threads a chunk.
 // Reference: engine/reference/optimizers.ts (adamReference)
 
@@ -10,7 +10,7 @@
 @group(0) @binding(1) var<storage, read_write> first_moment: array<f32>;
 @group(0) @binding(2) var<storage, read_write> second_moment: array<f32>;
 @group(0) @binding(3) var<storage, read> gradient: array<f32>;
-@group(0) @binding(4) var<storage, read> chunks: array<vec2u>;
+@group(0) @binding(4) var<storage, read> chunks: array<vec4u>;
 @group(0) @binding(5) var<storage, read> clip: array<f32>;
 
 @compute @workgroup_size(64)

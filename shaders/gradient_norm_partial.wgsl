@@ -1,11 +1,12 @@
 // First stage of the global gradient norm: one sum of squares for each chunk of the sampled path.
-// Formula: partial[chunk] = Σ g^2 over the chunk.
-// Shapes: gradient [all] scalars, chunks [count] (first, length), partial [count] scalars.
+// Formula: partial[before + chunk] = Σ g^2 over the chunk.
+// Shapes: gradient [block] scalars, chunks [count] (first, length, head, decays), partial
+//         [before + count] scalars.
 // Grid: one workgroup of 64 threads a chunk.
 // Reference: engine/reference/optimizers.ts (clipScaleReference)
 
 @group(0) @binding(0) var<storage, read> gradient: array<f32>;
-@group(0) @binding(1) var<storage, read> chunks: array<vec2u>;
+@group(0) @binding(1) var<storage, read> chunks: array<vec4u>;
 @group(0) @binding(2) var<storage, read_write> partial: array<f32>;
 
 var<workgroup> sums: array<f32, 64>;
@@ -31,6 +32,6 @@ fn main(
     for (var t = 0u; t < 64u; t++) {
       sum += sums[t];
     }
-    partial[chunk] = sum;
+    partial[params.before + chunk] = sum;
   }
 }

@@ -9,7 +9,7 @@
 import source from "../../shaders/adam.wgsl" with { type: "text" };
 import type { GpuBackend } from "../gpu_backend.ts";
 import { defineKernel } from "../kernel.ts";
-import type { ParameterStore, Selection } from "../parameters.ts";
+import type { Blocks, ParameterStore, Selection } from "../parameters.ts";
 import { flatGrid } from "../queue.ts";
 import { adamReference } from "../reference/optimizers.ts";
 import type { Tensor } from "../tensor.ts";
@@ -33,13 +33,13 @@ export interface AdamOptions {
 
 /** Adam over the parameters of one store; the controller's optimiser. */
 export class Adam {
-  #blocks: [Tensor | null, Tensor | null];
+  #blocks: [Blocks, Blocks];
   #moments = new Map<string, readonly [Tensor, Tensor]>();
   /** Steps taken so far. */
   steps = 0;
 
   constructor(readonly store: ParameterStore, readonly options: AdamOptions) {
-    this.#blocks = [store.newBlock(), store.newBlock()];
+    this.#blocks = [store.newBlocks(), store.newBlocks()];
     for (const name of store.names) {
       this.#moments.set(name, [
         store.slice(this.#blocks[0], name),
@@ -58,7 +58,7 @@ export class Adam {
     const { store, options: { beta1, beta2, epsilon, clip } } = this;
     const t = ++this.steps;
     const norm = globalNorm(store, selection, clip);
-    if (selection.chunks === null) {
+    if (selection.parts === null) {
       for (const name of selection.names) {
         const w = store.get(name).cpu;
         const [m, v] = this.moments(name).map((moment) => moment.cpu);
@@ -70,26 +70,23 @@ export class Adam {
       }
       return norm;
     }
-    (store.backend as GpuBackend).run(
-      kernel,
-      {},
-      [
-        store.block!,
-        this.#blocks[0]!,
-        this.#blocks[1]!,
-        store.gradientBlock!,
-        selection.chunks,
-        norm,
-      ],
-      {
-        count: selection.count,
-        rate: learningRate * Math.sqrt(1 - beta2 ** t) / (1 - beta1 ** t),
-        beta1,
-        beta2,
-        epsilon,
-      },
-      flatGrid(selection.count),
-    );
+    const rate = learningRate * Math.sqrt(1 - beta2 ** t) / (1 - beta1 ** t);
+    for (const { block, chunks, count } of selection.parts) {
+      (store.backend as GpuBackend).run(
+        kernel,
+        {},
+        [
+          store.blocks![block],
+          this.#blocks[0]![block],
+          this.#blocks[1]![block],
+          store.gradientBlocks![block],
+          chunks,
+          norm,
+        ],
+        { count, rate, beta1, beta2, epsilon },
+        flatGrid(count),
+      );
+    }
     return norm;
   }
 }

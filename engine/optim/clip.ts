@@ -1,10 +1,11 @@
 /**
- * Global gradient norm and clipping.
+ * Gradient norms and clipping, global or of each parameter.
  *
  * @module
  */
 import finalSource from "../../shaders/gradient_norm_final.wgsl" with { type: "text" };
 import partialSource from "../../shaders/gradient_norm_partial.wgsl" with { type: "text" };
+import tensorSource from "../../shaders/gradient_norm_tensor.wgsl" with { type: "text" };
 import type { GpuBackend } from "../gpu_backend.ts";
 import { defineKernel } from "../kernel.ts";
 import type { ParameterStore, Selection } from "../parameters.ts";
@@ -16,7 +17,7 @@ const partialKernel = defineKernel({
   name: "gradient_norm_partial",
   source: partialSource,
   storage: ["read", "read", "read_write"],
-  params: { count: "u32" },
+  params: { count: "u32", before: "u32" },
 });
 const finalKernel = defineKernel({
   name: "gradient_norm_final",
@@ -24,34 +25,88 @@ const finalKernel = defineKernel({
   storage: ["read", "read_write"],
   params: { count: "u32", bound: "f32" },
 });
+const tensorKernel = defineKernel({
+  name: "gradient_norm_tensor",
+  source: tensorSource,
+  storage: ["read", "read", "read_write"],
+  params: { count: "u32", before: "u32", bound: "f32" },
+});
 
 /**
- * Records the global L2 norm of the selected gradients and the factor that brings it down to
- * `bound` (1 where it is below, or where `bound` is 0). Returns `[norm, scale]`; the caller releases
- * it.
+ * What a bound clips: `global` the joint norm of all selected gradients, `tensor` the norm of each
+ * parameter's gradient by itself (`tf.clip_by_norm`; spec K).
  */
-export function globalNorm(store: ParameterStore, selection: Selection, bound: number): Tensor {
+export type ClipMode = "global" | "tensor";
+
+/** Norm and clipping factors of a selection. */
+export interface Clipping {
+  /** `[norm, scale]`: the global norm before clipping, and the one factor of mode `global`, else 1. */
+  readonly norm: Tensor;
+  /**
+   * Mode `tensor`: a factor for each chunk of the selection on the GPU, for each name on the CPU;
+   * null in mode `global`.
+   */
+  readonly factors: Tensor | null;
+}
+
+/**
+ * Records the global L2 norm of the selected gradients, and what brings a norm down to `bound`: 1
+ * where it is below, or where `bound` is 0. The caller releases both tensors.
+ */
+export function clipGradients(
+  store: ParameterStore,
+  selection: Selection,
+  bound: number,
+  mode: ClipMode,
+): Clipping {
   const { backend } = store;
-  if (selection.chunks === null) {
+  const globalBound = mode === "global" ? bound : 0;
+  if (selection.parts === null) {
     const gradients = selection.names.map((name) => store.gradient(name).cpu);
     const squares = gradients.reduce(
       (total, g) => total + g.reduce((sum, value) => sum + value * value, 0),
       0,
     );
-    return backend.fromArray([Math.sqrt(squares), clipScaleReference(gradients, bound)], [2]);
+    const scale = clipScaleReference(gradients, globalBound);
+    const scales = gradients.map((g) => clipScaleReference([g], bound));
+    return {
+      norm: backend.fromArray([Math.sqrt(squares), scale], [2]),
+      factors: mode === "tensor" ? backend.fromArray(scales, [scales.length]) : null,
+    };
   }
   const gpu = backend as GpuBackend;
-  const { chunks, count } = selection;
-  const partial = gpu.allocate([count]);
-  const result = gpu.allocate([2]);
+  const partial = gpu.allocate([selection.count]);
+  const norm = gpu.allocate([2]);
+  const factors = mode === "tensor" ? gpu.allocate([selection.count]) : null;
+  for (const { block, chunks, count, before } of selection.parts) {
+    gpu.run(
+      partialKernel,
+      {},
+      [store.gradientBlocks![block], chunks, partial],
+      { count, before },
+      flatGrid(count),
+    );
+    if (factors === null) continue;
+    gpu.run(
+      tensorKernel,
+      {},
+      [partial, chunks, factors],
+      { count, before, bound },
+      flatGrid(Math.ceil(count / 64)),
+    );
+  }
   gpu.run(
-    partialKernel,
+    finalKernel,
     {},
-    [store.gradientBlock!, chunks, partial],
-    { count },
-    flatGrid(count),
+    [partial, norm],
+    { count: selection.count, bound: globalBound },
+    [1, 1, 1],
   );
-  gpu.run(finalKernel, {}, [partial, result], { count, bound }, [1, 1, 1]);
   gpu.release(partial);
-  return result;
+  return { norm, factors };
+}
+
+/** {@link clipGradients} of mode `global`: records `[norm, scale]`, which the caller releases. */
+export function globalNorm(store: ParameterStore, selection: Selection, bound: number): Tensor {
+  return clipGradients(store, selection, bound, "global").norm;
 }

@@ -1,47 +1,65 @@
 /**
- * Stochastic gradient descent with Nesterov momentum, L2 and global-norm clipping.
+ * Stochastic gradient descent with Nesterov momentum, L2 and clipping of gradient norms.
  *
  * `g' = scale·g + 2·l2·w`, `m ← momentum·m + g'`, `w ← w − rate·(g' + momentum·m)`
  *
  * The form of TensorFlow's `MomentumOptimizer(use_nesterov=True)`; L2 is the gradient of `l2·Σw²`
- * (spec D.2).
+ * (spec D.2), or with `l2Mode: "conventional"` of `½·l2·Σw²` over the weights alone.
  *
  * @module
  */
 import source from "../../shaders/sgd_nesterov.wgsl" with { type: "text" };
 import type { GpuBackend } from "../gpu_backend.ts";
 import { defineKernel } from "../kernel.ts";
-import type { ParameterStore, Selection } from "../parameters.ts";
+import type { Blocks, ParameterStore, Selection } from "../parameters.ts";
 import { flatGrid } from "../queue.ts";
-import { sgdNesterovReference } from "../reference/optimizers.ts";
+import { type L2Mode, penaltyReference, sgdNesterovReference } from "../reference/optimizers.ts";
 import type { Tensor } from "../tensor.ts";
-import { globalNorm } from "./clip.ts";
+import { clipGradients, type ClipMode } from "./clip.ts";
 
 const kernel = defineKernel({
   name: "sgd_nesterov",
   source,
   storage: ["read_write", "read_write", "read", "read", "read"],
-  params: { count: "u32", rate: "f32", momentum: "f32", l2: "f32" },
+  params: {
+    count: "u32",
+    clip_first: "u32",
+    clip_stride: "u32",
+    rate: "f32",
+    momentum: "f32",
+    l2: "f32",
+    l2_other: "f32",
+  },
 });
 
 /** Constants of {@link Sgd}. */
 export interface SgdOptions {
   readonly momentum: number;
-  /** Factor of `Σw²` in the loss. */
+  /** Factor of `Σw²` in the loss; see `l2Mode`. */
   readonly l2: number;
-  /** Bound of the global gradient norm; 0 for none. */
+  /** Bound of the norm of the loss's gradient, L2 left out; 0 for none. */
   readonly clip: number;
+  /** Whose norm `clip` bounds. Default: `global`. */
+  readonly clipMode?: ClipMode;
+  /** Default: `released`. */
+  readonly l2Mode?: L2Mode;
 }
 
-/** The optimiser of the child models. Weights outside a step's selection stay as they are. */
+/**
+ * The optimiser of the child models. Weights outside a step's selection stay as they are.
+ *
+ * The released code steps every variable at every step: what the path does not read gets L2 and keeps
+ * its momentum (spec D.2). To do the same, step a selection of all parameters, and give the path's
+ * gradients to {@link ParameterStore.clearGradients} after each step.
+ */
 export class Sgd {
-  #velocityBlock: Tensor | null;
+  #velocityBlocks: Blocks;
   #velocities = new Map<string, Tensor>();
 
   constructor(readonly store: ParameterStore, readonly options: SgdOptions) {
-    this.#velocityBlock = store.newBlock();
+    this.#velocityBlocks = store.newBlocks();
     for (const name of store.names) {
-      this.#velocities.set(name, store.slice(this.#velocityBlock, name));
+      this.#velocities.set(name, store.slice(this.#velocityBlocks, name));
     }
   }
 
@@ -52,39 +70,54 @@ export class Sgd {
 
   /**
    * Records one step on the selected parameters. Returns `[norm, scale]`: the global norm of their
-   * gradients before clipping and L2, and the clipping factor. The caller releases it.
+   * gradients before clipping and L2, and the global clipping factor, 1 with `clipMode: "tensor"`.
+   * The caller releases it.
    */
   step(selection: Selection, learningRate: number): Tensor {
-    const { store, options } = this;
-    const norm = globalNorm(store, selection, options.clip);
-    if (selection.chunks === null) {
-      const scale = norm.cpu[1];
-      for (const name of selection.names) {
+    const { store, options: { momentum, l2, clip, clipMode = "global", l2Mode = "released" } } =
+      this;
+    const { norm, factors } = clipGradients(store, selection, clip, clipMode);
+    if (selection.parts === null) {
+      selection.names.forEach((name, k) => {
+        const scale = factors === null ? norm.cpu[1] : factors.cpu[k];
         const w = store.get(name).cpu;
         const m = this.velocity(name).cpu;
         const g = store.gradient(name).cpu.map((value) => value * scale);
         const next = sgdNesterovReference({ w, m, g }, {
           learningRate,
-          momentum: options.momentum,
-          l2: options.l2,
+          momentum,
+          l2: penaltyReference(l2, l2Mode, store.role(name) === "weight"),
         });
         w.set(next.w);
         m.set(next.m);
-      }
+      });
       return norm;
     }
-    (store.backend as GpuBackend).run(
-      kernel,
-      {},
-      [store.block!, this.#velocityBlock!, store.gradientBlock!, selection.chunks, norm],
-      {
-        count: selection.count,
-        rate: learningRate,
-        momentum: options.momentum,
-        l2: options.l2,
-      },
-      flatGrid(selection.count),
-    );
+    const gpu = store.backend as GpuBackend;
+    for (const { block, chunks, count, before } of selection.parts) {
+      gpu.run(
+        kernel,
+        {},
+        [
+          store.blocks![block],
+          this.#velocityBlocks![block],
+          store.gradientBlocks![block],
+          chunks,
+          factors ?? norm,
+        ],
+        {
+          count,
+          clip_first: factors === null ? 1 : before,
+          clip_stride: factors === null ? 0 : 1,
+          rate: learningRate,
+          momentum,
+          l2: penaltyReference(l2, l2Mode, true),
+          l2_other: penaltyReference(l2, l2Mode, false),
+        },
+        flatGrid(count),
+      );
+    }
+    if (factors !== null) gpu.release(factors);
     return norm;
   }
 }

@@ -34,6 +34,19 @@ export function sgdNesterovReference(
   return { w: newW, m: newM };
 }
 
+/**
+ * Which weights an L2 penalty pulls, and how: `released` the gradient 2·l2·w on every parameter, as the
+ * released code does (spec D.2); `conventional` the gradient l2·w on weights, none on the scales and
+ * offsets of batch norms (spec K).
+ */
+export type L2Mode = "released" | "conventional";
+
+/** The factor of `Σ w²` in the loss for a parameter that is a weight, or is none. */
+export function penaltyReference(l2: number, mode: L2Mode, isWeight: boolean): number {
+  if (mode === "released") return l2;
+  return isWeight ? l2 / 2 : 0;
+}
+
 /** A weight array, its two moments and the gradient (equal lengths), and the number of the step. */
 export interface AdamState {
   readonly w: Float64Array;

@@ -69,7 +69,8 @@ function rehearse(tileSet: "direct" | "subgroup" | "tiled"): Use[] {
   const spec = { name: "w", shape: [5], init: constantInit(0) };
   const store = new ParameterStore(gpu, [spec], new Random(1));
   const selection = store.select(["w"]);
-  new Sgd(store, { momentum: 0, l2: 0, clip: 0 }).step(selection, 0);
+  new Sgd(store, { momentum: 0, l2: 0, clip: 1, clipMode: "tensor" }).step(selection, 0);
+  store.clearGradients(selection);
   new Adam(store, { beta1: 0, beta2: 0, epsilon: 1, clip: 0 }).step(selection, 0);
   const [mean, variance] = [gpu.allocate([5]), gpu.allocate([5])];
   updateMovingStatistics(gpu, { mean, variance, rows: 2 }, { mean, variance }, 1);

@@ -9,13 +9,15 @@ import {
   type ParameterValues,
 } from "../../engine/parameters.ts";
 import { Random } from "../../engine/random.ts";
+import { RehearsalBackend } from "../../engine/rehearsal.ts";
+import { elementCount } from "../../engine/shape.ts";
 import { assertNoLiveBuffers } from "./helpers.ts";
 
 const gpu = await GpuBackend.open();
 
 const SPECS: ParameterSpec[] = [
   { name: "conv", shape: [3, 3, 5, 7], init: heNormal(45) },
-  { name: "scalar", shape: [1], init: constantInit(0.5) },
+  { name: "scalar", shape: [1], init: constantInit(0.5), role: "scale" },
   { name: "matrix", shape: [130, 33], init: uniformInit(0.1) },
 ];
 
@@ -95,14 +97,118 @@ Deno.test("ParameterStore refuses unknown and repeated names", () => {
 Deno.test("select() cuts parameters into chunks that cover them exactly", async () => {
   const store = new ParameterStore(gpu, SPECS, new Random(1));
   const selection = store.select(["matrix", "scalar"]);
-  const table = await gpu.toArray(selection.chunks!);
-  assert.equal(table.length, 2 * selection.count);
-  const covered = new Map<number, number>();
-  for (let k = 0; k < selection.count; k++) covered.set(table[2 * k], table[2 * k + 1]);
+  assert.deepEqual(selection.parts!.map(({ block, count, before }) => [block, count, before]), [
+    [0, 3, 0],
+  ]);
+  assert.equal(selection.count, 3);
   // Rows of 33 are stored as 36: 4680 numbers in two chunks; each parameter begins at a multiple
-  // of 64, conv takes 3·3·5·8 = 360.
-  assert.deepEqual([...covered], [[448, 4096], [448 + 4096, 584], [384, 4]]);
+  // of 64, conv takes 3·3·5·8 = 360. The scalar is a scale.
+  const expected = [[448, 4096, 0, 1], [448 + 4096, 584, 0, 1], [384, 4, 2, 0]];
+  assert.deepEqual([...await gpu.toArray(selection.parts![0].chunks)], expected.flat());
   store.releaseSelection(selection);
+  store.dispose();
+  assertNoLiveBuffers(gpu);
+});
+
+Deno.test("ParameterStore splits its blocks where a binding would be too large", () => {
+  // In f32: conv takes 384, scalar 64, matrix 4736.
+  const cases: [largestBinding: number, sizes: number[]][] = [
+    [Infinity, [5184]],
+    [4 * 5184, [5184]],
+    [4 * 5184 - 1, [448, 4736]],
+    [4 * 4799, [448, 4736]],
+    [4 * 448 - 1, [384, 64, 4736]],
+    [1, [384, 64, 4736]],
+  ];
+  for (const [largestBinding, sizes] of cases) {
+    const kernels = { tileSet: "direct", loadPath: "storage", largestBinding } as const;
+    const store = new ParameterStore(new RehearsalBackend(kernels), SPECS, new Random(1));
+    assert.deepEqual(store.blocks!.map(({ shape: [size] }) => size), sizes);
+    assert.deepEqual(store.gradientBlocks!.map(({ shape: [size] }) => size), sizes);
+  }
+});
+
+Deno.test("ParameterStore of several blocks keeps its values apart and gives all memory back", async () => {
+  const small = await GpuBackend.open({ largestBinding: 20_000 });
+  const store = new ParameterStore(small, SPECS, new Random(1));
+  assert.equal(store.blocks!.length, 2);
+  assert.equal(store.gradientBlocks!.length, 2);
+  const whole = new ParameterStore(new CpuBackend(), SPECS, new Random(1));
+  const values = await store.values();
+  assert.deepEqual(values, await whole.values());
+  for (const { name } of SPECS) {
+    assert.deepEqual(
+      new Float32Array(await small.toArray(store.get(name))),
+      values.get(name)!.data,
+    );
+  }
+  const doubled = new Map(
+    [...values].map(([name, { shape, data }]) => [name, { shape, data: data.map((x) => 2 * x) }]),
+  );
+  store.load(doubled);
+  assert.deepEqual(await store.values(), doubled);
+
+  const selection = store.select(["matrix", "conv"]);
+  assert.deepEqual(selection.parts!.map(({ block, count, before }) => [block, count, before]), [
+    [0, 1, 0],
+    [1, 2, 1],
+  ]);
+  assert.equal(selection.count, 3);
+  const tables = await Promise.all(selection.parts!.map(({ chunks }) => small.toArray(chunks)));
+  assert.deepEqual(tables.map((table) => [...table]), [
+    [0, 360, 0, 1],
+    [0, 4096, 0, 1, 4096, 584, 0, 1],
+  ]);
+  store.releaseSelection(selection);
+  store.dispose();
+  assertNoLiveBuffers(small);
+  await small.close();
+});
+
+for (const backend of [gpu, new CpuBackend()] satisfies Backend[]) {
+  Deno.test(`clearGradients() on the ${backend.kind} zeroes what is selected and no more`, async () => {
+    const store = new ParameterStore(backend, SPECS, new Random(1));
+    for (const { name, shape } of SPECS) {
+      backend.write(store.gradient(name), Array(elementCount(shape)).fill(1));
+    }
+    const selection = store.select(["conv", "matrix"]);
+    store.clearGradients(selection);
+    for (const { name } of SPECS) {
+      const wanted = Number(name === "scalar");
+      const found = await backend.toArray(store.gradient(name));
+      assert.ok(found.every((value) => value === wanted), name);
+    }
+    store.releaseSelection(selection);
+    store.dispose();
+    assertNoLiveBuffers(gpu);
+  });
+}
+
+Deno.test("ParameterStore is fast with as many parameters as a large micro supernet", async () => {
+  // 11,000 parameters, of which a path reads 700; few scalars each, as only names cost here.
+  const specs = Array.from({ length: 11_000 }, (_, i) => ({
+    name: `layer${i % 15}/node${i}/weight`,
+    shape: [8],
+    init: constantInit(i),
+  }));
+  const store = new ParameterStore(gpu, specs, new Random(1));
+  const times: number[] = [];
+  for (let step = 0; step < 20; step++) {
+    const path = Array.from({ length: 700 }, (_, i) => specs[(13 * i + 977 * step) % 11_000].name);
+    const start = performance.now();
+    const selection = store.select(path);
+    for (const name of path) if (store.get(name) === store.gradient(name)) assert.fail(name);
+    times.push(performance.now() - start);
+    assert.equal(selection.count, 700);
+    store.releaseSelection(selection);
+  }
+  const median = times.toSorted((a, b) => a - b)[10];
+  assert.ok(median < 5, `${median} ms for a selection`);
+  // One read-back for each block, not for each parameter.
+  const { reads } = gpu.queue.counts;
+  const values = await store.values();
+  assert.equal(gpu.queue.counts.reads - reads, 1);
+  assert.deepEqual(values.get(specs[10_999].name)!.data, new Float32Array(8).fill(10_999));
   store.dispose();
   assertNoLiveBuffers(gpu);
 });

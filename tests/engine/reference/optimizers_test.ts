@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   adamReference,
   clipScaleReference,
+  penaltyReference,
   sgdNesterovReference,
 } from "../../../engine/reference/mod.ts";
 import { assertClose } from "../helpers.ts";
@@ -53,4 +54,14 @@ Deno.test("clipScaleReference() brings the joint norm down to the bound and neve
   assert.equal(clipScaleReference(grads, 50), 1);
   assert.equal(clipScaleReference(grads, 0), 1);
   assert.equal(clipScaleReference([Float64Array.of(0)], 5), 1);
+});
+
+Deno.test("penaltyReference() pulls by 2·l2·w on everything, or by l2·w on weights alone", () => {
+  const pull = (mode: "released" | "conventional", isWeight: boolean) => {
+    const state = { w: Float64Array.of(3), m: Float64Array.of(0), g: Float64Array.of(0) };
+    const l2 = penaltyReference(0.25, mode, isWeight);
+    return sgdNesterovReference(state, { learningRate: 1, momentum: 0, l2 }).m[0];
+  };
+  assert.deepEqual([pull("released", true), pull("released", false)], [1.5, 1.5]);
+  assert.deepEqual([pull("conventional", true), pull("conventional", false)], [0.75, 0]);
 });

@@ -1,0 +1,24 @@
+// Sets the gradients of the chunks of a path to zero.
+// Formula: gradient = 0 over each chunk.
+// Shapes: gradient [block] scalars, chunks [count] (first, length, head, decays).
+// Grid: one workgroup of 64 threads a chunk.
+// Reference: engine/parameters.ts (ParameterStore.clearGradients)
+
+@group(0) @binding(0) var<storage, read_write> gradient: array<f32>;
+@group(0) @binding(1) var<storage, read> chunks: array<vec4u>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let chunk = flat_group(group, groups);
+  if (chunk >= params.count) {
+    return;
+  }
+  let first = chunks[chunk].x;
+  for (var k = lane; k < chunks[chunk].y; k += 64u) {
+    gradient[first + k] = 0.0;
+  }
+}
