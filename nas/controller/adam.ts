@@ -5,7 +5,7 @@
  */
 import { type AdamAttributes, adamReference } from "../../engine/reference/optimizers.ts";
 import type { Tensor } from "../../engine/tensor.ts";
-import { CONTROLLER_PARAMETERS, type PerParameter, perParameter } from "./lstm.ts";
+import { mapParameters, parameterNames, type PerParameter } from "./lstm.ts";
 import type { StoredTensor } from "./sampler.ts";
 
 /**
@@ -15,24 +15,25 @@ import type { StoredTensor } from "./sampler.ts";
 export type AdamOptions = AdamAttributes;
 
 /** Moments of each parameter and the number of steps taken. */
-export class ControllerAdam {
-  #first: PerParameter<Float64Array>;
-  #second: PerParameter<Float64Array>;
-  readonly #shapes: PerParameter<readonly number[]>;
+export class ControllerAdam<Name extends string> {
+  readonly #first: PerParameter<Float64Array, Name>;
+  readonly #second: PerParameter<Float64Array, Name>;
   /** Steps taken. */
   step = 0;
 
   /** @param parameters Tensors of the CPU backend; updated in place. */
-  constructor(readonly parameters: PerParameter<Tensor>, readonly options: AdamOptions) {
-    this.#shapes = perParameter((name) => parameters[name].shape);
-    this.#first = perParameter((name) => new Float64Array(parameters[name].cpu.length));
-    this.#second = perParameter((name) => new Float64Array(parameters[name].cpu.length));
+  constructor(
+    readonly parameters: PerParameter<Tensor, Name>,
+    readonly options: AdamOptions,
+  ) {
+    this.#first = mapParameters(parameters, ({ cpu }) => new Float64Array(cpu.length));
+    this.#second = mapParameters(parameters, ({ cpu }) => new Float64Array(cpu.length));
   }
 
   /** One step against `gradients`. */
-  update(gradients: PerParameter<Tensor>): void {
+  update(gradients: PerParameter<Tensor, Name>): void {
     this.step++;
-    for (const name of CONTROLLER_PARAMETERS) {
+    for (const name of parameterNames(this.parameters)) {
       const { w, m, v } = adamReference({
         w: this.parameters[name].cpu,
         m: this.#first[name],
@@ -48,16 +49,21 @@ export class ControllerAdam {
 
   /** Copies of the moments: `adam_m.<name>` and `adam_v.<name>`. */
   moments(): Record<string, StoredTensor> {
-    return Object.fromEntries(CONTROLLER_PARAMETERS.flatMap((name) => [
-      [`adam_m.${name}`, { shape: this.#shapes[name], data: this.#first[name].slice() }],
-      [`adam_v.${name}`, { shape: this.#shapes[name], data: this.#second[name].slice() }],
-    ]));
+    return Object.fromEntries(
+      parameterNames(this.parameters).flatMap((name) => {
+        const { shape } = this.parameters[name];
+        return [
+          [`adam_m.${name}`, { shape, data: this.#first[name].slice() }],
+          [`adam_v.${name}`, { shape, data: this.#second[name].slice() }],
+        ];
+      }),
+    );
   }
 
   /** Goes on after `step` steps from moments that have the right shapes. */
   restore(step: number, moments: Readonly<Record<string, StoredTensor>>): void {
     this.step = step;
-    for (const name of CONTROLLER_PARAMETERS) {
+    for (const name of parameterNames(this.parameters)) {
       this.#first[name].set(moments[`adam_m.${name}`].data);
       this.#second[name].set(moments[`adam_v.${name}`].data);
     }

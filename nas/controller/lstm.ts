@@ -5,13 +5,14 @@
  */
 import { uniformInit } from "../../engine/init.ts";
 import { lstmCell } from "../../engine/ops/lstm_cell.ts";
+import type { TanhAttributes } from "../../engine/reference/tanh.ts";
 import type { Random } from "../../engine/random.ts";
 import type { Shape } from "../../engine/shape.ts";
 import type { Tape } from "../../engine/tape.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 import type { StoredTensor } from "./sampler.ts";
 
-/** Names of the parameters in the order of spec C.1. */
+/** Names of the parameters that both spaces have, in the order of spec C.1. */
 export const CONTROLLER_PARAMETERS = [
   "w_lstm",
   "g_emb",
@@ -26,20 +27,27 @@ export const CONTROLLER_PARAMETERS = [
 export type ControllerParameter = (typeof CONTROLLER_PARAMETERS)[number];
 
 /** One value for each parameter. */
-export type PerParameter<T> = Readonly<Record<ControllerParameter, T>>;
+export type PerParameter<T, Name extends string = ControllerParameter> = Readonly<Record<Name, T>>;
 
-/** Makes one value for each parameter. */
-export function perParameter<T>(make: (name: ControllerParameter) => T): PerParameter<T> {
-  return Object.fromEntries(
-    CONTROLLER_PARAMETERS.map((name) => [name, make(name)]),
-  ) as Record<ControllerParameter, T>;
+/** Names of the parameters, in the order in which they were given. */
+export function parameterNames<Name extends string>(values: PerParameter<unknown, Name>): Name[] {
+  return Object.keys(values) as Name[];
+}
+
+/** Makes one value for each parameter out of another. */
+export function mapParameters<T, U, Name extends string>(
+  values: PerParameter<T, Name>,
+  make: (value: T, name: Name) => U,
+): PerParameter<U, Name> {
+  const entries = parameterNames(values).map((name) => [name, make(values[name], name)]);
+  return Object.fromEntries(entries) as Record<Name, U>;
 }
 
 /**
- * Shapes of the parameters (spec C.1).
+ * Shapes of the parameters that both spaces have (spec C.1).
  *
  * @param hiddenSize Width H of the LSTM.
- * @param ops Number of ops to choose from: 6 in the macro space.
+ * @param ops Number of ops to choose from: 6 in the macro space, 5 in the micro space.
  */
 export function parameterShapes(hiddenSize: number, ops: number): PerParameter<Shape> {
   return {
@@ -59,14 +67,14 @@ export function parameterShapes(hiddenSize: number, ops: number): PerParameter<S
  * @param shapes Their shapes.
  * @param random Each parameter forks its own stream of it.
  */
-export function initialParameters(
-  shapes: PerParameter<Shape>,
+export function initialParameters<Name extends string>(
+  shapes: PerParameter<Shape, Name>,
   random: Random,
-): PerParameter<StoredTensor> {
+): PerParameter<StoredTensor, Name> {
   const fill = uniformInit(0.1);
-  return perParameter((name) => ({
-    shape: shapes[name],
-    data: Float64Array.from(fill(shapes[name], random.fork(name))),
+  return mapParameters(shapes, (shape, name) => ({
+    shape,
+    data: Float64Array.from(fill(shape, random.fork(name))),
   }));
 }
 
@@ -89,4 +97,14 @@ export function zeroState(tape: Tape, n: number, hiddenSize: number): LstmState 
 export function lstmStep(tape: Tape, wLstm: Tensor, x: Tensor, { h, c }: LstmState): LstmState {
   const [newH, newC] = tape.apply(lstmCell, [x, h, c, wLstm], {});
   return { h: newH, c: newC };
+}
+
+/**
+ * Attributes of the op `tanh` that bounds logits.
+ *
+ * @param bound Bound of the logits, in nats.
+ * @param temperature Divides them before tanh; null leaves them alone (spec C.1).
+ */
+export function squashOf(bound: number, temperature: number | null): TanhAttributes {
+  return temperature === null ? { scale: bound } : { scale: bound, temperature };
 }

@@ -20,8 +20,8 @@ import type { Tensor } from "../../engine/tensor.ts";
 import { type MacroArc, macroArcFromRows } from "../arc/macro.ts";
 import { skipRate } from "../arc/macro_space.ts";
 import type { MacroDecisions } from "./decisions.ts";
-import { lstmStep, type PerParameter, zeroState } from "./lstm.ts";
-import type { SampledArcs } from "./sampler.ts";
+import { lstmStep, type PerParameter, squashOf, zeroState } from "./lstm.ts";
+import { type PolicyTrace, TraceRecorder } from "./trace.ts";
 
 /** Numbers that shape the policy; names as in the configuration. */
 export interface MacroPolicyOptions {
@@ -36,15 +36,6 @@ export interface MacroPolicyOptions {
    * probability with which bits are drawn (spec C.2 and K).
    */
   readonly skipPenaltySlope?: 1 | 2;
-}
-
-/** What unrolling the network recorded. */
-export interface MacroTrace {
-  readonly sampled: SampledArcs;
-  /** Logarithm of the probability of each group of decisions, `[n]` each: 2L-1 tensors. */
-  readonly logProbabilities: readonly Tensor[];
-  /** Skip penalty of each layer 1..L-1, `[n]` each, in nats. */
-  readonly penalties: readonly Tensor[];
 }
 
 /**
@@ -62,13 +53,12 @@ export function unrollMacro(
   { count, layers }: { readonly count: number; readonly layers: number },
   options: MacroPolicyOptions,
   decisions: MacroDecisions,
-): MacroTrace {
-  const squash = {
-    scale: options.tanhConstant,
-    ...(options.temperature === null ? {} : { temperature: options.temperature }),
-  };
+): PolicyTrace<MacroArc> {
+  const squash = squashOf(options.tanhConstant, options.temperature);
   const penalty = { target: options.skipTarget, slope: options.skipPenaltySlope ?? 1 };
-  const record = new Recorder(count);
+  const recorder = new TraceRecorder(count);
+  /** Rows of each arc so far. */
+  const rows: number[][][] = Array.from({ length: count }, () => []);
   const product = (a: Tensor, b: Tensor) => tape.apply(matmul, [a, b], {})[0];
   const indices = (values: Float64Array) => tape.backend.fromArray(values, [count]);
 
@@ -80,7 +70,8 @@ export function unrollMacro(
     state = lstmStep(tape, weights.w_lstm, x, state);
     const [logits] = tape.apply(tanh, [product(state.h, weights.w_soft)], squash);
     const ops = decisions.ops(layer, logits.cpu, count);
-    record.ops(ops, tape.apply(categorical, [logits, indices(ops)], {}));
+    recorder.decided(tape.apply(categorical, [logits, indices(ops)], {}));
+    rows.forEach((arc, r) => arc.push([ops[r]]));
 
     [x] = tape.apply(embedding, [weights.w_emb, indices(ops)], {});
     state = lstmStep(tape, weights.w_lstm, x, state);
@@ -90,68 +81,14 @@ export function unrollMacro(
       const [scores] = tape.apply(additiveAttention, [query, weights.v_a, ...keys], {});
       const [z] = tape.apply(tanh, [scores], squash);
       const bits = decisions.skips(layer, z.cpu, count);
-      record.skips(bits, tape.apply(bernoulliPair, [z], { bits }));
-      record.penalties.push(tape.apply(skipPenalty, [z], penalty)[0]);
+      recorder.decided(tape.apply(bernoulliPair, [z], { bits }));
+      recorder.penalized(tape.apply(skipPenalty, [z], penalty)[0]);
+      rows.forEach((arc, r) => arc[layer].push(...bits.subarray(r * layer, (r + 1) * layer)));
       [x] = tape.apply(skipMean, [...anchors], { mask: bits });
     }
     anchors.push(state.h);
     if (layer < layers - 1) keys.push(product(state.h, weights.w_a1));
   }
-  return record.trace();
-}
-
-/** Collects decisions and their statistics while the network is unrolled. */
-class Recorder {
-  readonly penalties: Tensor[] = [];
-  readonly #logProbabilities: Tensor[] = [];
-  readonly #entropy: Float64Array;
-  readonly #sampledEntropy: Float64Array;
-  /** Rows of each arc so far. */
-  readonly #rows: number[][][];
-
-  constructor(count: number) {
-    this.#entropy = new Float64Array(count);
-    this.#sampledEntropy = new Float64Array(count);
-    this.#rows = Array.from({ length: count }, () => []);
-  }
-
-  ops(ops: Float64Array, statistics: readonly Tensor[]): void {
-    this.#rows.forEach((rows, r) => rows.push([ops[r]]));
-    this.#add(statistics);
-  }
-
-  skips(bits: Uint8Array, statistics: readonly Tensor[]): void {
-    this.#rows.forEach((rows, r) => {
-      const layer = rows.length - 1;
-      rows[layer].push(...bits.subarray(r * layer, (r + 1) * layer));
-    });
-    this.#add(statistics);
-  }
-
-  trace(): MacroTrace {
-    const arcs: MacroArc[] = this.#rows.map(macroArcFromRows);
-    const total = (tensors: readonly Tensor[]) =>
-      Float64Array.from(arcs, (_, r) => tensors.reduce((sum, { cpu }) => sum + cpu[r], 0));
-    const layers = Math.max(this.penalties.length, 1);
-    return {
-      sampled: {
-        arcs,
-        logProbability: total(this.#logProbabilities),
-        entropy: this.#entropy,
-        sampledEntropy: this.#sampledEntropy,
-        skipPenalty: total(this.penalties).map((sum) => sum / layers),
-        skipRate: Float64Array.from(arcs, skipRate),
-      },
-      logProbabilities: this.#logProbabilities,
-      penalties: this.penalties,
-    };
-  }
-
-  #add([logProbability, entropy, sampledTerm]: readonly Tensor[]): void {
-    this.#logProbabilities.push(logProbability);
-    for (let r = 0; r < this.#rows.length; r++) {
-      this.#entropy[r] += entropy.cpu[r];
-      this.#sampledEntropy[r] += sampledTerm.cpu[r];
-    }
-  }
+  const arcs = rows.map(macroArcFromRows);
+  return recorder.trace(arcs, Float64Array.from(arcs, skipRate));
 }

@@ -1,15 +1,18 @@
 /**
- * Samplers of architectures: the LSTM controller trained by REINFORCE, and chance.
+ * Samplers of architectures: the LSTM controllers trained by REINFORCE, and chance.
  *
  * @module
  */
 export * from "./create_sampler.ts";
 export * from "./macro_sampler.ts";
+export * from "./micro_sampler.ts";
 export * from "./random_sampler.ts";
 export type {
+  ArcSampler,
   MacroSampler,
   SampledArcs,
   SamplerState,
   SamplerUpdate,
   StoredTensor,
 } from "./sampler.ts";
+export * from "./transfer.ts";

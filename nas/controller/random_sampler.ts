@@ -1,17 +1,22 @@
 /**
- * The random sampler: the rival that a controller must beat. Ops are uniform, skip bits independent.
+ * The random samplers: the rivals that a controller must beat. Every op is uniform; skip bits of the
+ * macro space are independent, and nodes of the micro space take any earlier tensor equally often.
  *
  * @module
  */
 import { Random } from "../../engine/random.ts";
+import type { Arc } from "../arc/arc.ts";
 import { MACRO_OPS, type MacroArc, macroArcFromRows } from "../arc/macro.ts";
 import { skipRate } from "../arc/macro_space.ts";
 import { checkPositiveInteger } from "../arc/macro_structure.ts";
+import { MICRO_OPS, type MicroArc, microArcFromDecisions } from "../arc/micro.ts";
 import {
+  type ArcSampler,
   checkAccuracies,
-  checkArcs,
   checkCount,
-  type MacroSampler,
+  checkMacroArcs,
+  checkMicroArcs,
+  checkState,
   mean,
   type SampledArcs,
   type SamplerState,
@@ -28,17 +33,72 @@ export interface RandomSamplerOptions {
   readonly skipProbability?: number;
 }
 
-/** Draws every op with probability 1/6 and every skip bit with one fixed probability. */
-export class RandomMacroSampler implements MacroSampler {
+/** What the random samplers of both spaces have in common: they count updates and learn nothing. */
+abstract class RandomSampler<A extends Arc> implements ArcSampler<A> {
   readonly kind = "random";
-  readonly skipProbability: number;
-  readonly #random: Random;
+  abstract readonly space: A["space"];
+  protected readonly random: Random;
   #step = 0;
+
+  constructor(random: Random) {
+    this.random = random.fork("arcs");
+  }
+
+  /** One arc. */
+  protected abstract draw(): A;
+
+  abstract evaluate(arcs: readonly A[]): SampledArcs<A>;
+
+  sample(count: number): SampledArcs<A> {
+    checkCount(count);
+    return this.evaluate(Array.from({ length: count }, () => this.draw()));
+  }
+
+  /** Learns nothing; counts the update and returns the means of what was measured. */
+  update(sampled: SampledArcs<A>, accuracies: readonly number[]): SamplerUpdate {
+    checkAccuracies(sampled, accuracies);
+    this.#step++;
+    return {
+      step: this.#step,
+      arcs: accuracies.length,
+      reward: mean(accuracies),
+      accuracy: mean(accuracies),
+      baseline: 0,
+      advantage: 0,
+      entropy: mean(sampled.entropy),
+      skipPenalty: 0,
+      skipRate: mean(sampled.skipRate),
+      loss: 0,
+      gradientNorm: 0,
+    };
+  }
+
+  parameters(): Record<string, StoredTensor> {
+    return {};
+  }
+
+  state(): SamplerState {
+    const scalars = { step: this.#step, baseline: null, random: this.random.state() };
+    return { kind: this.kind, space: this.space, scalars, tensors: {} };
+  }
+
+  restore(state: SamplerState): void {
+    checkState(this, state);
+    this.#step = state.scalars.step;
+    this.random.restore(state.scalars.random);
+  }
+}
+
+/** Draws every op with probability 1/6 and every skip bit with one fixed probability. */
+export class RandomMacroSampler extends RandomSampler<MacroArc> {
+  readonly space = "macro";
+  readonly skipProbability: number;
 
   /**
    * @param layers Number of layers of the arcs.
    * @param options Skip probability.
    * @param random The draws fork their own stream of it.
+   * @throws {RangeError} If `layers` is not a positive integer or the probability not in (0, 1).
    */
   constructor(readonly layers: number, options: RandomSamplerOptions, random: Random) {
     checkPositiveInteger("layers", layers);
@@ -48,17 +108,12 @@ export class RandomMacroSampler implements MacroSampler {
         `Expected skipProbability to be between 0 and 1, ends excluded, but found ${skipProbability}`,
       );
     }
+    super(random);
     this.skipProbability = skipProbability;
-    this.#random = random.fork("arcs");
   }
 
-  sample(count: number): SampledArcs {
-    checkCount(count);
-    return this.evaluate(Array.from({ length: count }, () => this.#draw()));
-  }
-
-  evaluate(arcs: readonly MacroArc[]): SampledArcs {
-    checkArcs(arcs, this.layers);
+  evaluate(arcs: readonly MacroArc[]): SampledArcs<MacroArc> {
+    checkMacroArcs(arcs, this.layers);
     const bits = this.layers * (this.layers - 1) / 2;
     const [one, zero] = [Math.log(this.skipProbability), Math.log(1 - this.skipProbability)];
     const op = Math.log(MACRO_OPS.length);
@@ -83,47 +138,52 @@ export class RandomMacroSampler implements MacroSampler {
     };
   }
 
-  /** Learns nothing; counts the update and returns the means of what was measured. */
-  update(sampled: SampledArcs, accuracies: readonly number[]): SamplerUpdate {
-    checkAccuracies(sampled, accuracies);
-    this.#step++;
+  protected draw(): MacroArc {
+    const row = (layer: number) => [
+      this.random.integer(MACRO_OPS.length),
+      ...Array.from({ length: layer }, () => this.random.uniform() < this.skipProbability ? 1 : 0),
+    ];
+    return macroArcFromRows(Array.from({ length: this.layers }, (_, layer) => row(layer)));
+  }
+}
+
+/** Draws every op with probability 1/5 and every earlier tensor of a cell equally often. */
+export class RandomMicroSampler extends RandomSampler<MicroArc> {
+  readonly space = "micro";
+  /** Number of values of each decision, in the order of `microArcDecisions()`. */
+  readonly #choices: readonly number[];
+
+  /**
+   * @param nodes Number of nodes B of each cell.
+   * @param random The draws fork their own stream of it.
+   * @throws {RangeError} If `nodes` is not a positive integer.
+   */
+  constructor(readonly nodes: number, random: Random) {
+    checkPositiveInteger("nodes", nodes);
+    super(random);
+    const cell = Array.from(
+      { length: nodes },
+      (_, node) => [node + 2, MICRO_OPS.length, node + 2, MICRO_OPS.length],
+    ).flat();
+    this.#choices = [...cell, ...cell];
+  }
+
+  evaluate(arcs: readonly MicroArc[]): SampledArcs<MicroArc> {
+    checkMicroArcs(arcs, this.nodes);
+    /** The same for every arc: `of(k)` summed over decisions between k values. */
+    const total = (of: (k: number) => number) =>
+      new Float64Array(arcs.length).fill(this.#choices.reduce((sum, k) => sum + of(k), 0));
     return {
-      step: this.#step,
-      arcs: accuracies.length,
-      reward: mean(accuracies),
-      accuracy: mean(accuracies),
-      baseline: 0,
-      advantage: 0,
-      entropy: mean(sampled.entropy),
-      skipPenalty: 0,
-      skipRate: mean(sampled.skipRate),
-      loss: 0,
-      gradientNorm: 0,
+      arcs,
+      logProbability: total((k) => -Math.log(k)),
+      entropy: total(Math.log),
+      sampledEntropy: total((k) => Math.log(k) / k),
+      skipPenalty: new Float64Array(arcs.length),
+      skipRate: new Float64Array(arcs.length),
     };
   }
 
-  parameters(): Record<string, StoredTensor> {
-    return {};
-  }
-
-  state(): SamplerState {
-    const scalars = { step: this.#step, baseline: null, random: this.#random.state() };
-    return { kind: this.kind, scalars, tensors: {} };
-  }
-
-  restore({ kind, scalars }: SamplerState): void {
-    if (kind !== this.kind) {
-      throw new TypeError(`restore() expects the state of a random sampler but found a ${kind}'s`);
-    }
-    this.#step = scalars.step;
-    this.#random.restore(scalars.random);
-  }
-
-  #draw(): MacroArc {
-    const row = (layer: number) => [
-      this.#random.integer(MACRO_OPS.length),
-      ...Array.from({ length: layer }, () => this.#random.uniform() < this.skipProbability ? 1 : 0),
-    ];
-    return macroArcFromRows(Array.from({ length: this.layers }, (_, layer) => row(layer)));
+  protected draw(): MicroArc {
+    return microArcFromDecisions(this.#choices.map((k) => this.random.integer(k)));
   }
 }

@@ -6,8 +6,8 @@
 import { weightedTotal } from "../../engine/ops/weighted_total.ts";
 import type { Tape } from "../../engine/tape.ts";
 import type { Tensor } from "../../engine/tensor.ts";
-import type { MacroTrace } from "./macro_policy.ts";
 import type { SampledArcs } from "./sampler.ts";
+import type { PolicyTrace } from "./trace.ts";
 
 /** Where the baseline begins: 0 as in the released code, or the first reward. */
 export type BaselineInit = "zero" | "first-reward";
@@ -18,7 +18,8 @@ export interface RewardOptions {
   readonly entropyWeight: number;
   /**
    * The entropy of the bonus: `sampled`, −p·log p of the drawn values alone, as in the released
-   * macro code (default), or `full` (spec K). Neither carries a gradient.
+   * macro code (default of {@link computeAdvantages}), or `full`, as in the released micro code
+   * (spec C.2, C.3, K). Neither carries a gradient.
    */
   readonly entropy?: "sampled" | "full";
   /** Share of the baseline that is kept at each arc: 0.99. */
@@ -66,12 +67,12 @@ export function computeAdvantages(
 
 /**
  * The loss `mean over arcs of (nll·advantage + skipWeight·penalty)` as a tensor `[1]`, where nll is
- * −log p of an arc and penalty the mean of its layers 1..L-1 (spec C.4). Advantages carry no
+ * −log p of an arc and penalty the mean of its layers 1..L-1 (spec C.4); micro arcs have none. Advantages carry no
  * gradient. Minimising it raises the probability of arcs with a positive advantage.
  */
 export function reinforceLoss(
   tape: Tape,
-  { logProbabilities, penalties }: MacroTrace,
+  { logProbabilities, penalties }: PolicyTrace,
   advantages: Float64Array,
   skipWeight: number,
 ): Tensor {

@@ -1,15 +1,17 @@
 /**
- * What proposes architectures of the macro space: the trained LSTM controller and the random
- * sampler have this interface in common.
+ * What proposes architectures: the trained LSTM controllers and the random samplers of both spaces
+ * have this interface in common.
  *
  * @module
  */
 import type { RandomState } from "../../engine/random.ts";
+import type { Arc, ArcSpace } from "../arc/arc.ts";
 import type { MacroArc } from "../arc/macro.ts";
+import type { MicroArc } from "../arc/micro.ts";
 
 /** Architectures and, by index, what the sampler thinks of them. All logarithms are natural. */
-export interface SampledArcs {
-  readonly arcs: readonly MacroArc[];
+export interface SampledArcs<A extends Arc = Arc> {
+  readonly arcs: readonly A[];
   /** Logarithm of the probability with which the sampler draws each arc. */
   readonly logProbability: Float64Array;
   /** Sum over an arc's decisions of the entropy of the distribution drawn from, in nats. */
@@ -21,10 +23,10 @@ export interface SampledArcs {
   readonly sampledEntropy: Float64Array;
   /**
    * Mean over layers 1..L-1 of the divergence from the skip target, in nats (spec C.2); 0 where the
-   * sampler has no such penalty.
+   * sampler has no such penalty, and for micro arcs, which have no skips.
    */
   readonly skipPenalty: Float64Array;
-  /** Share of each arc's skip bits that are set; 0 for one layer. */
+  /** Share of each arc's skip bits that are set; 0 for one layer and for micro arcs. */
   readonly skipRate: Float64Array;
 }
 
@@ -63,6 +65,11 @@ export interface StoredTensor {
 /** Everything a sampler needs to go on exactly: plain JSON values, and tensors by name. */
 export interface SamplerState {
   readonly kind: "controller" | "random";
+  /**
+   * Space of the sampler's arcs; {@link ArcSampler.state} always gives it. A state without one was
+   * saved when there was no other space than macro.
+   */
+  readonly space?: ArcSpace;
   /** Serialises as JSON without loss. */
   readonly scalars: {
     /** Updates so far. */
@@ -75,46 +82,51 @@ export interface SamplerState {
   readonly tensors: Readonly<Record<string, StoredTensor>>;
 }
 
-/** Proposes architectures of one depth and may learn from their rewards. */
-export interface MacroSampler {
+/** Proposes architectures of one space and size and may learn from their rewards. */
+export interface ArcSampler<A extends Arc = Arc> {
   readonly kind: "controller" | "random";
-  /** Number of layers of the proposed arcs. */
-  readonly layers: number;
+  /** Space of the proposed arcs. */
+  readonly space: A["space"];
   /**
    * Draws arcs independently.
    *
    * @param count How many; at least 1.
    * @throws {RangeError} If `count` is not a positive integer.
    */
-  sample(count: number): SampledArcs;
+  sample(count: number): SampledArcs<A>;
   /**
    * Scores given arcs without drawing any, so the random stream does not move.
    *
-   * @param arcs At least one valid arc with {@link MacroSampler.layers} layers.
-   * @throws {RangeError} If there is no arc or one has another number of layers.
+   * @param arcs At least one valid arc of the sampler's space, with as many layers (macro) or nodes a
+   * cell (micro) as it proposes.
+   * @throws {RangeError} If there is no arc or one has another space or size.
    */
-  evaluate(arcs: readonly MacroArc[]): SampledArcs;
+  evaluate(arcs: readonly A[]): SampledArcs<A>;
   /**
    * Learns from one reward for each arc; one step of the optimiser. Each arc should come from this
-   * sampler's {@link MacroSampler.sample} since the last update, as REINFORCE supposes.
+   * sampler's {@link ArcSampler.sample} since the last update, as REINFORCE supposes.
    *
    * @param sampled The arcs.
    * @param accuracies Validation accuracy of each, 0..1.
    * @throws {RangeError} If their numbers differ or an accuracy is not a finite number.
    */
-  update(sampled: SampledArcs, accuracies: readonly number[]): SamplerUpdate;
+  update(sampled: SampledArcs<A>, accuracies: readonly number[]): SamplerUpdate;
   /** Copies of the learned parameters by name; none for the random sampler. */
   parameters(): Record<string, StoredTensor>;
-  /** A copy of the whole state, from which {@link MacroSampler.restore} continues exactly. */
+  /** A copy of the whole state, from which {@link ArcSampler.restore} continues exactly. */
   state(): SamplerState;
   /**
    * Goes on from a state.
    *
-   * @param state What {@link MacroSampler.state} of a sampler with the same options returned.
-   * @throws {TypeError} If it is of another kind or its tensors do not fit; nothing is changed then.
+   * @param state What {@link ArcSampler.state} of a sampler with the same options returned.
+   * @throws {TypeError} If it is of another kind or space or its tensors do not fit; nothing is
+   * changed then.
    */
   restore(state: SamplerState): void;
 }
+
+/** A sampler of macro arcs. */
+export type MacroSampler = ArcSampler<MacroArc>;
 
 /**
  * Refuses a number of arcs that is not a positive integer.
@@ -130,10 +142,10 @@ export function checkCount(count: number): void {
 /**
  * Refuses arcs that a sampler of `layers` layers cannot score.
  *
- * @throws {RangeError} If there is no arc or one has another number of layers.
+ * @throws {RangeError} If there is no arc or one is no macro arc or has another number of layers.
  */
-export function checkArcs(arcs: readonly MacroArc[], layers: number): void {
-  if (arcs.length === 0) throw new RangeError("evaluate() expects at least one arc but found none");
+export function checkMacroArcs(arcs: readonly MacroArc[], layers: number): void {
+  checkArcs(arcs, "macro");
   for (const arc of arcs) {
     if (arc.layers.length !== layers) {
       throw new RangeError(
@@ -144,11 +156,58 @@ export function checkArcs(arcs: readonly MacroArc[], layers: number): void {
 }
 
 /**
+ * Refuses arcs that a sampler of `nodes` nodes a cell cannot score.
+ *
+ * @throws {RangeError} If there is no arc or one is no micro arc or has another number of nodes.
+ */
+export function checkMicroArcs(arcs: readonly MicroArc[], nodes: number): void {
+  checkArcs(arcs, "micro");
+  for (const { normal, reduction } of arcs) {
+    if (normal.nodes.length !== nodes || reduction.nodes.length !== nodes) {
+      throw new RangeError(
+        `evaluate() expects cells of ${nodes} nodes but found ${normal.nodes.length} and ` +
+          `${reduction.nodes.length}`,
+      );
+    }
+  }
+}
+
+function checkArcs(arcs: readonly Arc[], space: ArcSpace): void {
+  if (arcs.length === 0) throw new RangeError("evaluate() expects at least one arc but found none");
+  const other = arcs.find((arc) => arc.space !== space);
+  if (other !== undefined) {
+    throw new RangeError(`evaluate() expects ${space} arcs but found a ${other.space} arc`);
+  }
+}
+
+/**
+ * Refuses the state of a sampler of another kind or space.
+ *
+ * @throws {TypeError} If it is one.
+ */
+export function checkState(
+  sampler: Pick<ArcSampler, "kind" | "space">,
+  { kind, space = "macro" }: SamplerState,
+): void {
+  const name = (of: Pick<ArcSampler, "kind" | "space">) =>
+    of.kind === "random" ? `random ${of.space} sampler` : `${of.space} controller`;
+  if (kind !== sampler.kind || space !== sampler.space) {
+    throw new TypeError(
+      `restore() expects the state of a ${name(sampler)} but found that of a ` +
+        `${name({ kind, space })}; take a run of the same space and sampler`,
+    );
+  }
+}
+
+/**
  * Refuses accuracies that do not belong to the arcs. A single NaN would destroy all parameters.
  *
  * @throws {RangeError} If their numbers differ or an accuracy is not a finite number.
  */
-export function checkAccuracies(sampled: SampledArcs, accuracies: readonly number[]): void {
+export function checkAccuracies(
+  sampled: Pick<SampledArcs, "arcs">,
+  accuracies: readonly number[],
+): void {
   if (accuracies.length !== sampled.arcs.length || accuracies.length === 0) {
     throw new RangeError(
       `update() expects one accuracy for each of ${sampled.arcs.length} arcs but found ` +

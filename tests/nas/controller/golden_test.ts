@@ -5,8 +5,8 @@ import { parseMacroArc } from "../../../nas/arc/macro_text.ts";
 import { forcedDecisions, type MacroDecisions } from "../../../nas/controller/decisions.ts";
 import {
   CONTROLLER_PARAMETERS,
+  mapParameters,
   parameterShapes,
-  perParameter,
 } from "../../../nas/controller/lstm.ts";
 import { unrollMacro } from "../../../nas/controller/macro_policy.ts";
 import { reinforceLoss } from "../../../nas/controller/reinforce.ts";
@@ -41,11 +41,11 @@ function run(texts: readonly string[], advantage = 0.25) {
   const backend = new CpuBackend();
   const tape = new Tape(backend);
   const shapes = parameterShapes(8, 6);
-  const weights = perParameter((name) => {
-    const tensor = backend.allocate(shapes[name]);
-    return backend.fromArray(tensor.cpu.map((_, n) => Math.sin(0.5 + 0.37 * n)), shapes[name]);
+  const weights = mapParameters(shapes, (shape) => {
+    const tensor = backend.allocate(shape);
+    return backend.fromArray(tensor.cpu.map((_, n) => Math.sin(0.5 + 0.37 * n)), shape);
   });
-  const gradients = perParameter((name) => backend.allocate(shapes[name]));
+  const gradients = mapParameters(shapes, (shape) => backend.allocate(shape));
   for (const name of CONTROLLER_PARAMETERS) tape.watch(weights[name], gradients[name]);
   const arcs = texts.map((text) => parseMacroArc(text));
   const forced = forcedDecisions(arcs);
@@ -64,7 +64,7 @@ function run(texts: readonly string[], advantage = 0.25) {
     trace,
     logits,
     loss: loss.cpu[0],
-    gradients: perParameter((name) => gradients[name].cpu),
+    gradients: mapParameters(gradients, ({ cpu }) => cpu),
   };
 }
 

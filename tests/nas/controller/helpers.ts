@@ -4,13 +4,19 @@
  * @module
  */
 import { Random } from "../../../engine/random.ts";
+import type { Arc } from "../../../nas/arc/arc.ts";
 import type { MacroArc } from "../../../nas/arc/macro.ts";
 import { enumerateMacroArcs } from "../../../nas/arc/macro_space.ts";
 import {
   MacroController,
   type MacroControllerOptions,
 } from "../../../nas/controller/macro_sampler.ts";
-import type { MacroSampler } from "../../../nas/controller/sampler.ts";
+import { type MicroArc, microArcFromDecisions } from "../../../nas/arc/micro.ts";
+import {
+  MicroController,
+  type MicroControllerOptions,
+} from "../../../nas/controller/micro_sampler.ts";
+import type { ArcSampler } from "../../../nas/controller/sampler.ts";
 
 /** The numbers of the released script of the macro search (enas-spec.md sections C.4 and F). */
 export const SCRIPT: MacroControllerOptions = {
@@ -38,8 +44,35 @@ export function smallController(
   return new MacroController(layers, options, new Random(seed));
 }
 
+/** The numbers of the released script of the micro search (enas-spec.md sections C.3, C.4 and F). */
+export const MICRO_SCRIPT: MicroControllerOptions = {
+  hiddenSize: 64,
+  learningRate: 0.0035,
+  beta1: 0,
+  beta2: 0.999,
+  epsilon: 1e-3,
+  tanhConstant: 1.1,
+  opTanhReduce: 2.5,
+  opBias: 0.25,
+  convBias: 10,
+  temperature: null,
+  entropyWeight: 1e-4,
+  baselineDecay: 0.99,
+  baselineInit: "zero",
+};
+
+/** A small, quick controller of cells; the numbers of the script but for `overrides`. */
+export function smallMicroController(
+  nodes: number,
+  overrides: Partial<MicroControllerOptions> = {},
+  seed = 1,
+): MicroController {
+  const options = { ...MICRO_SCRIPT, hiddenSize: 12, learningRate: 0.01, ...overrides };
+  return new MicroController(nodes, options, new Random(seed));
+}
+
 /** Makes a controller's weights `factor` times as large, so that it has clear preferences. */
-export function amplify(controller: MacroController, factor: number): MacroController {
+export function amplify<A extends Arc>(controller: ArcSampler<A>, factor: number): ArcSampler<A> {
   const state = controller.state();
   const tensors = Object.fromEntries(
     Object.entries(state.tensors).map(([name, { shape, data }]) => [
@@ -54,8 +87,24 @@ export function amplify(controller: MacroController, factor: number): MacroContr
 /** Every arc of two layers: 72. */
 export const TWO_LAYER_ARCS: readonly MacroArc[] = [...enumerateMacroArcs(2)];
 
+/** Every arc whose cells have one node: (2·5)⁴. */
+export const ONE_NODE_ARCS: readonly MicroArc[] = Array.from(
+  { length: 10_000 },
+  (_, i) =>
+    microArcFromDecisions(
+      [2, 5, 2, 5, 2, 5, 2, 5].map((choices) => {
+        const value = i % choices;
+        i = (i - value) / choices;
+        return value;
+      }),
+    ),
+);
+
 /** Probability that a sampler of two layers draws an arc for which `event` holds. */
-export function probability(sampler: MacroSampler, event: (arc: MacroArc) => boolean): number {
+export function probability(
+  sampler: ArcSampler<MacroArc>,
+  event: (arc: MacroArc) => boolean,
+): number {
   const { logProbability } = sampler.evaluate(TWO_LAYER_ARCS);
   return TWO_LAYER_ARCS.reduce(
     (sum, arc, i) => event(arc) ? sum + Math.exp(logProbability[i]) : sum,

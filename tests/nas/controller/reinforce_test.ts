@@ -4,7 +4,7 @@ import { Random } from "../../../engine/random.ts";
 import { Tape } from "../../../engine/tape.ts";
 import { parseMacroArc } from "../../../nas/arc/macro_text.ts";
 import { forcedDecisions } from "../../../nas/controller/decisions.ts";
-import { initialParameters, parameterShapes, perParameter } from "../../../nas/controller/lstm.ts";
+import { initialParameters, mapParameters, parameterShapes } from "../../../nas/controller/lstm.ts";
 import { unrollMacro } from "../../../nas/controller/macro_policy.ts";
 import { computeAdvantages } from "../../../nas/controller/reinforce.ts";
 import { assertClose } from "../../engine/helpers.ts";
@@ -38,8 +38,9 @@ Deno.test("unrollMacro() divides logits by the temperature before tanh, for ops 
   const backend = new CpuBackend();
   const shapes = parameterShapes(8, 6);
   const initial = initialParameters(shapes, new Random(1));
-  const weights = perParameter((name) =>
-    backend.fromArray(initial[name].data.map((value) => 10 * value), shapes[name])
+  const weights = mapParameters(
+    initial,
+    ({ shape, data }) => backend.fromArray(data.map((value) => 10 * value), shape),
   );
   const logits = (temperature: number | null) => {
     const seen: number[][] = [];

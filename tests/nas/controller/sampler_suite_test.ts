@@ -1,39 +1,136 @@
 import assert from "node:assert/strict";
 import { Random } from "../../../engine/random.ts";
-import { formatMacroArc, parseMacroArc } from "../../../nas/arc/macro_text.ts";
-import { equalMacroArcs, validateMacroArc } from "../../../nas/arc/macro.ts";
+import { type Arc, formatArc, parseArc } from "../../../nas/arc/arc.ts";
+import type { MacroArc } from "../../../nas/arc/macro.ts";
 import { skipRate } from "../../../nas/arc/macro_space.ts";
-import { createMacroSampler } from "../../../nas/controller/create_sampler.ts";
-import { RandomMacroSampler } from "../../../nas/controller/random_sampler.ts";
-import type { MacroSampler, SampledArcs } from "../../../nas/controller/sampler.ts";
+import { type MicroArc, microArcDecisions } from "../../../nas/arc/micro.ts";
+import { createMacroSampler, createSampler } from "../../../nas/controller/create_sampler.ts";
+import { RandomMacroSampler, RandomMicroSampler } from "../../../nas/controller/random_sampler.ts";
+import type { ArcSampler } from "../../../nas/controller/sampler.ts";
 import { assertClose } from "../../engine/helpers.ts";
-import { amplify, SCRIPT, smallController, TWO_LAYER_ARCS } from "./helpers.ts";
+import {
+  amplify,
+  MICRO_SCRIPT,
+  ONE_NODE_ARCS,
+  SCRIPT,
+  smallController,
+  smallMicroController,
+  TWO_LAYER_ARCS,
+} from "./helpers.ts";
 
 // What any sampler must do.
 
-type Make = (layers: number, seed?: number) => MacroSampler;
-const SAMPLERS: readonly [string, Make][] = [
-  ["untrained controller", (layers, seed) => smallController(layers, {}, seed)],
-  [
-    "controller with preferences",
-    (layers, seed) => amplify(smallController(layers, {}, seed), 12),
-  ],
-  ["random sampler", (layers, seed = 1) => new RandomMacroSampler(layers, {}, new Random(seed))],
-  [
-    "random sampler with skip probability 0.4",
-    (layers, seed = 1) =>
-      new RandomMacroSampler(layers, { skipProbability: 0.4 }, new Random(seed)),
-  ],
-];
+/** Makes a sampler of arcs with `size` layers or nodes a cell. */
+type Make<A extends Arc> = (size: number, seed?: number) => ArcSampler<A>;
 
-/** Accuracies that depend on the arcs alone. */
-function accuracies({ arcs }: SampledArcs): number[] {
-  return arcs.map((arc) => 0.5 + 0.05 * arc.layers[0].op - 0.1 * skipRate(arc));
+/** A space, as small as it can be, and its samplers. */
+interface Space<A extends Arc> {
+  readonly samplers: readonly [string, Make<A>][];
+  /** Every arc of `size` layers or nodes. */
+  readonly all: { readonly size: number; readonly arcs: readonly A[] };
+  /** Parts of an arc whose frequencies are tested. */
+  readonly parts: readonly ((arc: A) => string)[];
+  /** Draws for that. */
+  readonly draws: number;
+  /** An arc of size 3, one of size 1, and one of the other space. */
+  readonly arc: A;
+  readonly short: A;
+  readonly foreign: Arc;
+  /** Accuracy that depends on the arc alone. */
+  readonly accuracy: (arc: A) => number;
+  readonly skipRate: (arc: A) => number;
+  readonly refusals: { readonly short: RegExp; readonly foreign: RegExp; readonly size: RegExp };
 }
 
-for (const [name, make] of SAMPLERS) {
-  Deno.test(`${name}: probabilities of all arcs of two layers sum to 1`, () => {
-    const { logProbability } = make(2).evaluate(TWO_LAYER_ARCS);
+const MACRO_ARC = parseArc("0 1 1 2 0 1") as MacroArc;
+const MICRO_ARC = parseArc("0 1 1 2 2 3 0 4 3 0 1 1 | 1 1 0 2 2 0 1 4 0 4 3 3") as MicroArc;
+const cellText = (decisions: number[]) => decisions.join(" ");
+
+const MACRO: Space<MacroArc> = {
+  samplers: [
+    ["untrained controller", (layers, seed) => smallController(layers, {}, seed)],
+    [
+      "controller with preferences",
+      (layers, seed) => amplify(smallController(layers, {}, seed), 12),
+    ],
+    ["random sampler", (layers, seed = 1) => new RandomMacroSampler(layers, {}, new Random(seed))],
+    [
+      "random sampler with skip probability 0.4",
+      (layers, seed = 1) =>
+        new RandomMacroSampler(layers, { skipProbability: 0.4 }, new Random(seed)),
+    ],
+  ],
+  all: { size: 2, arcs: TWO_LAYER_ARCS },
+  parts: [formatArc],
+  draws: 20_000,
+  arc: MACRO_ARC,
+  short: parseArc("0") as MacroArc,
+  foreign: MICRO_ARC,
+  accuracy: (arc) => 0.5 + 0.05 * arc.layers[0].op - 0.1 * skipRate(arc),
+  skipRate,
+  refusals: {
+    short: /arcs of 3 layers but found 1/,
+    foreign: /expects macro arcs but found a micro arc/,
+    size: /Expected layers to be an integer greater than 0/,
+  },
+};
+
+const MICRO: Space<MicroArc> = {
+  samplers: [
+    ["untrained micro controller", (nodes, seed) => smallMicroController(nodes, {}, seed)],
+    [
+      "micro controller with preferences",
+      (nodes, seed) => amplify(smallMicroController(nodes, {}, seed), 12),
+    ],
+    ["random micro sampler", (nodes, seed = 1) => new RandomMicroSampler(nodes, new Random(seed))],
+  ],
+  all: { size: 1, arcs: ONE_NODE_ARCS },
+  // One cell each, then one operand of each cell, for the second cell depends on the first.
+  parts: [
+    (arc) => cellText(microArcDecisions(arc).slice(0, 4)),
+    (arc) => cellText(microArcDecisions(arc).slice(4)),
+    (arc) => cellText(microArcDecisions(arc).slice(2, 6)),
+  ],
+  draws: 8_000,
+  arc: MICRO_ARC,
+  short: parseArc("0 1 1 2 | 1 1 0 2") as MicroArc,
+  foreign: MACRO_ARC,
+  accuracy: ({ normal }) => 0.5 + 0.05 * normal.nodes[0].operands[0].op,
+  skipRate: () => 0,
+  refusals: {
+    short: /cells of 3 nodes but found 1 and 1/,
+    foreign: /expects micro arcs but found a macro arc/,
+    size: /Expected nodes to be an integer greater than 0/,
+  },
+};
+
+/** Chi-square of frequencies against expectations, and its quantile .999. */
+function chiSquare(cells: readonly { expected: number; found: number }[]) {
+  // Cells with fewer than five expected draws are counted together.
+  const rare = cells.filter(({ expected }) => expected < 5).reduce(
+    (sum, cell) => ({ expected: sum.expected + cell.expected, found: sum.found + cell.found }),
+    { expected: 0, found: 0 },
+  );
+  const tested = [...cells.filter(({ expected }) => expected >= 5)];
+  if (rare.expected > 0) tested.push(rare);
+  const value = tested.reduce(
+    (sum, { expected, found }) => sum + (found - expected) ** 2 / expected,
+    0,
+  );
+  // Wilson and Hilferty.
+  const freedom = tested.length - 1;
+  const spread = 2 / (9 * freedom);
+  const limit = freedom * (1 - spread + 3.09 * Math.sqrt(spread)) ** 3;
+  return { value, freedom, limit };
+}
+
+for (const [name, make] of MACRO.samplers) checkSampler(name, make, MACRO);
+for (const [name, make] of MICRO.samplers) checkSampler(name, make, MICRO);
+
+/** The tests of one sampler. */
+function checkSampler<A extends Arc>(name: string, make: Make<A>, space: Space<A>): void {
+  Deno.test(`${name}: probabilities of all arcs sum to 1`, () => {
+    const { logProbability } = make(space.all.size).evaluate(space.all.arcs);
     const total = logProbability.reduce((sum, value) => sum + Math.exp(value), 0);
     assertClose("total", [total], [1], { rtol: 1e-12 });
   });
@@ -41,7 +138,7 @@ for (const [name, make] of SAMPLERS) {
   Deno.test(`${name}: entropy is the mean of −log p, the sampled one lies below it`, () => {
     // The full entropy sums conditional entropies along each arc, so its mean over the policy is
     // the entropy of the joint distribution: E[−log p] by the chain rule.
-    const scored = make(2).evaluate(TWO_LAYER_ARCS);
+    const scored = make(space.all.size).evaluate(space.all.arcs);
     const p = scored.logProbability.map(Math.exp);
     const expectation = (values: Float64Array) => values.reduce((sum, v, i) => sum + p[i] * v, 0);
     const joint = expectation(scored.logProbability.map((value) => -value));
@@ -50,35 +147,21 @@ for (const [name, make] of SAMPLERS) {
   });
 
   Deno.test(`${name}: sampled frequencies pass a chi-square test against its probabilities`, () => {
-    const sampler = make(2, 5);
-    const draws = 20_000;
-    const counts = new Map<string, number>();
-    for (const arc of sampler.sample(draws).arcs) {
-      const text = formatMacroArc(arc, "flat");
-      counts.set(text, (counts.get(text) ?? 0) + 1);
+    const sampler = make(space.all.size, 5);
+    const { logProbability } = sampler.evaluate(space.all.arcs);
+    const { arcs } = sampler.sample(space.draws);
+    for (const part of space.parts) {
+      const cells = new Map<string, { expected: number; found: number }>();
+      space.all.arcs.forEach((arc, i) => {
+        const cell = cells.get(part(arc)) ?? { expected: 0, found: 0 };
+        cell.expected += space.draws * Math.exp(logProbability[i]);
+        cells.set(part(arc), cell);
+      });
+      for (const arc of arcs) cells.get(part(arc))!.found++;
+      const { value, freedom, limit } = chiSquare([...cells.values()]);
+      assert.ok(freedom > 10, `only ${freedom} degrees of freedom`);
+      assert.ok(value < limit, `chi-square ${value} exceeds ${limit}`);
     }
-    // Arcs with fewer than five expected draws are counted together.
-    const { logProbability } = sampler.evaluate(TWO_LAYER_ARCS);
-    const cells = TWO_LAYER_ARCS.map((arc, i) => ({
-      expected: draws * Math.exp(logProbability[i]),
-      found: counts.get(formatMacroArc(arc, "flat")) ?? 0,
-    }));
-    const rare = cells.filter(({ expected }) => expected < 5).reduce(
-      (sum, cell) => ({ expected: sum.expected + cell.expected, found: sum.found + cell.found }),
-      { expected: 0, found: 0 },
-    );
-    const tested = [...cells.filter(({ expected }) => expected >= 5)];
-    if (rare.expected > 0) tested.push(rare);
-    const chiSquare = tested.reduce(
-      (s, { expected, found }) => s + (found - expected) ** 2 / expected,
-      0,
-    );
-    // Quantile .999 by Wilson and Hilferty.
-    const freedom = tested.length - 1;
-    const spread = 2 / (9 * freedom);
-    const limit = freedom * (1 - spread + 3.09 * Math.sqrt(spread)) ** 3;
-    assert.ok(freedom > 10, `only ${freedom} degrees of freedom`);
-    assert.ok(chiSquare < limit, `chi-square ${chiSquare} exceeds ${limit}`);
   });
 
   Deno.test(`${name}: sample() returns valid arcs with the scores evaluate() gives them`, () => {
@@ -86,12 +169,12 @@ for (const [name, make] of SAMPLERS) {
     const sampled = sampler.sample(30);
     assert.equal(sampled.arcs.length, 30);
     for (const arc of sampled.arcs) {
-      assert.deepEqual(validateMacroArc(arc), arc);
-      assert.equal(arc.layers.length, 5);
+      assert.deepEqual(parseArc(formatArc(arc)), arc);
+      assert.equal(arc.space, sampler.space);
     }
-    const distinct = new Set(sampled.arcs.map((arc) => formatMacroArc(arc, "flat")));
+    const distinct = new Set(sampled.arcs.map(formatArc));
     assert.ok(distinct.size > 15, `only ${distinct.size} distinct arcs`);
-    assert.deepEqual([...sampled.skipRate], sampled.arcs.map(skipRate));
+    assert.deepEqual([...sampled.skipRate], sampled.arcs.map(space.skipRate));
     const scored = sampler.evaluate(sampled.arcs);
     for (const key of ["logProbability", "entropy", "sampledEntropy", "skipPenalty"] as const) {
       assertClose(key, scored[key], sampled[key], { rtol: 1e-13 });
@@ -105,7 +188,7 @@ for (const [name, make] of SAMPLERS) {
     assertClose("log-probability", logProbability, alone, { rtol: 1e-13 });
   });
 
-  Deno.test(`${name}: works with one layer`, () => {
+  Deno.test(`${name}: works with one layer or node`, () => {
     const sampler = make(1);
     const sampled = sampler.sample(3);
     assert.deepEqual([...sampled.skipPenalty], [0, 0, 0]);
@@ -116,17 +199,19 @@ for (const [name, make] of SAMPLERS) {
   });
 
   Deno.test(`${name}: the same seed gives the same arcs, another seed others`, () => {
-    const texts = (seed: number) =>
-      make(6, seed).sample(4).arcs.map((arc) => formatMacroArc(arc, "flat"));
+    const texts = (seed: number) => make(6, seed).sample(4).arcs.map(formatArc);
     assert.deepEqual(texts(1), texts(1));
     assert.notDeepEqual(texts(1), texts(2));
   });
 
   Deno.test(`${name}: goes on exactly from a state`, () => {
-    const learn = (sampler: MacroSampler, updates: number) =>
+    const learn = (sampler: ArcSampler<A>, updates: number) =>
       Array.from({ length: updates }, () => {
         const sampled = sampler.sample(4);
-        return { update: sampler.update(sampled, accuracies(sampled)), arcs: sampled.arcs };
+        return {
+          update: sampler.update(sampled, sampled.arcs.map(space.accuracy)),
+          arcs: sampled.arcs,
+        };
       });
     const whole = make(3, 7);
     learn(whole, 3);
@@ -143,7 +228,7 @@ for (const [name, make] of SAMPLERS) {
   Deno.test(`${name}: evaluate() and parameters() leave the state alone`, () => {
     const sampler = make(3);
     const before = sampler.state();
-    sampler.evaluate([parseMacroArc("0 1 1 2 0 1")]);
+    sampler.evaluate([space.arc]);
     for (const { data } of Object.values(sampler.parameters())) data.fill(7);
     assert.deepEqual(sampler.state(), before);
   });
@@ -166,18 +251,25 @@ for (const [name, make] of SAMPLERS) {
   Deno.test(`${name}: refuses bad counts, arcs, accuracies and states`, () => {
     const sampler = make(3);
     const before = sampler.state();
-    const sampled = sampler.evaluate([parseMacroArc("0 1 1 2 0 1")]);
+    const sampled = sampler.evaluate([space.arc]);
     const refused = (body: () => unknown, message: RegExp) =>
       assert.throws(body, { name: /^(Range|Type)Error$/, message });
     refused(() => sampler.sample(0), /expects an integer greater than 0 but found 0/);
     refused(() => sampler.sample(1.5), /but found 1.5/);
     refused(() => sampler.evaluate([]), /at least one arc/);
-    refused(() => sampler.evaluate([parseMacroArc("0")]), /arcs of 3 layers but found 1/);
+    refused(() => sampler.evaluate([space.short]), space.refusals.short);
+    const general: ArcSampler = sampler;
+    refused(() => general.evaluate([space.foreign]), space.refusals.foreign);
     refused(() => sampler.update(sampled, []), /one accuracy for each of 1 arcs but found 0/);
     refused(() => sampler.update(sampled, [NaN]), /finite accuracies but found NaN/);
     const kind = sampler.kind === "random" ? "controller" : "random";
     refused(() => sampler.restore({ ...before, kind }), /restore\(\) expects the state of a/);
-    refused(() => make(0), /Expected layers to be an integer greater than 0/);
+    const other = sampler.space === "macro" ? "micro" : "macro";
+    refused(
+      () => sampler.restore({ ...before, space: other }),
+      new RegExp(`expects the state of a .*${sampler.space} .* but found that of a .*${other} `),
+    );
+    refused(() => make(0), space.refusals.size);
     assert.deepEqual(sampler.state(), before);
   });
 }
@@ -186,8 +278,44 @@ Deno.test("createMacroSampler() makes the sampler that the options name", () => 
   for (const sampler of ["controller", "random"] as const) {
     const made = createMacroSampler(3, { ...SCRIPT, hiddenSize: 4, sampler }, new Random(1));
     assert.equal(made.kind, sampler);
-    assert.ok(!equalMacroArcs(made.sample(1).arcs[0], parseMacroArc("0")));
+    assert.equal(made.sample(1).arcs[0].layers.length, 3);
   }
+});
+
+Deno.test("createSampler() makes the sampler of the space that the configuration names", () => {
+  for (const sampler of ["controller", "random"] as const) {
+    const macro = createSampler({
+      space: "macro",
+      child: { layers: 3 },
+      controller: { ...SCRIPT, hiddenSize: 4, sampler },
+    }, new Random(1));
+    const micro = createSampler({
+      space: "micro",
+      child: { nodes: 3 },
+      controller: { ...MICRO_SCRIPT, hiddenSize: 4, sampler },
+    }, new Random(1));
+    assert.deepEqual([macro.kind, macro.space], [sampler, "macro"]);
+    assert.deepEqual([micro.kind, micro.space], [sampler, "micro"]);
+    assert.deepEqual(macro.evaluate([MACRO_ARC]).arcs, [MACRO_ARC]);
+    assert.deepEqual(micro.evaluate([MICRO_ARC]).arcs, [MICRO_ARC]);
+  }
+});
+
+Deno.test("a state without a space is macro's", () => {
+  for (const make of [MACRO.samplers[0][1], MACRO.samplers[2][1]]) {
+    const { space, ...old } = make(3, 1).state();
+    assert.equal(space, "macro");
+    const other = make(3, 2);
+    other.restore(old);
+    assert.deepEqual(other.state(), { space, ...old });
+  }
+  const micro = smallMicroController(2);
+  const { space: _, ...old } = micro.state();
+  assert.throws(() => micro.restore(old), {
+    name: "TypeError",
+    message: "restore() expects the state of a micro controller but found that of a macro " +
+      "controller; take a run of the same space and sampler",
+  });
 });
 
 Deno.test("RandomMacroSampler refuses a skip probability at or beyond 0 and 1", () => {
