@@ -1,6 +1,6 @@
 /**
- * Macro arcs as text: the thesis's bracketed rows (section 4.3), the released code's flat list of
- * integers (`child_fixed_arc`), and a versioned JSON object.
+ * Macro arcs as text: the thesis's bracketed rows (section 4.3) and the released code's flat list of
+ * integers (`child_fixed_arc`).
  *
  * @module
  */
@@ -24,15 +24,6 @@ export type MacroArcFormat = "rows" | "flat";
 export interface ParseMacroArcOptions {
   /** Number of layers the arc must have; inferred from the text when left out. */
   readonly layers?: number | undefined;
-}
-
-/** A macro arc as stored in JSON files. */
-export interface MacroArcJson {
-  readonly format: "enaslab.arc";
-  readonly version: 1;
-  readonly space: "macro";
-  /** One row a layer: `[op, ...bits]` with bits 0 or 1. */
-  readonly layers: readonly (readonly number[])[];
 }
 
 /**
@@ -85,44 +76,6 @@ export function parseMacroArc(text: string, options: ParseMacroArcOptions = {}):
 export function formatMacroArc(arc: MacroArc, format: MacroArcFormat): string {
   const rows = macroArcRows(arc).map((row) => row.join(" "));
   return format === "rows" ? rows.map((row) => `[${row}]`).join("\n") : rows.join(" ");
-}
-
-/**
- * A macro arc as an object for JSON files.
- *
- * @param arc A valid arc.
- * @returns A plain object that names its format and version.
- */
-export function macroArcToJson(arc: MacroArc): MacroArcJson {
-  return { format: "enaslab.arc", version: 1, space: "macro", layers: macroArcRows(arc) };
-}
-
-/**
- * Reads what {@link macroArcToJson} wrote.
- *
- * @param value A parsed JSON value of unknown origin.
- * @returns The arc.
- * @throws {ArcError} If the value is of another format, version or space, or is not a valid arc.
- */
-export function macroArcFromJson(value: unknown): MacroArc {
-  const json = typeof value === "object" && value !== null
-    ? value as Partial<Record<keyof MacroArcJson, unknown>>
-    : {};
-  for (const [key, wanted] of [["format", "enaslab.arc"], ["version", 1], ["space", "macro"]]) {
-    const found = json[key as keyof MacroArcJson];
-    if (found !== wanted) {
-      throw new ArcError(
-        `Expected ${key} to be ${JSON.stringify(wanted)} but found ` +
-          `${found === undefined ? "nothing" : JSON.stringify(found)}; ` +
-          "give a file that this version of enaslab wrote for the macro space",
-      );
-    }
-  }
-  const { layers } = json;
-  if (!Array.isArray(layers) || !layers.every(Array.isArray)) {
-    throw new ArcError("Expected layers to be a list with one list [op, ...bits] for each layer");
-  }
-  return macroArcFromRows(layers);
 }
 
 type Row = readonly ArcToken[];

@@ -20,3 +20,12 @@ export {
 } from "./macro_structure.ts";
 export * from "./macro_text.ts";
 export * from "./micro.ts";
+export * from "./arc.ts";
+export * from "./arc_file.ts";
+export * from "./micro_space.ts";
+export {
+  formatMicroArc,
+  type MicroArcFormat,
+  parseMicroArc,
+  type ParseMicroArcOptions,
+} from "./micro_text.ts";

@@ -7,12 +7,12 @@
 
 import { ArcError, type TextPlace } from "./errors.ts";
 
-/** One bracket or integer of the text. */
+/** One bracket, bar or integer of the text. */
 export interface ArcToken extends TextPlace {
-  readonly kind: "open" | "close" | "integer";
+  readonly kind: "open" | "close" | "bar" | "integer";
   /** The characters as they stand in the text. */
   readonly text: string;
-  /** Value of an integer; NaN for a bracket. */
+  /** Value of an integer; NaN for a bracket or bar. */
   readonly value: number;
 }
 
@@ -50,11 +50,13 @@ export function plural(count: number, noun: string): string {
  * Splits text into brackets and non-negative integers.
  *
  * @param text Any text.
+ * @param bar `"|"` where a bar is a token of its own; else it is refused like a letter.
  * @returns The tokens in order; empty for blank text.
  * @throws {ArcError} At the first run of characters that is neither a bracket, a separator nor a
  * decimal integer without sign or leading zero.
  */
-export function tokenizeArc(text: string): ArcTokens {
+export function tokenizeArc(text: string, bar?: "|"): ArcTokens {
+  const marks = bar === undefined ? "[]" : "[]|";
   const tokens: ArcToken[] = [];
   let end: TextPlace = { line: 1, position: 1 };
   let line = 1;
@@ -70,8 +72,8 @@ export function tokenizeArc(text: string): ArcTokens {
     } else if (SEPARATOR.test(character)) {
       i += 1;
     } else {
-      const word = readWord(text, i);
-      tokens.push(toToken(word, place));
+      const word = readWord(text, i, marks);
+      tokens.push(toToken(word, place, marks));
       i += word.length;
       end = { line, position: i - lineStart + 1 };
     }
@@ -79,17 +81,24 @@ export function tokenizeArc(text: string): ArcTokens {
   return { tokens, end };
 }
 
-/** The bracket, or the run of characters up to the next bracket or separator, that starts at i. */
-function readWord(text: string, i: number): string {
-  if (text[i] === "[" || text[i] === "]") return text[i];
+/** The mark, or the run of characters up to the next mark or separator, that starts at i. */
+function readWord(text: string, i: number, marks: string): string {
+  if (marks.includes(text[i])) return text[i];
   let j = i + 1;
-  while (j < text.length && text[j] !== "[" && text[j] !== "]" && !SEPARATOR.test(text[j])) j += 1;
+  while (j < text.length && !marks.includes(text[j]) && !SEPARATOR.test(text[j])) j += 1;
   return text.slice(i, j);
 }
 
-function toToken(word: string, place: TextPlace): ArcToken {
-  if (word === "[") return { kind: "open", text: word, value: NaN, ...place };
-  if (word === "]") return { kind: "close", text: word, value: NaN, ...place };
+const MARKS: ReadonlyMap<string, "open" | "close" | "bar"> = new Map([
+  ["[", "open"],
+  ["]", "close"],
+  ["|", "bar"],
+]);
+
+/** A word that holds a bar is only a mark where the tokenizer cut it out as one. */
+function toToken(word: string, place: TextPlace, marks: string): ArcToken {
+  const mark = marks.includes(word) ? MARKS.get(word) : undefined;
+  if (mark !== undefined) return { kind: mark, text: word, value: NaN, ...place };
   if (!INTEGER.test(word)) {
     const advice = /^[0-9]+$/.test(word)
       ? "separate the values with spaces or commas"

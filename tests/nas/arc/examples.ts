@@ -5,7 +5,12 @@
  */
 
 import fc from "fast-check";
-import { type MacroArc, macroArcFromRows } from "../../../nas/arc/mod.ts";
+import {
+  type MacroArc,
+  macroArcFromRows,
+  type MicroArc,
+  microArcFromDecisions,
+} from "../../../nas/arc/mod.ts";
 
 /** Thesis "Analysis of ENAS", section 4.3: a sampled macro architecture of 24 layers. */
 export const THESIS_ROWS = `[2]
@@ -84,3 +89,25 @@ export const anyMacroArc: fc.Arbitrary<MacroArc> = fc.integer({ min: 1, max: 14 
       )),
   )
 ).map((rows) => macroArcFromRows(rows.map(([op, bits]) => [op, ...bits])));
+
+/** Thesis "Analysis of ENAS", section 4.5: the two arrays of a sampled micro architecture. */
+export const THESIS_MICRO = `[0 3 1 0 2 1 0 0 2 1 3 1 0 0 1 3 0 1 5 1]
+[1 0 1 0 1 1 1 0 1 0 2 0 3 2 2 1 3 4 4 0]`;
+
+/** The final cells of melodyguan/enas (enas-spec.md section B.6). */
+export const README_MICRO =
+  "0 2 0 0 0 4 0 1 0 4 1 1 1 0 0 1 0 2 1 1 | 1 0 1 0 0 3 0 2 1 1 3 1 1 0 0 4 0 3 1 1";
+
+/** Micro arc of enas-spec.md section J.2: two nodes a cell. */
+export const J2_MICRO = "0 0 1 1 2 2 0 3 | 1 4 0 0 2 1 1 2";
+
+/** Any micro arc of 1 to 7 nodes a cell. */
+export const anyMicroArc: fc.Arbitrary<MicroArc> = fc.integer({ min: 1, max: 7 }).chain((nodes) =>
+  fc.tuple(
+    ...Array.from({ length: 2 * nodes }, (_, i) => {
+      const input = fc.integer({ min: 0, max: i % nodes + 1 });
+      const op = fc.integer({ min: 0, max: 4 });
+      return fc.tuple(input, op, input, op);
+    }),
+  )
+).map((rows) => microArcFromDecisions(rows.flat()));

@@ -4,8 +4,6 @@ import {
   ArcError,
   equalMacroArcs,
   formatMacroArc,
-  macroArcFromJson,
-  macroArcToJson,
   parseMacroArc,
   skipRate,
 } from "../../../nas/arc/mod.ts";
@@ -167,44 +165,4 @@ Deno.test("parseMacroArc() parses any text or throws ArcError", () => {
     }),
     { numRuns: 500 },
   );
-});
-
-Deno.test("macroArcFromJson() reads back what macroArcToJson() writes", () => {
-  assert.deepEqual(macroArcToJson(parseMacroArc("0 5 1")), {
-    format: "enaslab.arc",
-    version: 1,
-    space: "macro",
-    layers: [[0], [5, 1]],
-  });
-  fc.assert(fc.property(anyMacroArc, (arc) => {
-    assert.deepEqual(macroArcFromJson(JSON.parse(JSON.stringify(macroArcToJson(arc)))), arc);
-  }));
-});
-
-Deno.test("macroArcFromJson() rejects other formats and damaged layers", () => {
-  const good = { format: "enaslab.arc", version: 1, space: "macro", layers: [[0], [5, 1]] };
-  const cases: [unknown, RegExp][] = [
-    [null, /Expected format to be "enaslab.arc" but found nothing/],
-    [{ ...good, version: 2 }, /Expected version to be 1 but found 2/],
-    [{ ...good, space: "micro" }, /Expected space to be "macro" but found "micro"/],
-    [{ ...good, layers: 3 }, /Expected layers to be a list/],
-    [{ ...good, layers: [] }, /at least one layer/],
-    [{ ...good, layers: [[]] }, /op of row 1 .* found nothing/],
-    [{ ...good, layers: [[0], [5]] }, /row 2 to have 1 skip bit.* found 0/],
-    [{ ...good, layers: [[0], [5, true]] }, /skip bit 1 of row 2 to be 0 or 1 but found true/],
-    [{ ...good, layers: [["0"]] }, /op of row 1 .* found "0"/],
-  ];
-  for (const [value, message] of cases) {
-    assert.throws(() => macroArcFromJson(value), { name: "ArcError", message, line: null });
-  }
-});
-
-Deno.test("macroArcFromJson() reads any JSON value or throws ArcError", () => {
-  fc.assert(fc.property(fc.jsonValue(), (layers) => {
-    try {
-      macroArcFromJson({ format: "enaslab.arc", version: 1, space: "macro", layers });
-    } catch (error) {
-      assert.ok(error instanceof ArcError, String(error));
-    }
-  }));
 });
