@@ -51,8 +51,8 @@ export interface SelectionPart {
   /** Number of the block. */
   readonly block: number;
   /**
-   * Four u32 a chunk: its first f32 in the block, its length, the number in this table of its
-   * parameter's first chunk, and 1 for a weight or 0 for a scale or offset.
+   * Four u32 a chunk: its first f32 in the block and its length, both multiples of 4, the number in
+   * this table of its parameter's first chunk, and 1 for a weight or 0 for a scale or offset.
    */
   readonly chunks: Tensor;
   /** Number of chunks. */

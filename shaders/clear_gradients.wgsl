@@ -1,10 +1,11 @@
 // Sets the gradients of the chunks of a path to zero.
 // Formula: gradient = 0 over each chunk.
-// Shapes: gradient [block] scalars, chunks [count] (first, length, head, decays).
+// Shapes: gradient [block / 4] vec4, chunks [count] (first, length, head, decays) in scalars, multiples
+//         of 4.
 // Grid: one workgroup of 64 threads a chunk.
 // Reference: engine/parameters.ts (ParameterStore.clearGradients)
 
-@group(0) @binding(0) var<storage, read_write> gradient: array<f32>;
+@group(0) @binding(0) var<storage, read_write> gradient: array<vec4f>;
 @group(0) @binding(1) var<storage, read> chunks: array<vec4u>;
 
 @compute @workgroup_size(64)
@@ -17,8 +18,8 @@ fn main(
   if (chunk >= params.count) {
     return;
   }
-  let first = chunks[chunk].x;
-  for (var k = lane; k < chunks[chunk].y; k += 64u) {
-    gradient[first + k] = 0.0;
+  let first = chunks[chunk].x / 4u;
+  for (var k = lane; k < chunks[chunk].y / 4u; k += 64u) {
+    gradient[first + k] = vec4f(0.0);
   }
 }

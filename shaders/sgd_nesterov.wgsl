@@ -1,14 +1,15 @@
 // One step of stochastic gradient descent with Nesterov momentum on the chunks of the sampled path.
 // Formula: g' = scale * g + 2 * l2 * w; m = momentum * m + g'; w = w - rate * (g' + momentum * m), with
 //          l2_other in place of l2 for scales and offsets.
-// Shapes: weight, velocity, gradient [block] scalars, chunks [count] (first, length, head, decays),
-//         clip: the scale of chunk k at clip_first + clip_stride * k (stride 0: one for all).
+// Shapes: weight, velocity, gradient [block / 4] vec4, chunks [count] (first, length, head, decays) in
+//         scalars, multiples of 4, clip: the scale of chunk k at clip_first + clip_stride * k (stride 0: one
+//         for all).
 // Grid: one workgroup of 64 threads a chunk.
 // Reference: engine/reference/optimizers.ts (sgdNesterovReference)
 
-@group(0) @binding(0) var<storage, read_write> weight: array<f32>;
-@group(0) @binding(1) var<storage, read_write> velocity: array<f32>;
-@group(0) @binding(2) var<storage, read> gradient: array<f32>;
+@group(0) @binding(0) var<storage, read_write> weight: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> velocity: array<vec4f>;
+@group(0) @binding(2) var<storage, read> gradient: array<vec4f>;
 @group(0) @binding(3) var<storage, read> chunks: array<vec4u>;
 @group(0) @binding(4) var<storage, read> clip: array<f32>;
 
@@ -22,10 +23,10 @@ fn main(
   if (chunk >= params.count) {
     return;
   }
-  let first = chunks[chunk].x;
+  let first = chunks[chunk].x / 4u;
   let scale = clip[params.clip_first + params.clip_stride * chunk];
   let l2 = select(params.l2_other, params.l2, chunks[chunk].w == 1u);
-  for (var k = lane; k < chunks[chunk].y; k += 64u) {
+  for (var k = lane; k < chunks[chunk].y / 4u; k += 64u) {
     let i = first + k;
     let g = scale * gradient[i] + 2.0 * l2 * weight[i];
     let m = params.momentum * velocity[i] + g;
