@@ -1,5 +1,5 @@
 /**
- * A tensor of a micro cell with what is computed from it alone.
+ * A tensor that several ops read, with what is computed from it alone.
  *
  * @module
  */
@@ -7,14 +7,12 @@ import { avgPool, maxPool, relu } from "../../engine/ops/mod.ts";
 import type { Tape } from "../../engine/tape.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 
-const POOL = { size: 3, stride: 1 };
-
 /**
  * A tensor that several ops read. Its ReLU and its 3x3 pools have no weights and are therefore
  * computed at most once, however many ops ask for them.
  */
 export class Activation {
-  #derived = new Map<"relu" | "avg" | "max", Tensor>();
+  #derived = new Map<string, Tensor>();
 
   constructor(readonly tensor: Tensor) {}
 
@@ -23,12 +21,11 @@ export class Activation {
     return this.#derive("relu", () => tape.apply(relu, [this.tensor], {})[0]);
   }
 
-  /** The tensor's 3x3 pool of stride 1; it belongs to this object. */
-  pooled(tape: Tape, kind: "avg" | "max"): Tensor {
-    return this.#derive(kind, () => {
-      return kind === "avg"
-        ? tape.apply(avgPool, [this.tensor], POOL)[0]
-        : tape.apply(maxPool, [this.tensor], POOL)[0];
+  /** The tensor's 3x3 pool; it belongs to this object. */
+  pooled(tape: Tape, kind: "avg" | "max", stride: 1 | 2 = 1): Tensor {
+    return this.#derive(`${kind} ${stride}`, () => {
+      const op = kind === "avg" ? avgPool : maxPool;
+      return tape.apply(op, [this.tensor], { size: 3, stride })[0];
     });
   }
 
@@ -39,7 +36,7 @@ export class Activation {
     this.#derived.clear();
   }
 
-  #derive(key: "relu" | "avg" | "max", compute: () => Tensor): Tensor {
+  #derive(key: string, compute: () => Tensor): Tensor {
     const known = this.#derived.get(key);
     if (known !== undefined) return known;
     const tensor = compute();
