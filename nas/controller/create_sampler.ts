@@ -11,7 +11,7 @@ import {
   RandomMicroSampler,
   type RandomSamplerOptions,
 } from "./random_sampler.ts";
-import type { ArcSampler, MacroSampler } from "./sampler.ts";
+import type { ArcSampler } from "./sampler.ts";
 
 /** Which sampler of macro arcs; the configuration's group `controller` fits as it is. */
 export interface MacroSamplerOptions extends MacroControllerOptions, RandomSamplerOptions {
@@ -52,28 +52,13 @@ export type SamplerConfig =
  */
 export function createSampler(config: SamplerConfig, random: Random): ArcSampler {
   if (config.space === "macro") {
-    return createMacroSampler(config.child.layers, config.controller, random);
+    const { child: { layers }, controller } = config;
+    return controller.sampler === "random"
+      ? new RandomMacroSampler(layers, controller, random)
+      : new MacroController(layers, controller, random);
   }
   const { child: { nodes }, controller } = config;
   return controller.sampler === "random"
     ? new RandomMicroSampler(nodes, random)
     : new MicroController(nodes, controller, random);
-}
-
-/**
- * Makes a sampler of the macro space.
- *
- * @param layers Number of layers of the arcs.
- * @param options Which sampler, and its numbers.
- * @param random The sampler forks its streams of it.
- * @returns A sampler that has drawn and learned nothing yet.
- */
-export function createMacroSampler(
-  layers: number,
-  options: MacroSamplerOptions,
-  random: Random,
-): MacroSampler {
-  return options.sampler === "random"
-    ? new RandomMacroSampler(layers, options, random)
-    : new MacroController(layers, options, random);
 }

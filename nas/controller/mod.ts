@@ -9,7 +9,6 @@ export * from "./micro_sampler.ts";
 export * from "./random_sampler.ts";
 export type {
   ArcSampler,
-  MacroSampler,
   SampledArcs,
   SamplerState,
   SamplerUpdate,

@@ -125,9 +125,6 @@ export interface ArcSampler<A extends Arc = Arc> {
   restore(state: SamplerState): void;
 }
 
-/** A sampler of macro arcs. */
-export type MacroSampler = ArcSampler<MacroArc>;
-
 /**
  * Refuses a number of arcs that is not a positive integer.
  *
