@@ -60,3 +60,30 @@ export function sameWindow(size: number, kernel: number, stride: number, shift =
   const total = Math.max((out - 1) * stride + kernel - size, 0);
   return { out, before: Math.floor(total / 2) - shift };
 }
+
+/**
+ * Windows of one axis that lie inside the image: `out = floor((size - kernel) / stride) + 1` and no
+ * padding. Rows behind the last window are seen by none. `size` must be at least `kernel`.
+ */
+export function validWindow(size: number, kernel: number, stride: number): Window {
+  return { out: Math.floor((size - kernel) / stride) + 1, before: 0 };
+}
+
+/**
+ * TensorFlow's names of the two ways to treat the edge of an image: `same` ({@link sameWindow}) or
+ * `valid` ({@link validWindow}).
+ */
+export type Padding = "same" | "valid";
+
+/** The windows of one axis with the padding of that name; `shift` is for `same` alone. */
+export function paddedWindow(
+  padding: Padding,
+  size: number,
+  kernel: number,
+  stride: number,
+  shift = 0,
+): Window {
+  return padding === "same"
+    ? sameWindow(size, kernel, stride, shift)
+    : validWindow(size, kernel, stride);
+}

@@ -4,7 +4,7 @@
  * @module
  */
 import { ShapeError } from "./errors.ts";
-import { sameWindow, type Shape } from "./shape.ts";
+import { formatShape, paddedWindow, type Padding, type Shape } from "./shape.ts";
 import { roundUp4 } from "./tensor.ts";
 
 /** Uniform parameters of a window kernel. */
@@ -22,19 +22,38 @@ export const WINDOW_PARAMS = {
 /** Values of {@link WINDOW_PARAMS}. */
 export type WindowParams = Record<keyof typeof WINDOW_PARAMS, number>;
 
-/** Windows of side `kernel` over `x [n,h,w,c]` with SAME padding; throws for another stride than 1 or 2. */
+/** Largest side of a window or kernel: kernels unroll a row of it. */
+export const MAX_KERNEL_SIDE = 11;
+
+/**
+ * Windows of side `kernel` over `x [n,h,w,c]`. Throws a {@link ShapeError} for a side that is no
+ * integer from 1 to 11, for another stride than 1, 2 or 3, and for an image that is smaller than one
+ * window without padding.
+ */
 export function windowParams(
   op: string,
   x: Shape,
   kernel: number,
   stride: number,
+  padding: Padding = "same",
 ): WindowParams {
-  if (stride !== 1 && stride !== 2) {
-    throw new ShapeError(`${op}() expects stride 1 or 2 but found ${stride}`);
+  if (!Number.isInteger(kernel) || kernel < 1 || kernel > MAX_KERNEL_SIDE) {
+    throw new ShapeError(
+      `${op}() expects windows of side 1 to ${MAX_KERNEL_SIDE} but found ${kernel}`,
+    );
+  }
+  if (stride !== 1 && stride !== 2 && stride !== 3) {
+    throw new ShapeError(`${op}() expects stride 1, 2 or 3 but found ${stride}`);
   }
   const [n, h, w, c] = x;
-  const rows = sameWindow(h, kernel, stride);
-  const columns = sameWindow(w, kernel, stride);
+  if (padding === "valid" && Math.min(h, w) < kernel) {
+    throw new ShapeError(
+      `${op}() expects images of at least ${kernel}x${kernel}, which is one window, where padding ` +
+        `is "valid", but found x ${formatShape(x)}; use larger images or padding "same"`,
+    );
+  }
+  const rows = paddedWindow(padding, h, kernel, stride);
+  const columns = paddedWindow(padding, w, kernel, stride);
   return {
     n,
     h,

@@ -88,16 +88,17 @@ function recordRows(gpu: GpuBackend, geometry: Geometry, x: Tensor, dy: Tensor, 
   const all = { ...params, splits, rows_per_split };
   if (gpu.tileSet === "subgroup" && S === 1) {
     const G = gpu.adapter.subgroupSize;
-    // A power of two, so that the lanes of a subgroup load whole pixels.
-    const Q = params.cout4 >= 4 ? 4 : params.cout4 >= 2 ? 2 : 1;
+    // A power of two, so that the lanes of a subgroup load whole pixels; four vec4s of channels would
+    // spill with kernels wider than 5.
+    const Q = params.cout4 >= 4 && K <= 5 ? 4 : params.cout4 >= 2 ? 2 : 1;
     const subgroups = splits * Math.ceil(params.cout4 / Q) * Math.ceil(K * params.cin4 / G);
     const grid = flatGrid(Math.ceil(subgroups * G / 64));
     gpu.run(subgroupKernel, { Q, K, G }, [x, dy, partial], all, grid);
     return partial;
   }
-  // 5 taps times 8 channels would spill; a 1x1 kernel has room for more.
-  const A = Math.min(K === 5 ? 1 : K === 1 ? 4 : 2, params.cin4);
-  const Q = Math.min(2, params.cout4);
+  // 4 taps times 8 channels would spill; a 1x1 kernel has room for more.
+  const A = Math.min(K > 3 ? 1 : K === 1 ? 4 : 2, params.cin4);
+  const Q = Math.min(K > 5 ? 1 : 2, params.cout4);
   const threads = splits * K * Math.ceil(params.cin4 / A) * Math.ceil(params.cout4 / Q);
   gpu.run(directKernel, { A, Q, K, S }, [x, dy, partial], all, flatGrid(Math.ceil(threads / 8)));
   return partial;

@@ -58,14 +58,17 @@ const flipKernel = defineKernel({
 /**
  * Pixels P and channel vec4s Q of one thread. Without subgroups: about 1000 multiply-adds and 45
  * loads a body at most, or compilation takes seconds. With them weights cost little, so more
- * channels pay.
+ * channels pay. Kernels wider than 5 get the smallest tiles for the same reason.
  */
 function tileOf(gpu: GpuBackend, geometry: Geometry): { P: number; Q: number } {
   const { kernel: K, stride: S, params } = geometry;
   const narrow = params.ow <= 4 ? 4 : 8;
   if (gpu.tileSet === "subgroup") {
-    return { P: narrow, Q: Math.min(4, params.cout4) };
+    return K > 5
+      ? { P: 4, Q: Math.min(2, params.cout4) }
+      : { P: narrow, Q: Math.min(4, params.cout4) };
   }
+  if (K > 5) return { P: 4, Q: 1 };
   const P = S === 1 && K < 5 && params.ow > 8 ? 16 : narrow;
   return { P, Q: Math.min(K < 5 && P < 16 ? 2 : 1, params.cout4) };
 }

@@ -1,10 +1,11 @@
 /**
- * Average pooling with SAME padding.
+ * Average pooling.
  *
  * `y[b,oy,ox,c] = mean over the pixels of the window inside the image of x` (padding does not count).
  *
- * Input `x [n,h,w,c]`, attributes `size` (side of the window) and `stride`; output
- * `y [n,⌈h/s⌉,⌈w/s⌉,c]`.
+ * Input `x [n,h,w,c]`, attributes `size` (side of the window, 1 to 11), `stride` (1 to 3) and
+ * `padding`; output `y [n,⌈h/s⌉,⌈w/s⌉,c]` with SAME padding, the default, and
+ * `y [n,⌊(h−size)/s⌋+1,⌊(w−size)/s⌋+1,c]` with VALID.
  *
  * @module
  */
@@ -33,14 +34,14 @@ const backwardKernel = defineKernel({
 /** Avg pooling; see the module's text. */
 export const avgPool: Op<AvgPoolAttributes> = defineOp({
   name: "avg_pool",
-  shape([x], { size, stride }) {
+  shape([x], { size, stride, padding }) {
     expectRank("avg_pool", "x", x, 4);
-    const { oh, ow } = windowParams("avg_pool", x, size, stride);
+    const { oh, ow } = windowParams("avg_pool", x, size, stride, padding);
     return [[x[0], oh, ow, x[3]]];
   },
   gpu: {
-    forward(gpu, [x], { size, stride }) {
-      const params = windowParams("avg_pool", x.shape, size, stride);
+    forward(gpu, [x], { size, stride, padding }) {
+      const params = windowParams("avg_pool", x.shape, size, stride, padding);
       const shape = [params.n, params.oh, params.ow, x.shape[3]];
       const y = gpu.allocate(shape);
       const P = stripWidth(params.ow) / 2;
@@ -54,8 +55,8 @@ export const avgPool: Op<AvgPoolAttributes> = defineOp({
       );
       return { outputs: [y], saved: [] };
     },
-    backward(gpu, [dy], { inputs: [x], attributes: { size, stride }, into }) {
-      const params = windowParams("avg_pool", x.shape, size, stride);
+    backward(gpu, [dy], { inputs: [x], attributes: { size, stride, padding }, into }) {
+      const params = windowParams("avg_pool", x.shape, size, stride, padding);
       const dx = into(0);
       gpu.run(
         backwardKernel,

@@ -3,8 +3,9 @@
  *
  * `y[b,oy,ox,co] = Σ_{ky,kx,ci} x[b, oy·s+ky−p, ox·s+kx−q, ci] · w[ky,kx,ci,co]`
  *
- * Inputs `x [n,h,w,cin]`, `weight [k,k,cin,cout]`, attributes `stride` and `shift` (`sameWindow`);
- * output `y [n,⌈h/s⌉,⌈w/s⌉,cout]`. The input gradient of stride 1 is the same convolution of `dy`
+ * Inputs `x [n,h,w,cin]`, `weight [k,k,cin,cout]` with k from 1 to 11, attributes `stride` and
+ * `shift` (`sameWindow`); output `y [n,⌈h/s⌉,⌈w/s⌉,cout]`. An even kernel has one pixel of padding
+ * less before the image than behind it. The input gradient of stride 1 is the same convolution of `dy`
  * with the weights turned by 180° and transposed; the weight gradient sums a fixed number of ranges
  * of pixels and then the ranges in order, so that equal inputs give equal bits.
  *
@@ -17,6 +18,7 @@ import { expectRank, formatShape, sameWindow } from "../shape.ts";
 import { recordBackwardWeight } from "./_conv2d_backward_weight.ts";
 import { recordBackwardInput, recordForward } from "./_conv2d_forward.ts";
 import { geometryOf } from "./_conv2d_geometry.ts";
+import { MAX_KERNEL_SIDE } from "../windows.ts";
 
 /** 2-D convolution; see the module's text. */
 export const conv2d: Op<Conv2dAttributes> = defineOp({
@@ -24,9 +26,9 @@ export const conv2d: Op<Conv2dAttributes> = defineOp({
   shape([x, weight], { stride, shift }) {
     expectRank("conv2d", "x", x, 4);
     expectRank("conv2d", "weight", weight, 4);
-    if (weight[0] !== weight[1] || ![1, 3, 5].includes(weight[0])) {
+    if (weight[0] !== weight[1] || weight[0] > MAX_KERNEL_SIDE) {
       throw new ShapeError(
-        `conv2d() expects a square kernel of side 1, 3 or 5 but found weight ${
+        `conv2d() expects a square kernel of side 1 to ${MAX_KERNEL_SIDE} but found weight ${
           formatShape(weight)
         }`,
       );

@@ -1,11 +1,12 @@
 /**
- * Max pooling with SAME padding.
+ * Max pooling.
  *
  * `y[b,oy,ox,c] = max over the pixels of the window inside the image of x`; the first maximum in
  * row-major order gets the gradient.
  *
- * Input `x [n,h,w,c]`, attributes `size` (side of the window) and `stride`; output
- * `y [n,⌈h/s⌉,⌈w/s⌉,c]`.
+ * Input `x [n,h,w,c]`, attributes `size` (side of the window, 1 to 11), `stride` (1 to 3) and
+ * `padding`; output `y [n,⌈h/s⌉,⌈w/s⌉,c]` with SAME padding, the default, and
+ * `y [n,⌊(h−size)/s⌋+1,⌊(w−size)/s⌋+1,c]` with VALID.
  *
  * @module
  */
@@ -34,14 +35,14 @@ const backwardKernel = defineKernel({
 /** Max pooling; see the module's text. */
 export const maxPool: Op<MaxPoolAttributes> = defineOp({
   name: "max_pool",
-  shape([x], { size, stride }) {
+  shape([x], { size, stride, padding }) {
     expectRank("max_pool", "x", x, 4);
-    const { oh, ow } = windowParams("max_pool", x, size, stride);
+    const { oh, ow } = windowParams("max_pool", x, size, stride, padding);
     return [[x[0], oh, ow, x[3]]];
   },
   gpu: {
-    forward(gpu, [x], { size, stride }) {
-      const params = windowParams("max_pool", x.shape, size, stride);
+    forward(gpu, [x], { size, stride, padding }) {
+      const params = windowParams("max_pool", x.shape, size, stride, padding);
       const shape = [params.n, params.oh, params.ow, x.shape[3]];
       const y = gpu.allocate(shape);
       const winner = gpu.allocate([params.n, params.oh, params.ow, params.c4], "u32");
@@ -56,8 +57,12 @@ export const maxPool: Op<MaxPoolAttributes> = defineOp({
       );
       return { outputs: [y], saved: [winner] };
     },
-    backward(gpu, [dy], { inputs: [x], saved: [winner], attributes: { size, stride }, into }) {
-      const params = windowParams("max_pool", x.shape, size, stride);
+    backward(
+      gpu,
+      [dy],
+      { inputs: [x], saved: [winner], attributes: { size, stride, padding }, into },
+    ) {
+      const params = windowParams("max_pool", x.shape, size, stride, padding);
       const dx = into(0);
       gpu.run(
         backwardKernel,

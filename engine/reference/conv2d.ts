@@ -101,6 +101,31 @@ export const conv2dCases: OpCase<Conv2dAttributes>[] = [
     attributes: { stride: 2, shift: 0 },
   },
   {
+    name: "2x2, as large as the image",
+    shapes: [[3, 2, 2, 8], [2, 2, 8, 20]],
+    attributes: { stride: 1, shift: 0 },
+  },
+  {
+    name: "2x2, stride 2, odd and even size",
+    shapes: [[2, 7, 6, 3], [2, 2, 3, 5]],
+    attributes: { stride: 2, shift: 0 },
+  },
+  {
+    name: "4x4, odd and even size",
+    shapes: [[1, 9, 10, 5], [4, 4, 5, 3]],
+    attributes: { stride: 1, shift: 0 },
+  },
+  {
+    name: "6x6, stride 2",
+    shapes: [[1, 9, 10, 3], [6, 6, 3, 5]],
+    attributes: { stride: 2, shift: 0 },
+  },
+  {
+    name: "11x11, one side larger than the image",
+    shapes: [[2, 3, 13, 3], [11, 11, 3, 5]],
+    attributes: { stride: 1, shift: 0 },
+  },
+  {
     name: "1x1, stride 2",
     shapes: [[2, 8, 7, 4], [1, 1, 4, 3]],
     attributes: { stride: 2, shift: 0 },

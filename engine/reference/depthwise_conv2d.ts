@@ -70,4 +70,5 @@ export const depthwiseConv2dCases: OpCase<DepthwiseConv2dAttributes>[] = [
     attributes: { stride: 2 },
   },
   { name: "5x5, stride 2, odd size", shapes: [[2, 9, 7, 1], [5, 5, 1]], attributes: { stride: 2 } },
+  { name: "3x3, stride 3", shapes: [[2, 8, 7, 5], [3, 3, 5]], attributes: { stride: 3 } },
 ];

@@ -1,5 +1,5 @@
 /**
- * Reference of max pooling with SAME padding.
+ * Reference of max pooling.
  *
  * `y[b,oy,ox,c] = max over in-image (y,x) of the window of x[b,y,x,c]`
  *
@@ -8,6 +8,7 @@
  *
  * @module
  */
+import type { Padding } from "../shape.ts";
 import { zeros } from "./nd_array.ts";
 import type { OpCase, ReferenceOp } from "./types.ts";
 import { forEachTap, type WindowGeometry, windowOutput } from "./windows.ts";
@@ -18,15 +19,17 @@ export interface MaxPoolAttributes {
   readonly size: number;
   /** Step between neighbouring windows on both axes. */
   readonly stride: number;
+  /** What happens at the edges; SAME if absent. */
+  readonly padding?: Padding;
 }
 
-function geometryOf({ size, stride }: MaxPoolAttributes): WindowGeometry {
-  return { rows: size, columns: size, stride };
+function geometryOf({ size, stride, padding = "same" }: MaxPoolAttributes): WindowGeometry {
+  return { rows: size, columns: size, stride, padding };
 }
 
 /**
- * Input `x [n,h,w,c]`; output `y [n,ceil(h/stride),ceil(w/stride),c]`. `Saved` holds for each
- * element of y the index in `x.data` of its maximum.
+ * Input `x [n,h,w,c]`; output `y [n,oh,ow,c]` with the extents of `paddedWindow`. `Saved` holds for
+ * each element of y the index in `x.data` of its maximum.
  */
 export const maxPoolReference: ReferenceOp<MaxPoolAttributes, Int32Array> = {
   forward([x], attributes) {
@@ -64,8 +67,7 @@ function distinctValues(_index: number, count: number): Float64Array {
   );
 }
 
-/** Inputs on which every backend's max pooling is checked; values are well apart, so no ties. */
-export const maxPoolCases: OpCase<MaxPoolAttributes>[] = [
+const cases: OpCase<MaxPoolAttributes>[] = [
   { name: "3x3, odd size", shapes: [[2, 7, 7, 3]], attributes: { size: 3, stride: 1 } },
   { name: "3x3, one channel", shapes: [[2, 5, 8, 1]], attributes: { size: 3, stride: 1 } },
   { name: "3x3, 36 channels", shapes: [[1, 17, 17, 36]], attributes: { size: 3, stride: 1 } },
@@ -75,4 +77,26 @@ export const maxPoolCases: OpCase<MaxPoolAttributes>[] = [
   { name: "2x2, stride 2, odd size", shapes: [[2, 7, 5, 3]], attributes: { size: 2, stride: 2 } },
   { name: "2x2, stride 1", shapes: [[1, 6, 7, 5]], attributes: { size: 2, stride: 1 } },
   { name: "1x1, stride 2", shapes: [[2, 7, 6, 3]], attributes: { size: 1, stride: 2 } },
-].map((opCase) => ({ ...opCase, fill: distinctValues }));
+  { name: "5x5, stride 2", shapes: [[1, 8, 9, 5]], attributes: { size: 5, stride: 2 } },
+  {
+    name: "5x5, stride 3, valid, 8 to 2",
+    shapes: [[2, 8, 8, 5]],
+    attributes: { size: 5, stride: 3, padding: "valid" },
+  },
+  {
+    name: "5x5, stride 3, valid, one window and a rest",
+    shapes: [[2, 5, 10, 1]],
+    attributes: { size: 5, stride: 3, padding: "valid" },
+  },
+  {
+    name: "3x3, stride 2, valid, even size",
+    shapes: [[2, 8, 6, 3]],
+    attributes: { size: 3, stride: 2, padding: "valid" },
+  },
+];
+
+/** Inputs on which every backend's max pooling is checked; values are well apart, so no ties. */
+export const maxPoolCases: OpCase<MaxPoolAttributes>[] = cases.map((opCase) => ({
+  ...opCase,
+  fill: distinctValues,
+}));

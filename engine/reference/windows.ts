@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { sameWindow, type Shape } from "../shape.ts";
+import { paddedWindow, type Padding, type Shape, type Window } from "../shape.ts";
 
-/** Geometry of a sliding window with SAME padding. */
+/** Geometry of a sliding window. */
 export interface WindowGeometry {
   /** Window rows. */
   readonly rows: number;
@@ -13,16 +13,24 @@ export interface WindowGeometry {
   readonly columns: number;
   /** Step between neighbouring windows on both axes. */
   readonly stride: number;
-  /** Pixels by which every window is moved towards the end of both axes; 0 if absent. */
+  /** Pixels by which every window is moved towards the end of both axes; 0 if absent. SAME only. */
   readonly shift?: number;
+  /** What happens at the edges; SAME if absent. */
+  readonly padding?: Padding;
+}
+
+/** Windows of side `side` along an axis of `size` pixels. */
+function windowsAlong(size: number, side: number, geometry: WindowGeometry): Window {
+  const { stride, shift = 0, padding = "same" } = geometry;
+  return paddedWindow(padding, size, side, stride, shift);
 }
 
 /** Output extents `[h,w]` of windows that slide over an image batch `[n,h,w,c]`. */
 export function windowOutput(image: Shape, geometry: WindowGeometry): [number, number] {
   const [, h, w] = image;
   return [
-    sameWindow(h, geometry.rows, geometry.stride, geometry.shift).out,
-    sameWindow(w, geometry.columns, geometry.stride, geometry.shift).out,
+    windowsAlong(h, geometry.rows, geometry).out,
+    windowsAlong(w, geometry.columns, geometry).out,
   ];
 }
 
@@ -39,9 +47,9 @@ export function forEachTap(
   visit: (source: number, target: number, tap: number) => void,
 ): void {
   const [n, h, w] = image;
-  const { rows, columns, stride, shift } = geometry;
-  const vertical = sameWindow(h, rows, stride, shift);
-  const horizontal = sameWindow(w, columns, stride, shift);
+  const { rows, columns, stride } = geometry;
+  const vertical = windowsAlong(h, rows, geometry);
+  const horizontal = windowsAlong(w, columns, geometry);
   let target = 0;
   for (let b = 0; b < n; b++) {
     for (let oy = 0; oy < vertical.out; oy++) {

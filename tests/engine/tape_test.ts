@@ -314,14 +314,15 @@ Deno.test("apply() checks shapes before anything runs", () => {
   const refused: [op: Op, shapes: Shape[], attributes: unknown, message: RegExp][] = [
     [conv2d, [[1, 4, 4], [1, 1, 3, 3]], POINT, /conv2d\(\) expects x of rank 4 .*\[1,4,4\]/],
     [conv2d, [IMAGE, [1, 1, 4, 3]], POINT, /weight with 3 input channels.*\[1,1,4,3\]/],
-    [conv2d, [IMAGE, [2, 2, 3, 3]], POINT, /square kernel of side 1, 3 or 5/],
+    [conv2d, [IMAGE, [2, 3, 3, 3]], POINT, /square kernel of side 1 to 11 .*\[2,3,3,3\]/],
+    [conv2d, [IMAGE, [12, 12, 3, 3]], POINT, /square kernel of side 1 to 11 .*\[12,12,3,3\]/],
     [conv2d, [IMAGE, [3, 3, 3, 3]], { stride: 3, shift: 0 }, /stride 1 or 2 but found 3/],
     [conv2d, [IMAGE, [1, 1, 3, 3]], { stride: 1, shift: 1 }, /shift 0, or 1 with stride 2/],
     [batchNorm, [IMAGE, [4], [3]], { epsilon: 0, relu: false }, /shape \[3\].*found \[4\]/],
     [sum, [[2], [3]], {}, /tensors of one shape but found \[2\] and \[3\]/],
     [sum, [], {}, /at least one tensor/],
     [softmaxCrossEntropy, [[2, 3], [3]], {}, /a label for each of 2 rows but found \[3\]/],
-    [maxPool, [IMAGE], { size: 3, stride: 4 }, /max_pool\(\) expects stride 1 or 2 but found 4/],
+    [maxPool, [IMAGE], { size: 3, stride: 4 }, /max_pool\(\) expects stride 1, 2 or 3 but found 4/],
     [weightedTotal, [[2]], { coefficients: [] }, /coefficients for 1 inputs but found 0/],
   ];
   for (const [op, shapes, attributes, message] of refused) {

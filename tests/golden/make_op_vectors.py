@@ -243,6 +243,13 @@ def main():
                 source = Inputs("conv2d", name)
                 inputs = [source.normal(2, h, w, cin), source.normal(kernel, kernel, cin, cout)]
                 add("conv2d", name, {"stride": stride, "shift": 0}, inputs, conv2d(stride))
+    for kernel, h, w, cin, cout in (
+        (2, 2, 2, 5, 7), (2, 7, 6, 3, 5), (4, 5, 8, 3, 5), (7, 9, 4, 1, 3), (8, 3, 5, 2, 3)
+    ):
+        name = f"{kernel}x{kernel}, stride 1, {h}x{w}, {cin} to {cout}"
+        source = Inputs("conv2d", name)
+        inputs = [source.normal(2, h, w, cin), source.normal(kernel, kernel, cin, cout)]
+        add("conv2d", name, {"stride": 1, "shift": 0}, inputs, conv2d(1))
     for h, w in ((8, 6), (7, 5)):
         name = f"1x1, stride 2, shift 1, {h}x{w}, 3 to 5"
         source = Inputs("conv2d", name)
@@ -258,11 +265,18 @@ def main():
                 add("depthwise_conv2d", name, {"stride": stride}, inputs, depthwise_conv2d(stride))
 
     for op, pool in (("max_pool", max_pool), ("avg_pool", avg_pool)):
-        for size, stride in ((3, 1), (3, 2), (2, 2)):
+        for size, stride in ((3, 1), (3, 2), (2, 2), (5, 2)):
             for h, w, c in ((7, 5, 3), (6, 8, 5), (5, 7, 1)):
                 name = f"{size}x{size}, stride {stride}, {h}x{w}, {c} channels"
                 inputs = [Inputs(op, name).distinct(2, h, w, c)]
                 add(op, name, {"size": size, "stride": stride}, inputs, pool(size, stride))
+        plain_pool = F.max_pool2d if op == "max_pool" else F.avg_pool2d
+        for size, stride, h, w, c in ((5, 3, 8, 8, 3), (5, 3, 5, 9, 1), (3, 2, 8, 6, 5)):
+            name = f"{size}x{size}, stride {stride}, valid, {h}x{w}, {c} channels"
+            inputs = [Inputs(op, name).distinct(2, h, w, c)]
+            attributes = {"size": size, "stride": stride, "padding": "valid"}
+            add(op, name, attributes, inputs,
+                lambda x: [nhwc(plain_pool(nchw(x), size, stride))])
 
     for relu in (False, True):
         for shape, epsilon in (([2, 5, 3, 3], 1e-5), ([4, 3, 3, 1], 1e-5), ([17, 5], 1e-3)):

@@ -22,6 +22,12 @@ const CONVOLUTIONS = [
   [5, 1, 17, 33, 3, 5],
   [5, 1, 7, 7, 36, 36],
   [5, 2, 33, 17, 5, 3],
+  [2, 1, 2, 2, 128, 100],
+  [2, 1, 33, 17, 5, 36],
+  [4, 1, 7, 31, 36, 5],
+  [6, 1, 17, 9, 5, 3],
+  [8, 1, 3, 33, 3, 36],
+  [11, 1, 11, 11, 5, 7],
 ] as const;
 
 /** Window side, stride, height, width, channels. */
@@ -85,6 +91,10 @@ for (const [k, stride, h, w, c] of WINDOWS) {
   check(gpu, depthwiseConv2d, label, [[2, h, w, c], [k, k, c]], { stride });
   check(gpu, avgPool, label, [[2, h, w, c]], { size: k, stride });
   check(gpu, maxPool, label, [[2, h, w, c]], { size: k, stride });
+  if (h < k || w < k) continue;
+  const valid = { size: k, stride: 3, padding: "valid" };
+  check(gpu, avgPool, `${label}, then stride 3, valid`, [[2, h, w, c]], valid);
+  check(gpu, maxPool, `${label}, then stride 3, valid`, [[2, h, w, c]], valid);
 }
 
 // Behind a ReLU most windows hold several zeros: the first in row-major order must win.

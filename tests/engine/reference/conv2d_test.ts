@@ -35,3 +35,25 @@ Deno.test("conv2d reference with stride 2 pads an even image after its end first
   const { outputs } = conv2dReference.forward([numbered(4), corner], { stride: 2, shift: 0 });
   assert.deepEqual([...outputs[0].data], [0, 2, 20, 22]);
 });
+
+Deno.test("conv2d reference pads an even kernel after the end of the image first", () => {
+  // 2x2 at stride 1: nothing before, one after. 4x4: one before, two after.
+  const corner = (side: number) =>
+    array([side, side, 1, 1], Array.from({ length: side * side }, (_, i) => i === 0 ? 1 : 0));
+  const attributes = { stride: 1, shift: 0 };
+  const two = conv2dReference.forward([numbered(3), corner(2)], attributes);
+  assert.deepEqual([...two.outputs[0].data], [0, 1, 2, 10, 11, 12, 20, 21, 22]);
+  const four = conv2dReference.forward([numbered(3), corner(4)], attributes);
+  assert.deepEqual([...four.outputs[0].data], [0, 0, 0, 0, 0, 1, 0, 10, 11]);
+});
+
+Deno.test("conv2d reference sends the gradient of an even kernel back where it came from", () => {
+  const last = array([2, 2, 1, 1], [0, 0, 0, 1]);
+  const inputs = [numbered(3), last];
+  const attributes = { stride: 1, shift: 0 };
+  const { outputs, saved } = conv2dReference.forward(inputs, attributes);
+  assert.deepEqual([...outputs[0].data], [11, 12, 0, 21, 22, 0, 0, 0, 0]);
+  const dy = array([1, 3, 3, 1], [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  const [dx] = conv2dReference.backward([dy], { inputs, outputs, saved, attributes });
+  assert.deepEqual([...dx!.data], [0, 0, 0, 0, 1, 2, 0, 4, 5]);
+});
