@@ -13,6 +13,7 @@ import { categorical } from "./categorical.ts";
 import { concat } from "./concat.ts";
 import { conv2d } from "./conv2d.ts";
 import { depthwiseConv2d } from "./depthwise_conv2d.ts";
+import { dropPath } from "./drop_path.ts";
 import { dropout } from "./dropout.ts";
 import { embedding } from "./embedding.ts";
 import { globalAvgPool } from "./global_avg_pool.ts";
@@ -39,6 +40,7 @@ export {
   conv2d,
   depthwiseConv2d,
   dropout,
+  dropPath,
   embedding,
   globalAvgPool,
   lstmCell,
@@ -65,6 +67,7 @@ export const OPS: readonly Op[] = [
   concat,
   conv2d,
   depthwiseConv2d,
+  dropPath,
   dropout,
   embedding,
   globalAvgPool,

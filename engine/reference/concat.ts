@@ -54,5 +54,10 @@ export const concatCases: OpCase<ConcatAttributes>[] = [
     shapes: [[1, 7, 7, 36], [1, 7, 7, 5], [1, 7, 7, 1], [1, 7, 7, 3], [1, 7, 7, 36]],
     attributes: {},
   },
+  {
+    name: "six inputs, 4 to 200 channels",
+    shapes: [4, 20, 36, 80, 144, 200].map((c) => [1, 3, 5, c]),
+    attributes: {},
+  },
   { name: "matrices", shapes: [[17, 5], [17, 1], [17, 3]], attributes: {} },
 ];

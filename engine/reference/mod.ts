@@ -9,6 +9,7 @@ import { batchNormInferenceCases, batchNormInferenceReference } from "./batch_no
 import { concatCases, concatReference } from "./concat.ts";
 import { conv2dCases, conv2dReference } from "./conv2d.ts";
 import { depthwiseConv2dCases, depthwiseConv2dReference } from "./depthwise_conv2d.ts";
+import { dropPathCases, dropPathReference } from "./drop_path.ts";
 import { dropoutCases, dropoutReference } from "./dropout.ts";
 import { globalAvgPoolCases, globalAvgPoolReference } from "./global_avg_pool.ts";
 import { matmulCases, matmulReference } from "./matmul.ts";
@@ -24,6 +25,7 @@ export * from "./batch_norm_inference.ts";
 export * from "./concat.ts";
 export * from "./conv2d.ts";
 export * from "./depthwise_conv2d.ts";
+export * from "./drop_path.ts";
 export * from "./dropout.ts";
 export * from "./gather_batch.ts";
 export * from "./global_avg_pool.ts";
@@ -52,6 +54,7 @@ export const REFERENCE_CASES: Readonly<Record<string, ReferenceEntry>> = {
   concat: { reference: concatReference, cases: concatCases },
   conv2d: { reference: conv2dReference, cases: conv2dCases },
   depthwise_conv2d: { reference: depthwiseConv2dReference, cases: depthwiseConv2dCases },
+  drop_path: { reference: dropPathReference, cases: dropPathCases },
   dropout: { reference: dropoutReference, cases: dropoutCases },
   global_avg_pool: { reference: globalAvgPoolReference, cases: globalAvgPoolCases },
   matmul: { reference: matmulReference, cases: matmulCases },

@@ -13,7 +13,7 @@ const ROUNDING = 2 ** -24;
 const tolerance = (op: string) => (op.startsWith("batch_norm") ? 256 : 32) * ROUNDING;
 
 Deno.test("every operation with GPU kernels and a formula of its own has PyTorch vectors", () => {
-  const plain = ["concat", "dropout", "relu", "sum"];
+  const plain = ["concat", "drop_path", "dropout", "relu", "sum"];
   const withKernels = OPS.filter(({ gpu }) => gpu !== null).map(({ name }) => name);
   assert.deepEqual([...ops.map(({ name }) => name), ...plain].toSorted(), withKernels.toSorted());
 });

@@ -4,7 +4,7 @@ import { assertClose, caseInputs, dot, normalArray, normalGenerator } from "../h
 
 // Operations linear in all inputs together, and those linear in each input with the others fixed:
 // for both kinds backward is the adjoint of forward, exactly.
-const jointlyLinear = ["avg_pool", "concat", "dropout", "global_avg_pool", "sum"];
+const jointlyLinear = ["avg_pool", "concat", "drop_path", "dropout", "global_avg_pool", "sum"];
 const linearInEach = ["conv2d", "depthwise_conv2d", "matmul"];
 
 for (const name of [...jointlyLinear, ...linearInEach]) {

@@ -23,7 +23,7 @@ const ops = opsWithVectors().filter((op) => op in REFERENCE_CASES);
 
 Deno.test("every operation with a formula of its own has PyTorch vectors", () => {
   // The others only copy, add or drop values; their own tests say everything about them.
-  const plain = ["concat", "dropout", "relu", "sum"];
+  const plain = ["concat", "drop_path", "dropout", "relu", "sum"];
   assert.deepEqual([...ops, ...plain].toSorted(), Object.keys(REFERENCE_CASES).toSorted());
 });
 
