@@ -36,11 +36,22 @@ export function dataCommand(): Command {
   const known = datasetNames().map((name) => `${name} (${DATASETS[name].summary})`).join("; ");
   const command = new Command("data")
     .summary("fetch a data set once, verify it, say where it lies")
-    .description("Fetches a data set once, verifies it by SHA-256 and says where it lies.")
+    .description(
+      "Fetches a data set once, verifies it by SHA-256 and says where it lies: in the folder that " +
+        "ENASLAB_DATA names, or else in your cache folder. Your own images are checked and decoded.",
+    )
     .argument("<NAME>", known)
-    .option("--from <DIR>", "copy the files from this folder (default: wherever they can be had)")
+    .option(
+      "--from <PATH>",
+      "folder or tar archive (plain, .gz, .xz) to take the files from (default: wherever they can " +
+        "be had); for folder and idx the folder of your data",
+    )
+    .option(
+      "--image-size <N>",
+      "for folder and idx: rows and columns to resize to (default: as they are)",
+    )
     .option("--json", "print one JSON object on stdout")
-    .action(async (name, { from, json }) => {
+    .action(async (name, { from, imageSize, json }) => {
       if (!datasetNames().includes(name)) {
         throw new UsageError(
           `Expected NAME to be one of ${datasetNames().join(", ")} but found ${
@@ -48,15 +59,30 @@ export function dataCommand(): Command {
           }`,
         );
       }
+      const { own } = DATASETS[name];
+      if (own && from === undefined) {
+        throw new UsageError(`Expected --from DIR with ${name} but found none`);
+      }
+      if (!own && imageSize !== undefined) {
+        throw new UsageError(
+          `Expected no --image-size with ${name}, whose files stay as published, but found ${imageSize}`,
+        );
+      }
       const result = await fetchDataset(name, {
         onProgress: note,
         ...(from === undefined ? {} : { from: callerPath(from) }),
+        ...(imageSize === undefined
+          ? {}
+          : { imageSize: wholeNumber("--image-size", imageSize, 1, 1024) }),
       });
       if (json) printJson(result);
       else if (result.folder === null) print(`${name} is computed and has no files`);
       else {
         print(result.folder);
-        note(`${name}: ${result.files.length} files, ${result.how}, SHA-256 as published`);
+        const { length } = result.files;
+        const files = length === 1 ? "1 file" : `${length} files`;
+        const hashes = own ? "" : ", SHA-256 as published";
+        note(`${name}: ${files}, ${result.how}${hashes}`);
       }
     });
   return command as unknown as Command;

@@ -12,7 +12,7 @@ import type { ImageSet } from "./dataset.ts";
 
 /** An array of unsigned bytes as an idx file holds it. */
 export interface IdxArray {
-  /** Extents, outermost first: `[n,h,w]` of images, `[n]` of labels. */
+  /** Extents, outermost first: `[n,h,w]` or `[n,h,w,c]` of images, `[n]` of labels. */
   readonly shape: readonly number[];
   /** Elements, last dimension fastest. */
   readonly data: Uint8Array;
@@ -44,7 +44,7 @@ export function gunzipIfNeeded(bytes: Uint8Array, file: string, todo = REPLACE):
  *
  * @param bytes The whole file; the result may share its memory.
  * @param file Name for error messages.
- * @param rank Number of dimensions: 3 for images, 1 for labels.
+ * @param rank Number of dimensions: 3 for grey images, 4 for colour images, 1 for labels.
  * @param todo Advice that ends the error messages.
  * @throws {DataError} On a damaged gzip stream, another magic number, or a length that does not
  * match the header.
@@ -104,9 +104,9 @@ export interface IdxExpectations {
 }
 
 /**
- * Puts images `[n,h,w]` and labels `[n]` together into one grey {@link ImageSet}.
+ * Puts images `[n,h,w]` or `[n,h,w,c]` and labels `[n]` together into one {@link ImageSet}.
  *
- * @throws {DataError} When there are no images, the counts differ from each other or from
+ * @throws {DataError} When there are no images, they have other than 1 or 3 channels, the counts differ from each other or from
  * `expect.count`, or a label is no class.
  */
 export function joinImageSet(
@@ -115,10 +115,14 @@ export function joinImageSet(
   expect: IdxExpectations,
 ): ImageSet {
   const { imagesFile, labelsFile, classes, todo = REPLACE } = expect;
-  const [count, height, width] = images.shape;
+  const [count, height, width, channels = 1] = images.shape;
   if (images.data.length === 0) {
     const found = `shape [${images.shape.join(",")}]`;
     throw new DataError({ file: imagesFile, expected: "at least one pixel", found, todo });
+  }
+  if (channels !== 1 && channels !== 3) {
+    const expected = "1 or 3 channels";
+    throw new DataError({ file: imagesFile, expected, found: `${channels}`, todo });
   }
   if (expect.count !== undefined && count !== expect.count) {
     const expected = `${expect.count} images`;
@@ -134,5 +138,5 @@ export function joinImageSet(
     const found = `${labels.data[wrong]} at image ${wrong}`;
     throw new DataError({ file: labelsFile, expected, found, todo });
   }
-  return { images: images.data, labels: labels.data, count, height, width, channels: 1 };
+  return { images: images.data, labels: labels.data, count, height, width, channels };
 }

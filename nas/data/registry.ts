@@ -3,20 +3,25 @@
  *
  * @module
  */
-import type { DataOptions, Dataset, FetchResult } from "./dataset.ts";
+import type { DataOptions, Dataset, FetchResult, ImageSet } from "./dataset.ts";
 import { DataError } from "./errors.ts";
 import { fetchCifar, loadCifar } from "./cifar.ts";
 import { cifar10Setup } from "./cifar10.ts";
 import { cifar100Setup } from "./cifar100.ts";
 import { fetchFashionMnist, loadFashionMnist } from "./fashion_mnist.ts";
+import { fetchFolder, loadFolder } from "./folder.ts";
 import { fetchMnist, loadMnist } from "./mnist.ts";
+import { fetchOwnIdx, loadOwnIdx } from "./own_idx.ts";
+import { resizeImages } from "./resize.ts";
 import { syntheticDataset } from "./synthetic.ts";
 
 /** How to describe, load and fetch one data set. */
 export interface DatasetEntry {
   /** One line for `--help`: counts, size, content. */
   readonly summary: string;
-  /** Reads it from this machine; never touches the network. */
+  /** Whether it is the user's own data, which lie where `--from` says. */
+  readonly own: boolean;
+  /** Reads it from this machine; never touches the network. May leave the resizing to the caller. */
   readonly load: (options: DataOptions) => Promise<Dataset>;
   /** Gets it onto this machine, verified. */
   readonly fetch: (options: DataOptions) => Promise<FetchResult>;
@@ -26,26 +31,43 @@ export interface DatasetEntry {
 export const DATASETS: Readonly<Record<string, DatasetEntry>> = {
   "mnist": {
     summary: "60,000 + 10,000 handwritten digits, 28x28 grey",
+    own: false,
     load: loadMnist,
     fetch: fetchMnist,
   },
   "fashion-mnist": {
     summary: "60,000 + 10,000 photographs of clothes, 28x28 grey",
+    own: false,
     load: (options) => loadFashionMnist(options),
     fetch: (options) => fetchFashionMnist(options),
   },
   "cifar10": {
     summary: "50,000 + 10,000 photographs of 10 classes, 32x32 colour",
+    own: false,
     load: (options) => loadCifar(cifar10Setup(), options),
     fetch: (options) => fetchCifar(cifar10Setup(), options),
   },
   "cifar100": {
     summary: "50,000 + 10,000 photographs of 100 classes, 32x32 colour",
+    own: false,
     load: (options) => loadCifar(cifar100Setup(), options),
     fetch: (options) => fetchCifar(cifar100Setup(), options),
   },
+  "folder": {
+    summary: "your PNG or JPEG files, one subfolder a class; needs --from",
+    own: true,
+    load: (options) => loadFolder(options),
+    fetch: (options) => fetchFolder(options),
+  },
+  "idx": {
+    summary: "your idx files, named as those of MNIST; needs --from",
+    own: true,
+    load: loadOwnIdx,
+    fetch: fetchOwnIdx,
+  },
   "synthetic": {
     summary: "800 + 200 computed gratings, 8x8 grey, for tests only",
+    own: false,
     load: () => Promise.resolve(syntheticDataset()),
     fetch: () => Promise.resolve({ name: "synthetic", folder: null, how: "computed", files: [] }),
   },
@@ -66,19 +88,29 @@ function entry(name: string): DatasetEntry {
 }
 
 /**
- * Loads the data set `name` from this machine.
+ * Loads the data set `name` from this machine, its images resized to `options.imageSize` if given.
  *
  * @throws {DataError} When there is no such data set, or its files are missing or damaged; the
  * message says how to get them.
+ * @throws {RangeError} When `options.imageSize` is no integer from 0 to 1024.
  */
 export async function loadDataset(name: string, options: DataOptions = {}): Promise<Dataset> {
-  return await entry(name).load(options);
+  const { imageSize = 0 } = options;
+  if (!Number.isInteger(imageSize) || imageSize < 0 || imageSize > 1024) {
+    throw new RangeError(`loadDataset() expects an imageSize of 0..1024 but found ${imageSize}`);
+  }
+  const dataset = await entry(name).load(options);
+  if (imageSize === 0) return dataset;
+  // The user's own images have that size already and come back as they are.
+  const resized = (set: ImageSet) => resizeImages(set, imageSize);
+  return { ...dataset, train: resized(dataset.train), test: resized(dataset.test) };
 }
 
 /**
  * Gets the data set `name` onto this machine (see `deno task data`), verified, and says where it lies.
  *
- * @throws {DataError} When there is no such data set or no way to get it.
+ * @throws {DataError} When there is no such data set, no way to get it, or it is the user's own and
+ * `options.from` is missing.
  */
 export async function fetchDataset(name: string, options: DataOptions = {}): Promise<FetchResult> {
   return await entry(name).fetch(options);

@@ -5,6 +5,9 @@
  */
 import type { ImageSet } from "./dataset.ts";
 
+/** Largest extent of an image that is resized, in pixels. */
+const MAX_SOURCE_SIDE = 16_384;
+
 /**
  * Coverage of one axis. In units of 1/out source pixels, source pixel s covers [s*out, (s+1)*out)
  * and target pixel t covers [t*size, (t+1)*size), so that every overlap is a whole number and the
@@ -42,7 +45,7 @@ function resizeRow(
   channels: number,
   out: number,
   { first, weight, taps }: Coverage,
-  across: Int32Array,
+  across: Float64Array,
 ): void {
   for (let x = 0, w = 0; x < out; x++, w += taps) {
     const from = start + first[x] * channels;
@@ -63,17 +66,19 @@ function resizeRow(
  * shared with `set`; `set` itself comes back when it has that size already.
  *
  * @param side Rows and columns of the result, a positive integer; enlarging works too.
- * @throws {RangeError} When `side` is no integer from 1 to 1024 or the images exceed 1024 pixels a side.
+ * @throws {RangeError} When `side` is no integer from 1 to 1024 or the images exceed 16,384 pixels a
+ * side.
  */
 export function resizeImages(set: ImageSet, side: number): ImageSet {
   const { count, height, width, channels } = set;
   if (!Number.isInteger(side) || side < 1 || side > 1024) {
     throw new RangeError(`resizeImages() expects a side of 1..1024 pixels but found ${side}`);
   }
-  // 255 * 1024 * 1024 still fits the 32-bit sums.
-  if (height > 1024 || width > 1024) {
+  // 255 * 16,384 * 16,384 is far below 2^53: a number holds every sum exactly.
+  if (height > MAX_SOURCE_SIDE || width > MAX_SOURCE_SIDE) {
     throw new RangeError(
-      `resizeImages() expects images of at most 1024x1024 pixels but found ${height}x${width}`,
+      `resizeImages() expects images of at most ${MAX_SOURCE_SIDE} pixels a side ` +
+        `but found ${height}x${width}`,
     );
   }
   if (height === side && width === side) return set;
@@ -81,7 +86,7 @@ export function resizeImages(set: ImageSet, side: number): ImageSet {
   const vertical = coverage(height, side);
   const rowBytes = side * channels;
   const area = height * width;
-  const across = Array.from({ length: height }, () => new Int32Array(rowBytes));
+  const across = Array.from({ length: height }, () => new Float64Array(rowBytes));
   const images = new Uint8Array(count * side * rowBytes);
   for (let n = 0, target = 0; n < count; n++) {
     const image = n * height * width * channels;

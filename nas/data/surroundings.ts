@@ -59,6 +59,9 @@ async function download(url: string): Promise<Uint8Array<ArrayBuffer>> {
       chunks.push(chunk);
     }
     return await new Blob(chunks).bytes();
+  } catch (error) {
+    const { message, cause } = error as Error;
+    throw new Error(cause instanceof Error ? `${message} (${cause.message})` : message, { cause });
   } finally {
     clearTimeout(timer);
   }
