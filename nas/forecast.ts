@@ -5,14 +5,22 @@
  *
  * @module
  */
-import { ImageBytes } from "../engine/image_bytes.ts";
+import { ImageBytes, imagesPerBinding } from "../engine/image_bytes.ts";
 import { Random } from "../engine/random.ts";
 import { RehearsalBackend, type RehearsalOptions } from "../engine/rehearsal.ts";
-import { MACRO_OPS, type MacroArc } from "./arc/macro.ts";
-import { MacroNetwork } from "./child/macro_network.ts";
-import { ChildTrainer, recordScore } from "./child/trainer.ts";
+import type { Arc } from "./arc/arc.ts";
+import { MACRO_OPS } from "./arc/macro.ts";
+import { MICRO_OPS, type MicroCell } from "./arc/micro.ts";
+import {
+  createNetwork,
+  finalNetworkSpec,
+  type NetworkSpec,
+  sharedNetworkSpec,
+} from "./child/create_network.ts";
+import { recordScore, type ScoreMode } from "./child/score.ts";
+import { ChildTrainer, type TrainerOptions } from "./child/trainer.ts";
 import type { SearchConfig } from "./config/mod.ts";
-import { SCORE_BATCH } from "./train.ts";
+import { finalTrainerOptions, SCORE_BATCH, sharedTrainerOptions } from "./train.ts";
 
 /** What is to be known of a data set. */
 export interface DatasetSize {
@@ -29,6 +37,8 @@ export interface DatasetSize {
 export const DATASET_SIZES: Readonly<Record<string, DatasetSize>> = {
   "mnist": { train: 60_000, test: 10_000, side: 28, channels: 1, classes: 10 },
   "fashion-mnist": { train: 60_000, test: 10_000, side: 28, channels: 1, classes: 10 },
+  "cifar10": { train: 50_000, test: 10_000, side: 32, channels: 3, classes: 10 },
+  "cifar100": { train: 50_000, test: 10_000, side: 32, channels: 3, classes: 100 },
   "synthetic": { train: 800, test: 200, side: 8, channels: 1, classes: 4 },
 };
 
@@ -49,33 +59,48 @@ export interface MemoryForecast {
 }
 
 /**
- * Rehearses a search.
+ * Rehearses a search and the training of its best arc.
  *
  * @param config a valid configuration
  * @param size of its data set
  * @param kernels of the device: a `GpuBackend` fits
+ * @param arc rehearses training this arc from scratch alone, without a search
  * @returns bytes; the true peak is this or, when no sampled arc was the largest one, less
  */
 export async function forecastMemory(
   config: SearchConfig,
   size: DatasetSize,
   kernels: RehearsalOptions,
+  arc: Arc | null = null,
 ): Promise<MemoryForecast> {
   const data = rehearseData(config, size, kernels);
-  const { child, controller, finalTraining } = config;
-  const { rewardBatchNorm: batchNorm, batchSize } = controller;
-  const arcs = MACRO_OPS.map(({ id }) => uniformArc(child.layers, id));
-  const search = await rehearse({ config, size, kernels, settings: child, arcs, alone: false }, {
-    batchNorm,
-    batchSize,
+  const { rewardBatchNorm, batchSize } = config.controller;
+  const side = config.dataset.imageSize || size.side;
+  const images = { shape: [side, side, size.channels] as const, classes: size.classes };
+  const arcs = arc === null ? largeArcs(config) : [arc];
+  const nothing: Rehearsed = { weights: 0, peak: 0, largest: 0 };
+  const search = arc !== null ? nothing : await rehearse(kernels, {
+    spec: sharedNetworkSpec(config, images),
+    arcs,
+    alone: false,
+    images: images.shape,
+    training: sharedTrainerOptions(config),
+    scoring: {
+      batchSize,
+      // Fresh averages of a child need no more than a forward pass.
+      batchNorm: rewardBatchNorm === "recalibrated" ? "moving" : rewardBatchNorm,
+    },
   });
   const finals: Rehearsed[] = [];
-  for (const arc of arcs) {
-    const settings = finalTraining;
+  for (const alone of arcs) {
     finals.push(
-      await rehearse({ config, size, kernels, settings, arcs: [arc], alone: true }, {
-        batchNorm: "moving",
-        batchSize: SCORE_BATCH,
+      await rehearse(kernels, {
+        spec: finalNetworkSpec(config, alone, images),
+        arcs: [alone],
+        alone: true,
+        images: images.shape,
+        training: finalTrainerOptions(config, 1),
+        scoring: { batchNorm: "moving", batchSize: SCORE_BATCH },
       }),
     );
   }
@@ -118,43 +143,38 @@ function rehearseData(
 ): Rehearsed {
   const { gpu, largest } = measured(kernels);
   const side = config.dataset.imageSize || size.side;
+  const each = side * side * size.channels;
   for (const count of [size.train, size.test]) {
-    gpu.allocate([Math.ceil(count * side * side * size.channels / 4)], "u32");
+    const step = imagesPerBinding(each, gpu.largestBinding);
+    for (let begin = 0; begin < count; begin += step) {
+      gpu.allocate([Math.ceil(Math.min(step, count - begin) * each / 4)], "u32");
+    }
     gpu.allocate([Math.ceil(count / 4)], "u32");
   }
   return { weights: 0, peak: gpu.memory.use().peakBytes, largest: largest() };
 }
 
+/** What one rehearsal does. */
+interface Rehearsal {
+  readonly spec: NetworkSpec;
+  readonly arcs: readonly Arc[];
+  /** Whether there are weights for the first arc only, and not for the whole graph. */
+  readonly alone: boolean;
+  readonly images: readonly [number, number, number];
+  readonly training: TrainerOptions;
+  readonly scoring: ScoreMode;
+}
+
 /** Trains each arc for one step and scores it on one batch. */
 async function rehearse(
-  { config, size, kernels, settings, arcs, alone }: {
-    readonly config: SearchConfig;
-    readonly size: DatasetSize;
-    readonly kernels: RehearsalOptions;
-    readonly settings: SearchConfig["finalTraining"] | SearchConfig["child"];
-    readonly arcs: readonly MacroArc[];
-    /** Whether there are weights for the first arc only, and not for the whole graph. */
-    readonly alone: boolean;
-  },
-  scoring: { readonly batchSize: number; readonly batchNorm: "batch" | "moving" },
+  kernels: RehearsalOptions,
+  { spec, arcs, alone, images: shape, training, scoring }: Rehearsal,
 ): Promise<Rehearsed> {
   const { gpu, largest } = measured(kernels);
-  const images = oneImage(gpu, config.dataset.imageSize || size.side, size.channels);
-  const network = new MacroNetwork(
-    gpu,
-    {
-      layers: config.child.layers,
-      filters: settings.filters,
-      inputChannels: size.channels,
-      classes: size.classes,
-      batchNormDecay: settings.batchNormDecay,
-    },
-    new Random(0),
-    alone ? arcs[0] : null,
-  );
-  const options = { ...settings, augment: config.dataset.augment };
-  const indices = new Uint32Array(settings.batchSize);
-  const trainer = new ChildTrainer(network, images, indices, options, new Random(0));
+  const images = oneImage(gpu, shape);
+  const network = createNetwork(gpu, spec, new Random(0), alone ? arcs[0] : null);
+  const indices = new Uint32Array(training.batchSize);
+  const trainer = new ChildTrainer(network, images, indices, training, new Random(0));
   const weights = gpu.memory.use().liveBytes;
   const table = gpu.allocate([scoring.batchSize], "u32");
   for (const arc of arcs) {
@@ -171,20 +191,35 @@ async function rehearse(
   return { weights, peak: gpu.memory.use().peakBytes, largest: largest() };
 }
 
-/** The arc with one op everywhere and every skip: no child of this op holds more activations. */
-function uniformArc(layers: number, op: number): MacroArc {
-  return {
-    space: "macro",
-    layers: Array.from({ length: layers }, (_, l) => ({
-      op,
-      skips: new Array<boolean>(l).fill(true),
-    })),
-  };
+/** Arcs of which one needs as much memory as any: one op everywhere, with every skip or loose end. */
+function largeArcs(config: SearchConfig): Arc[] {
+  if (config.space === "macro") {
+    const { layers } = config.child;
+    return MACRO_OPS.map(({ id: op }) => ({
+      space: "macro",
+      layers: Array.from({ length: layers }, (_, l) => ({
+        op,
+        skips: new Array<boolean>(l).fill(true),
+      })),
+    }));
+  }
+  const { nodes } = config.child;
+  return MICRO_OPS.map(({ id: op }) => {
+    const cell: MicroCell = {
+      nodes: Array.from({ length: nodes }, () => ({
+        operands: [{ input: 0, op }, { input: 1, op }],
+      })),
+    };
+    return { space: "micro", normal: cell, reduction: cell };
+  });
 }
 
 /** Stands for the images, which are counted apart. */
-function oneImage(gpu: RehearsalBackend, side: number, channels: number): ImageBytes {
+function oneImage(
+  gpu: RehearsalBackend,
+  [height, width, channels]: readonly [number, number, number],
+): ImageBytes {
   const moments = { mean: new Array(channels).fill(0), std: new Array(channels).fill(1) };
-  const bytes = new Uint8Array(side * side * channels);
-  return new ImageBytes(gpu, bytes, new Uint8Array(1), [1, side, side, channels], moments);
+  const bytes = new Uint8Array(height * width * channels);
+  return new ImageBytes(gpu, bytes, new Uint8Array(1), [1, height, width, channels], moments);
 }

@@ -3,39 +3,53 @@
  * search itself, and its run folders.
  *
  * ```ts
- * import { formatMacroArc, mergeConfig, PRESETS, type RunEvent, runSearch } from "./mod.ts";
+ * import { arcText, getPreset, mergeConfig, type RunEvent, runSearch } from "./mod.ts";
  *
  * const events: RunEvent[] = [];
  * const { best, folder } = await runSearch({
- *   config: mergeConfig(PRESETS.quick.config, { search: { epochs: 3 }, seed: 7 }),
+ *   config: mergeConfig(getPreset("quick", "micro").config, { search: { epochs: 3 }, seed: 7 }),
  *   preset: "quick",
  *   root: "runs",
  *   onEvent: (event) => events.push(event),
  * });
- * const rows = best === null ? "" : formatMacroArc(best.arc, "rows"); // what it found
+ * const rows = best === null ? "" : arcText(best.arc, "rows"); // what it found
  * const report = folder.report; // where `deno task report` writes its page
  * ```
  *
  * @module
  */
 export * from "./arc/mod.ts";
-export { type ChildData, prepareChildData } from "./child/data.ts";
 export {
-  type BatchNormUse,
-  type ForwardMode,
-  MacroNetwork,
-  type MacroNetworkOptions,
-} from "./child/macro_network.ts";
+  createNetwork,
+  finalNetworkSpec,
+  type ImageKind,
+  type NetworkSpec,
+  sharedNetworkSpec,
+} from "./child/create_network.ts";
+export { type ChildData, prepareChildData } from "./child/data.ts";
+export { MacroNetwork, type MacroNetworkOptions } from "./child/macro_network.ts";
+export { MacroOfficialNetwork, type MacroOfficialOptions } from "./child/macro_official.ts";
+export { MicroNetwork, type MicroNetworkOptions } from "./child/micro_network.ts";
+export { MicroOfficialNetwork, type MicroOfficialOptions } from "./child/micro_official.ts";
+export type {
+  BatchNormUse,
+  ChildNetwork,
+  ChildOutputs,
+  DropPath,
+  ForwardMode,
+  ScoreBatchNorm,
+} from "./child/network.ts";
 export {
   accuracyOf,
-  ChildTrainer,
+  type Recalibration,
   recordScore,
+  type ScoreMode,
   type ScoreRequest,
-  type StepResult,
-  type TrainerOptions,
-} from "./child/trainer.ts";
+} from "./child/score.ts";
+export { ChildTrainer, type StepResult, type TrainerOptions } from "./child/trainer.ts";
 export * from "./config/mod.ts";
 export * from "./controller/mod.ts";
+export { type NetworkCost, networkCost } from "./cost.ts";
 export * from "./data/mod.ts";
 export { DivergenceError } from "./errors.ts";
 export {
@@ -44,6 +58,7 @@ export {
   forecastMemory,
   type MemoryForecast,
 } from "./forecast.ts";
+export type { RecordedRun, RecordOptions } from "./recording.ts";
 export {
   runSearch,
   type RunSearchOptions,
@@ -52,6 +67,14 @@ export {
   sampleArcs,
   type SampledRun,
 } from "./run.ts";
-export { type BestSoFar, MacroSearch, type SearchOptions, type WorkKind } from "./search.ts";
+export { runTrain, type RunTrainOptions, type RunTrainOutcome, type TrainStart } from "./run_train.ts";
+export { Scorer, type ScorerOptions } from "./scorer.ts";
+export { type BestSoFar, Search, type SearchOptions, type WorkKind } from "./search.ts";
 export * from "./store/mod.ts";
-export { trainFromScratch, type TrainOptions } from "./train.ts";
+export {
+  type LoadedNetwork,
+  loadNetwork,
+  type NetworkInput,
+  type StorableNetwork,
+} from "./stored_network.ts";
+export { type TrainedChild, trainFromScratch, type TrainOptions } from "./train.ts";

@@ -7,32 +7,37 @@
 import type { Backend } from "../engine/backend.ts";
 import { cosineLearningRate } from "../engine/optim/schedule.ts";
 import { Random } from "../engine/random.ts";
-import type { MacroArc } from "./arc/macro.ts";
-import { opShares, skipRate } from "./arc/macro_space.ts";
-import { formatMacroArc } from "./arc/macro_text.ts";
+import { type Arc, formatArc, opSharesOf } from "./arc/arc.ts";
+import { skipRate } from "./arc/macro_space.ts";
+import { createNetwork, type NetworkSpec, sharedNetworkSpec } from "./child/create_network.ts";
 import { type ChildData, prepareChildData } from "./child/data.ts";
-import { MacroNetwork } from "./child/macro_network.ts";
-import { accuracyOf, ChildTrainer, recordScore, type StepResult } from "./child/trainer.ts";
+import type { ChildNetwork } from "./child/network.ts";
+import { ChildTrainer, type StepResult } from "./child/trainer.ts";
 import type { SearchConfig } from "./config/mod.ts";
-import { createMacroSampler } from "./controller/create_sampler.ts";
-import type { MacroSampler, SamplerUpdate } from "./controller/sampler.ts";
+import { createSampler } from "./controller/create_sampler.ts";
+import type { ArcSampler, SamplerUpdate } from "./controller/sampler.ts";
 import type { Dataset } from "./data/dataset.ts";
-import { BatchSampler } from "./data/split.ts";
 import { Pipeline } from "./pipeline.ts";
+import { Scorer } from "./scorer.ts";
 import type { ArcScored, BestArc, EpochFinished, RunEvent } from "./store/events.ts";
-import { trainFromScratch } from "./train.ts";
+import {
+  finalStepsPerEpoch,
+  sharedTrainerOptions,
+  type TrainedChild,
+  trainFromScratch,
+} from "./train.ts";
 
 /** Most `child_step` events of one epoch; longer epochs are logged every few steps. */
 const LOGGED_STEPS = 50;
 
-/** What a {@link MacroSearch} needs. */
+/** What a {@link Search} needs. */
 export interface SearchOptions {
   readonly backend: Backend;
   readonly dataset: Dataset;
   readonly config: SearchConfig;
   /** Ends the search after the present step. */
   readonly signal?: AbortSignal;
-  /** Called after every unit of work that {@link MacroSearch.work} counts, for progress. */
+  /** Called after every unit of work that {@link Search.work} counts, for progress. */
   readonly onWork?: (kind: WorkKind) => void;
 }
 
@@ -41,23 +46,25 @@ export type WorkKind = "child_step" | "reward" | "score" | "train_step";
 
 /** The best arc of a run so far. */
 export interface BestSoFar {
-  readonly arc: MacroArc;
+  readonly arc: Arc;
   readonly epoch: number;
   readonly estimate: number;
 }
 
-/** One search over the macro space. */
-export class MacroSearch {
+/** One search. */
+export class Search {
   readonly data: ChildData;
-  readonly network: MacroNetwork;
-  readonly sampler: MacroSampler;
+  /** What {@link Search.network} is made of. */
+  readonly spec: NetworkSpec;
+  readonly network: ChildNetwork;
+  readonly sampler: ArcSampler;
   /** The child trained from scratch, once it is; its weights belong to the run's results. */
-  child: MacroNetwork | null = null;
+  child: TrainedChild | null = null;
   best: BestSoFar | null = null;
   #options: SearchOptions;
   #random: Random;
   #trainer: ChildTrainer;
-  #rewardBatches: BatchSampler;
+  #scorer: Scorer;
   #started = performance.now();
   #steps = 0;
 
@@ -67,35 +74,26 @@ export class MacroSearch {
     this.#options = options;
     this.#random = new Random(config.seed);
     this.data = prepareChildData(backend, dataset, config, this.#random);
-    this.network = new MacroNetwork(
-      backend,
-      {
-        layers: config.child.layers,
-        filters: config.child.filters,
-        inputChannels: this.data.shape[2],
-        classes: this.data.classNames.length,
-        batchNormDecay: config.child.batchNormDecay,
-      },
-      this.#random.fork("shared weights"),
-    );
+    this.spec = sharedNetworkSpec(config, {
+      shape: this.data.shape,
+      classes: this.data.classNames.length,
+    });
+    this.network = createNetwork(backend, this.spec, this.#random.fork("shared weights"), null);
     this.#trainer = new ChildTrainer(
       this.network,
       this.data.pool,
       this.data.split.train,
-      { ...config.child, augment: config.dataset.augment },
+      sharedTrainerOptions(config),
       this.#random.fork("child training"),
     );
-    this.sampler = createMacroSampler(
-      config.child.layers,
-      config.controller,
-      this.#random.fork("sampler"),
-    );
-    const rewards = this.#random.fork("reward batches");
-    this.#rewardBatches = new BatchSampler(
-      this.data.split.validation,
-      Math.min(config.controller.batchSize, this.data.split.validation.length),
-      () => rewards.uniform(),
-    );
+    this.sampler = createSampler(config, this.#random.fork("sampler"));
+    this.#scorer = new Scorer({
+      backend,
+      network: this.network,
+      data: this.data,
+      config,
+      random: this.#random,
+    });
   }
 
   /** Seconds since the search was made. */
@@ -107,19 +105,18 @@ export class MacroSearch {
   get work(): Record<WorkKind, number> {
     const { search, controller, finalTraining } = this.#options.config;
     const learns = controller.sampler === "controller";
-    const trainImages = this.data.split.train.length;
+    const phases = learns ? Math.floor(search.epochs / controller.trainEvery) : 0;
     return {
       child_step: search.epochs * this.#trainer.stepsPerEpoch,
-      reward: learns ? search.epochs * controller.updatesPerEpoch * controller.arcsPerUpdate : 0,
+      reward: phases * controller.updatesPerEpoch * controller.arcsPerUpdate,
       score: search.epochs * search.scoredArcs + 1,
-      train_step: finalTraining.epochs *
-        (finalTraining.stepsPerEpoch || Math.ceil(trainImages / finalTraining.batchSize)),
+      train_step: finalTraining.epochs * finalStepsPerEpoch(finalTraining, this.data.split),
     };
   }
 
   /**
    * Runs the whole search; every event is yielded as soon as it is known. Aborting ends the
-   * generator early; {@link MacroSearch.best} then holds the best arc so far.
+   * generator early; {@link Search.best} then holds the best arc so far.
    */
   async *run(): AsyncGenerator<RunEvent> {
     const { config, signal } = this.#options;
@@ -145,7 +142,7 @@ export class MacroSearch {
   /** Gives the device's memory back. */
   dispose(): void {
     this.network.dispose();
-    this.child?.dispose();
+    this.child?.network.dispose();
     this.data.pool.dispose();
     this.data.test.dispose();
   }
@@ -158,12 +155,12 @@ export class MacroSearch {
       period: config.child.restartPeriod,
       factor: config.child.restartFactor,
     });
-    const sampled: MacroArc[] = [];
+    const sampled: Arc[] = [];
     const results: StepResult[] = [];
     yield* this.#trainWeights(epoch, learningRate, sampled, results);
     if (signal?.aborted) return;
     const updates: SamplerUpdate[] = [];
-    if (this.sampler.kind === "controller") {
+    if (this.sampler.kind === "controller" && epoch % config.controller.trainEvery === 0) {
       for (let i = 0; i < config.controller.updatesPerEpoch && !signal?.aborted; i++) {
         const update = await this.#updateSampler(sampled);
         updates.push(update);
@@ -176,7 +173,7 @@ export class MacroSearch {
           accuracy: update.accuracy,
           baseline: update.baseline,
           entropy: update.entropy,
-          skipRate: update.skipRate,
+          skipRate: config.space === "macro" ? update.skipRate : null,
           loss: update.loss,
           seconds: this.seconds,
         };
@@ -185,14 +182,18 @@ export class MacroSearch {
     if (signal?.aborted) return;
     const scored = await this.#scoreArcs(epoch, sampled);
     yield* scored;
-    yield this.#summary(epoch, learningRate, results, updates, scored, sampled);
+    const policyAccuracy = await this.#scorer.policy((count) => this.sampler.sample(count).arcs);
+    yield {
+      ...this.#summary(epoch, learningRate, results, updates, scored, sampled),
+      policyAccuracy,
+    };
   }
 
   /** Trains the shared weights, a new arc at every step. */
   async *#trainWeights(
     epoch: number,
     learningRate: number,
-    sampled: MacroArc[],
+    sampled: Arc[],
     results: StepResult[],
   ): AsyncGenerator<RunEvent> {
     const { signal, onWork } = this.#options;
@@ -225,89 +226,52 @@ export class MacroSearch {
   }
 
   /** Draws arcs, rewards each with its accuracy on a validation batch of its own, and learns. */
-  async #updateSampler(sampled: MacroArc[]): Promise<SamplerUpdate> {
-    const { backend, config, onWork } = this.#options;
+  async #updateSampler(sampled: Arc[]): Promise<SamplerUpdate> {
+    const { config, onWork } = this.#options;
     const drawn = this.sampler.sample(config.controller.arcsPerUpdate);
     sampled.push(...drawn.arcs);
-    const batch = this.#rewardBatches.batch;
-    const indices = new Uint32Array(drawn.arcs.length * batch);
-    drawn.arcs.forEach((_, i) => indices.set(this.#rewardBatches.next(), i * batch));
-    const table = backend.fromArray(indices, [indices.length], "u32");
-    const hits = drawn.arcs.map((arc, i) =>
-      recordScore(this.network, arc, {
-        images: this.data.pool,
-        table,
-        first: i * batch,
-        count: batch,
-        batchSize: batch,
-        batchNorm: config.controller.rewardBatchNorm,
-      })
-    );
-    backend.submit();
-    backend.release(table);
-    const accuracies = (await Promise.all(hits)).map((count) => count / batch);
+    const accuracies = await this.#scorer.rewards(drawn.arcs);
     for (const _ of accuracies) onWork?.("reward");
     return this.sampler.update(drawn, accuracies);
   }
 
-  /** Scores new arcs, all on the same validation images. */
-  async #scoreArcs(epoch: number, sampled: MacroArc[]): Promise<ArcScored[]> {
-    const { backend, config, onWork } = this.#options;
-    const { validation } = this.data.split;
-    const wanted = config.search.scoreImages;
-    const images = wanted === 0 ? validation.length : Math.min(wanted, validation.length);
+  /** Scores new arcs. */
+  async #scoreArcs(epoch: number, sampled: Arc[]): Promise<ArcScored[]> {
+    const { config, onWork } = this.#options;
     const { arcs } = this.sampler.sample(config.search.scoredArcs);
     sampled.push(...arcs);
-    const table = backend.fromArray(validation.subarray(0, images), [images], "u32");
-    const events: ArcScored[] = [];
-    for (const [index, arc] of arcs.entries()) {
-      const hits = recordScore(this.network, arc, {
-        images: this.data.pool,
-        table,
-        first: 0,
-        count: images,
-        batchSize: config.controller.batchSize,
-        batchNorm: config.controller.rewardBatchNorm,
-      });
-      backend.submit();
-      const estimate = await hits / images;
-      onWork?.("score");
+    const estimates = await this.#scorer.scores(arcs, () => onWork?.("score"));
+    return arcs.map((arc, index) => {
+      const estimate = estimates[index];
       if (this.best === null || estimate >= this.best.estimate) {
         this.best = { arc, epoch, estimate };
       }
-      events.push({
+      return {
         type: "arc_scored",
         epoch,
         index,
-        arc: formatMacroArc(arc, "flat"),
+        arc: formatArc(arc),
         estimate,
-        images,
+        images: this.#scorer.scoreImages,
         batchNorm: config.controller.rewardBatchNorm,
-      });
-    }
-    backend.release(table);
-    return events;
+      };
+    });
   }
 
   /** Scores the best arc of the run on the whole validation split with the present weights. */
   async #rescore(): Promise<BestArc> {
     const { config, onWork } = this.#options;
     const { arc, epoch } = this.best!;
-    const { validation } = this.data.split;
-    const batchNorm = config.controller.rewardBatchNorm;
-    const estimate = await accuracyOf(this.network, arc, this.data.pool, validation, {
-      batchSize: config.controller.batchSize,
-      batchNorm,
-    });
+    const estimate = await this.#scorer.validation(arc);
     this.best = { arc, epoch, estimate };
     onWork?.("score");
     return {
       type: "best_arc",
-      arc: formatMacroArc(arc, "flat"),
+      arc: formatArc(arc),
       epoch,
       estimate,
-      images: validation.length,
-      batchNorm,
+      images: this.data.split.validation.length,
+      batchNorm: config.controller.rewardBatchNorm,
       seconds: this.seconds,
     };
   }
@@ -318,8 +282,8 @@ export class MacroSearch {
     results: readonly StepResult[],
     updates: readonly SamplerUpdate[],
     scored: readonly ArcScored[],
-    sampled: readonly MacroArc[],
-  ): EpochFinished {
+    sampled: readonly Arc[],
+  ): Omit<EpochFinished, "policyAccuracy"> {
     const estimates = scored.map(({ estimate }) => estimate);
     return {
       type: "epoch_finished",
@@ -329,14 +293,20 @@ export class MacroSearch {
       learningRate,
       meanEstimate: mean(estimates),
       bestEstimate: Math.max(...estimates),
-      opShares: opShares(sampled),
-      skipRate: mean(sampled.map(skipRate)),
+      opShares: opSharesOf(sampled),
+      skipRate: skipRateOf(sampled),
       reward: updates.length === 0 ? null : mean(updates.map(({ reward }) => reward)),
       baseline: updates.at(-1)?.baseline ?? null,
       entropy: updates.length === 0 ? null : mean(updates.map(({ entropy }) => entropy)),
       seconds: this.seconds,
     };
   }
+}
+
+/** Mean share of skip bits set; null in a space without skips. */
+function skipRateOf(arcs: readonly Arc[]): number | null {
+  const rates = arcs.flatMap((arc) => arc.space === "macro" ? [skipRate(arc)] : []);
+  return rates.length === 0 ? null : mean(rates);
 }
 
 function mean(values: readonly number[]): number {

@@ -6,13 +6,15 @@
 import type { Backend } from "../engine/backend.ts";
 import { cosineLearningRate } from "../engine/optim/schedule.ts";
 import type { Random } from "../engine/random.ts";
-import type { MacroArc } from "./arc/macro.ts";
-import { macroArcFlops, macroArcParameters } from "./arc/macro_cost.ts";
-import { formatMacroArc } from "./arc/macro_text.ts";
+import { type Arc, formatArc } from "./arc/arc.ts";
+import { createNetwork, finalNetworkSpec, type NetworkSpec } from "./child/create_network.ts";
 import type { ChildData } from "./child/data.ts";
-import { MacroNetwork } from "./child/macro_network.ts";
-import { accuracyOf, ChildTrainer, type StepResult } from "./child/trainer.ts";
+import type { ChildNetwork } from "./child/network.ts";
+import { accuracyOf } from "./child/score.ts";
+import { ChildTrainer, type StepResult, type TrainerOptions } from "./child/trainer.ts";
 import type { SearchConfig } from "./config/mod.ts";
+import { networkCost } from "./cost.ts";
+import { epochBatches, type Split } from "./data/split.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { Trained, TrainEpoch } from "./store/events.ts";
 
@@ -23,7 +25,7 @@ export const SCORE_BATCH = 250;
 export interface TrainOptions {
   readonly backend: Backend;
   readonly data: ChildData;
-  readonly arc: MacroArc;
+  readonly arc: Arc;
   readonly config: SearchConfig;
   readonly random: Random;
   /** Seconds since the run began. */
@@ -34,52 +36,94 @@ export interface TrainOptions {
   readonly onStep?: () => void;
 }
 
+/** A network trained from scratch, and what it is made of. */
+export interface TrainedChild {
+  readonly network: ChildNetwork;
+  readonly spec: NetworkSpec;
+  readonly arc: Arc;
+}
+
+/** Images that train by `config.finalTraining`. */
+function trainingImages(finalTraining: SearchConfig["finalTraining"], split: Split): Uint32Array {
+  return finalTraining.trainOn === "train"
+    ? split.train
+    : Uint32Array.from([...split.train, ...split.validation]);
+}
+
+/** How a search trains the shared weights. */
+export function sharedTrainerOptions(config: SearchConfig): TrainerOptions {
+  const auxiliary = config.space === "micro" && config.child.auxiliaryHead;
+  return {
+    ...config.child,
+    augment: config.dataset.augment,
+    auxiliaryWeight: auxiliary ? config.child.auxiliaryWeight : 0,
+  };
+}
+
+/** How an arc is trained from scratch, in `totalSteps` steps. */
+export function finalTrainerOptions(config: SearchConfig, totalSteps: number): TrainerOptions {
+  const micro = config.space === "micro" ? config.finalTraining : null;
+  return {
+    ...config.finalTraining,
+    augment: config.dataset.augment,
+    auxiliaryWeight: micro?.auxiliaryHead ? micro.auxiliaryWeight : 0,
+    dropPathKeep: micro?.dropPathKeep ?? 1,
+    totalSteps,
+  };
+}
+
+/** Training steps of one epoch from scratch. */
+export function finalStepsPerEpoch(
+  finalTraining: SearchConfig["finalTraining"],
+  split: Split,
+): number {
+  const { stepsPerEpoch, batchSize } = finalTraining;
+  return stepsPerEpoch || epochBatches(trainingImages(finalTraining, split).length, batchSize);
+}
+
 /**
- * Trains `arc` alone, from new weights, by `config.finalTraining`, on the training split. Yields an
- * event an epoch and, unless it was aborted, a last one with the test accuracy of the weights after
- * the last epoch (moving averages, no dropout). Returns the trained network, which the caller
- * disposes of; it is disposed of here where training fails or the caller stops reading.
+ * Trains `arc` alone, from new weights, by `config.finalTraining`. Yields an event an epoch and,
+ * unless it was aborted, a last one with the test accuracy of the weights after the last epoch
+ * (moving averages, no dropout). Returns the trained network, which the caller disposes of; it is
+ * disposed of here where training fails or the caller stops reading. Throws `ArcError` where the
+ * arc is of another space, or has an op that the graph cannot train.
  */
 export async function* trainFromScratch(
   options: TrainOptions,
-): AsyncGenerator<TrainEpoch | Trained, MacroNetwork> {
-  const { backend, data, arc, config: { finalTraining }, random } = options;
-  const network = new MacroNetwork(
-    backend,
-    {
-      layers: arc.layers.length,
-      filters: finalTraining.filters,
-      inputChannels: data.shape[2],
-      classes: data.classNames.length,
-      batchNormDecay: finalTraining.batchNormDecay,
-    },
-    random.fork("weights"),
-    arc,
-  );
+): AsyncGenerator<TrainEpoch | Trained, TrainedChild> {
+  const { backend, data, arc, config, random } = options;
+  const spec = finalNetworkSpec(config, arc, {
+    shape: data.shape,
+    classes: data.classNames.length,
+  });
+  const network = createNetwork(backend, spec, random.fork("weights"), arc);
+  const child = { network, spec, arc };
   let trained = false;
   try {
-    yield* trainNetwork(network, options);
+    yield* trainNetwork(child, options);
     trained = true;
-    return network;
+    return child;
   } finally {
     if (!trained) network.dispose();
   }
 }
 
 async function* trainNetwork(
-  network: MacroNetwork,
+  { network, spec }: TrainedChild,
   { data, arc, config, random, clock, signal, onStep }: TrainOptions,
 ): AsyncGenerator<TrainEpoch | Trained, void> {
   const settings = config.finalTraining;
+  const steps = finalStepsPerEpoch(settings, data.split);
   const trainer = new ChildTrainer(
     network,
     data.pool,
-    data.split.train,
-    { ...settings, augment: config.dataset.augment },
+    trainingImages(settings, data.split),
+    finalTrainerOptions(config, settings.epochs * steps),
     random,
   );
   const how = { batchSize: SCORE_BATCH, batchNorm: "moving" } as const;
-  let validationAccuracy = 0;
+  let last: number | null = null;
+  let best: { readonly accuracy: number; readonly epoch: number } | null = null;
   for (let epoch = 1; epoch <= settings.epochs; epoch++) {
     const learningRate = cosineLearningRate(epoch - 1, {
       max: settings.learningRateMax,
@@ -89,34 +133,38 @@ async function* trainNetwork(
     });
     const results: StepResult[] = [];
     const pipeline = new Pipeline<StepResult>((result) => results.push(result));
-    for (let step = 0; step < trainer.stepsPerEpoch && !signal?.aborted; step++) {
+    for (let step = 0; step < steps && !signal?.aborted; step++) {
       await pipeline.push(trainer.step(arc, learningRate));
       onStep?.();
     }
     await pipeline.drain();
     if (signal?.aborted) return;
-    validationAccuracy = await accuracyOf(network, arc, data.pool, data.split.validation, how);
+    if (settings.trainOn === "train") {
+      last = await accuracyOf(network, arc, data.pool, data.split.validation, how);
+      if (best === null || last > best.accuracy) best = { accuracy: last, epoch };
+    }
     yield {
       type: "train_epoch",
       epoch,
       loss: mean(results.map(({ loss }) => loss)),
       trainAccuracy: mean(results.map(({ accuracy }) => accuracy)),
-      validationAccuracy,
+      validationAccuracy: last,
       learningRate,
       seconds: clock(),
     };
   }
   const testImages = data.test.shape[0];
-  const [imageHeight, imageWidth] = data.shape;
   const all = Uint32Array.from({ length: testImages }, (_, i) => i);
   yield {
     type: "trained",
-    arc: formatMacroArc(arc, "flat"),
-    validationAccuracy,
+    arc: formatArc(arc),
+    graph: spec.graph,
+    validationAccuracy: last,
+    bestValidationAccuracy: best?.accuracy ?? null,
+    bestEpoch: best?.epoch ?? null,
     testAccuracy: await accuracyOf(network, arc, data.test, all, how),
     testImages,
-    parameters: macroArcParameters(arc, network.options),
-    flops: macroArcFlops(arc, { ...network.options, imageHeight, imageWidth }),
+    ...networkCost(spec, arc, data.shape),
     seconds: clock(),
   };
 }

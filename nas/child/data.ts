@@ -22,12 +22,15 @@ export interface ChildData {
   /** The training pool; `split` says which of its images train and which validate. */
   readonly pool: ImageBytes;
   readonly split: Split;
+  /** Mean and deviation of each channel, of bytes scaled to 0..1, by which images are normalised. */
+  readonly moments: { readonly mean: readonly number[]; readonly std: readonly number[] };
   readonly test: ImageBytes;
 }
 
 /**
  * Resizes and splits `dataset` by `config.dataset` and uploads it. The split depends on the seed of
- * `random` alone. Mean and deviation are those of the training split; test images get the same.
+ * `random` alone, or on nothing where it takes the last images. Mean and deviation are those of the
+ * training split; test images get the same.
  */
 export function prepareChildData(
   backend: Backend,
@@ -37,7 +40,10 @@ export function prepareChildData(
 ): ChildData {
   const sizes = splitSizes(config, dataset.train.count);
   const stream = random.fork("split");
-  const split = splitDataset(dataset.train.count, { ...sizes, random: () => stream.uniform() });
+  const split = splitDataset(dataset.train.count, {
+    ...sizes,
+    ...(config.dataset.validationSplit === "shuffled" ? { random: () => stream.uniform() } : {}),
+  });
   const side = config.dataset.imageSize;
   const resized = (set: ImageSet) => side === 0 ? set : resizeImages(set, side);
   const train = resized(dataset.train);
@@ -58,6 +64,7 @@ export function prepareChildData(
     shape: [train.height, train.width, train.channels],
     pool: upload(train),
     split,
+    moments,
     test: upload(resized(dataset.test)),
   };
 }

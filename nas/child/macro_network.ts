@@ -59,6 +59,10 @@ export class MacroNetwork implements ChildNetwork {
     return this.#layers.averages;
   }
 
+  get trained(): readonly string[] {
+    return this.weights.names;
+  }
+
   /** Names of the parameters that the child of `arc` reads; a step on `arc` changes no other. */
   pathOf(arc: MacroArc): string[] {
     return macroParameters(this.options, this.#executed(arc)).parameters.map(({ name }) => name);

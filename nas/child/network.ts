@@ -59,7 +59,9 @@ export interface ChildNetwork {
   readonly weights: ParameterStore;
   /** Moving averages of every batch norm. */
   readonly averages: ParameterStore;
-  /** Names of the trained parameters that the child of `arc` reads. */
+  /** Names of all parameters that training may change. */
+  readonly trained: readonly string[];
+  /** Names of those that the child of `arc` reads. */
   pathOf(arc: Arc): string[];
   /** Records the child of `arc` on `images [n,h,w,c]`. */
   forward(tape: Tape, arc: Arc, images: Tensor, mode: ForwardMode): ChildOutputs;

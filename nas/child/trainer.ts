@@ -3,27 +3,38 @@
  *
  * @module
  */
-import type { ImageBytes } from "../../engine/image_bytes.ts";
+import type { Augmentation, ImageBytes } from "../../engine/image_bytes.ts";
 import { softmaxCrossEntropy } from "../../engine/ops/mod.ts";
 import { Sgd } from "../../engine/optim/sgd.ts";
 import type { Random } from "../../engine/random.ts";
 import { Tape } from "../../engine/tape.ts";
-import type { Tensor } from "../../engine/tensor.ts";
-import type { MacroArc } from "../arc/macro.ts";
+import type { Arc } from "../arc/arc.ts";
 import { BatchSampler } from "../data/split.ts";
 import { DivergenceError } from "../errors.ts";
-import type { BatchNormUse, MacroNetwork } from "./macro_network.ts";
+import type { ChildNetwork, DropPath } from "./network.ts";
 
-/** Numbers of the optimiser and the batches; the configuration's group `child` fits. */
+/** Numbers of the optimiser and the batches; the configuration's groups fit. */
 export interface TrainerOptions {
   readonly batchSize: number;
   /** 0 for one pass over the images. */
   readonly stepsPerEpoch: number;
   readonly keepProbability: number;
   readonly l2: number;
+  readonly l2Mode: "released" | "conventional";
   readonly momentum: number;
   readonly gradientClip: number;
+  readonly gradientClipMode: "global" | "tensor";
+  /** Side of the blanked square, in pixels; 0 for none. */
+  readonly cutout: number;
   readonly augment: { readonly pad: number; readonly crop: boolean; readonly flip: boolean };
+  /** Whether weights off the path decay and keep their momentum (spec D.2). Default `path`. */
+  readonly weightUpdates?: "path" | "all";
+  /** Weight of the auxiliary head's loss; 0 (default) for networks that train without one. */
+  readonly auxiliaryWeight?: number;
+  /** Keep probability of drop-path at the end of training; 1 (default) for none. */
+  readonly dropPathKeep?: number;
+  /** Steps of the whole training, for the schedule of drop-path. */
+  readonly totalSteps?: number;
 }
 
 /** What a training step measured. */
@@ -41,13 +52,14 @@ export class ChildTrainer {
   readonly optimizer: Sgd;
   #batches: BatchSampler;
   #seeds: Random;
+  #steps = 0;
 
   /**
    * @param indices images of `images` that may train; no other image is ever gathered here.
    * @param random streams for the order of images, augmentation and dropout.
    */
   constructor(
-    readonly network: MacroNetwork,
+    readonly network: ChildNetwork,
     readonly images: ImageBytes,
     indices: Uint32Array,
     readonly options: TrainerOptions,
@@ -56,7 +68,9 @@ export class ChildTrainer {
     this.optimizer = new Sgd(network.weights, {
       momentum: options.momentum,
       l2: options.l2,
+      l2Mode: options.l2Mode,
       clip: options.gradientClip,
+      clipMode: options.gradientClipMode,
     });
     const order = random.fork("batches");
     this.#batches = new BatchSampler(indices, options.batchSize, () => order.uniform());
@@ -69,37 +83,50 @@ export class ChildTrainer {
   }
 
   /**
-   * Records and submits one step on `arc`: gather, forward, backward, update, in one submit. It
-   * reads and changes the weights on the arc's path alone. The result arrives later: do not wait for
-   * it before the next step. It is a {@link DivergenceError} where loss or gradient is not finite.
+   * Records and submits one step on `arc`: gather, forward, backward, update, in one submit. By
+   * default it reads and changes the weights on the arc's path alone. The result arrives later: do
+   * not wait for it before the next step. It is a {@link DivergenceError} where loss or gradient is
+   * not finite.
    */
-  step(arc: MacroArc, learningRate: number): Promise<StepResult> {
+  step(arc: Arc, learningRate: number): Promise<StepResult> {
     const { network, options, images } = this;
     const { backend, weights } = network;
     const n = options.batchSize;
     const path = network.pathOf(arc);
-    const selection = weights.select(path);
+    const all = options.weightUpdates === "all";
+    const selection = weights.select(all ? [...network.trained] : path);
+    const read = all ? weights.select(path) : selection;
+    // Everything is uploaded before anything is recorded.
     const indices = backend.fromArray(this.#batches.next(), [n], "u32");
-    const { pad, crop, flip } = options.augment;
-    const augmentation = { pad: crop ? pad : 0, flip, seed: this.#seeds.uint32() };
-    const dropout = {
-      keepProbability: options.keepProbability,
-      seed: this.#seeds.uint32(),
-    };
+    const auxiliaryWeight = options.auxiliaryWeight ?? 0;
+    const weight = auxiliaryWeight > 0 ? backend.fromArray([auxiliaryWeight], [1]) : null;
+    const augmentation = this.#augmentation();
+    const mode = {
+      batchNorm: "train",
+      dropout: { keepProbability: options.keepProbability, seed: this.#seeds.uint32() },
+      dropPath: this.#dropPath(),
+      auxiliary: weight !== null,
+    } as const;
+    this.#steps++;
     return backend.scope(() => {
-      const augmented = crop || flip;
-      const batch = images.gather(indices, 0, n, augmented ? augmentation : null);
+      const batch = images.gather(indices, 0, n, augmentation);
       const tape = new Tape(backend);
       for (const name of path) tape.watch(weights.get(name), weights.gradient(name));
-      const logits = network.forward(tape, arc, batch.images, { batchNorm: "train", dropout });
+      const { logits, auxiliaryLogits } = network.forward(tape, arc, batch.images, mode);
       const [loss, correct] = tape.apply(softmaxCrossEntropy, [logits, batch.labels], {});
       const measured = [backend.read(loss), backend.read(correct)];
-      tape.backward(loss);
+      if (auxiliaryLogits === null || weight === null) tape.backward(loss);
+      else {
+        const [extra] = tape.apply(softmaxCrossEntropy, [auxiliaryLogits, batch.labels], {});
+        tape.backward(loss, [{ loss: extra, weight }]);
+      }
       const norm = this.optimizer.step(selection, learningRate);
+      // What the next path does not read must have no gradient then.
+      if (all) weights.clearGradients(read);
       measured.push(backend.read(norm));
       backend.submit();
       for (const tensor of [batch.images, batch.labels, norm, indices]) backend.release(tensor);
-      weights.releaseSelection(selection);
+      for (const used of new Set([selection, read])) weights.releaseSelection(used);
       return Promise.all(measured).then(([[lossValue], [hits], [gradientNorm]]) => {
         if (!Number.isFinite(lossValue) || !Number.isFinite(gradientNorm)) {
           throw new DivergenceError(
@@ -111,60 +138,19 @@ export class ChildTrainer {
       });
     });
   }
-}
 
-/** Which images to score, and how. */
-export interface ScoreRequest {
-  readonly images: ImageBytes;
-  /** Numbers of images (u32), uploaded before anything is recorded. */
-  readonly table: Tensor;
-  /** First entry of the table, and number of images. */
-  readonly first: number;
-  readonly count: number;
-  /** Most images of one forward pass; with `batch` the statistics are those of a pass. */
-  readonly batchSize: number;
-  readonly batchNorm: Exclude<BatchNormUse, "train">;
-}
-
-/**
- * Records the forward passes of `arc` over some images, in batches of nearly equal size, and returns
- * the number of images predicted right. The promise settles after the next submit, so that several
- * arcs can go in one.
- */
-export function recordScore(
-  network: MacroNetwork,
-  arc: MacroArc,
-  { images, table, first, count, batchSize, batchNorm }: ScoreRequest,
-): Promise<number> {
-  const { backend } = network;
-  const size = Math.ceil(count / Math.ceil(count / batchSize));
-  const hits: Promise<Float64Array>[] = [];
-  for (let at = 0; at < count; at += size) {
-    hits.push(backend.scope(() => {
-      const batch = images.gather(table, first + at, Math.min(size, count - at));
-      const tape = new Tape(backend);
-      const mode = { batchNorm, dropout: null };
-      const logits = network.forward(tape, arc, batch.images, mode);
-      const [, correct] = tape.apply(softmaxCrossEntropy, [logits, batch.labels], {});
-      return backend.read(correct);
-    }));
+  #augmentation(): Augmentation | null {
+    const { augment: { pad, crop, flip }, cutout } = this.options;
+    const seed = this.#seeds.uint32();
+    if (!crop && !flip && cutout === 0) return null;
+    return { pad: crop ? pad : 0, flip, cutout, seed };
   }
-  return Promise.all(hits).then((counts) => counts.reduce((total, [n]) => total + n, 0));
-}
 
-/** Accuracy of `arc` on the images numbered by `indices`, in one submit. */
-export async function accuracyOf(
-  network: MacroNetwork,
-  arc: MacroArc,
-  images: ImageBytes,
-  indices: Uint32Array,
-  how: { readonly batchSize: number; readonly batchNorm: Exclude<BatchNormUse, "train"> },
-): Promise<number> {
-  const { backend } = network;
-  const count = indices.length;
-  const table = backend.fromArray(indices, [count], "u32");
-  const hits = recordScore(network, arc, { images, table, first: 0, count, ...how });
-  backend.submit();
-  backend.release(table);
-  return await hits / count;
+  /** The schedule of drop-path at this step (spec B.6). */
+  #dropPath(): DropPath | null {
+    const { dropPathKeep: keepProbability = 1, totalSteps = 0 } = this.options;
+    if (keepProbability === 1) return null;
+    const progress = Math.min(1, (this.#steps + 1) / totalSteps);
+    return { keepProbability, progress, seed: this.#seeds.uint32() };
+  }
 }

@@ -11,7 +11,7 @@ import type { RunFolder } from "./run_folder.ts";
 import { readSafetensors, type SafetensorsTensor, writeSafetensors } from "./safetensors.ts";
 
 /** Version of the files' layout, stored in their metadata. */
-const CHECKPOINT_VERSION = "1";
+const CHECKPOINT_VERSION = "2";
 
 /** Which network a weights file holds. */
 export type WeightsName = "shared_weights" | "child";
@@ -37,13 +37,56 @@ export function writeWeights(folder: RunFolder, name: WeightsName, stored: Store
   });
 }
 
+/**
+ * Reads what {@link writeWeights} wrote.
+ *
+ * @param path The file.
+ * @throws {StoreError} Where it is missing, damaged or of another version.
+ */
+export function readWeights(path: string): StoredWeights {
+  const { tensors, metadata } = readSafetensors(path);
+  requireVersion(metadata, "weights", path);
+  const [weights, averages] = [new Map(), new Map()] as Map<string, ParameterValues>[];
+  for (const [key, { shape, data }] of tensors) {
+    const [group, ...name] = key.split("/");
+    const into = group === "weights" ? weights : group === "averages" ? averages : null;
+    if (into === null || !(data instanceof Float32Array)) {
+      throw new StoreError(
+        `Expected F32 tensors named weights/… and averages/… in ${path} but found ${key}; ` +
+          `the file is no network of enaslab`,
+        path,
+      );
+    }
+    into.set(name.join("/"), { shape, data });
+  }
+  return { weights, averages, metadata };
+}
+
+function requireVersion(
+  metadata: Readonly<Record<string, string>>,
+  what: string,
+  path: string,
+): void {
+  if (metadata.version === CHECKPOINT_VERSION) return;
+  throw new StoreError(
+    `Expected ${what} of version ${CHECKPOINT_VERSION} in ${path} but found version ` +
+      `${metadata.version ?? "none"}; use the enaslab version that wrote it`,
+    path,
+  );
+}
+
 /** Writes `checkpoints/sampler.safetensors`: parameters, optimiser, baseline, random stream. */
 export function writeSampler(folder: RunFolder, state: SamplerState): void {
   Deno.mkdirSync(folder.checkpoints, { recursive: true });
   writeSafetensors(
     join(folder.checkpoints, "sampler.safetensors"),
     new Map(Object.entries(state.tensors)),
-    { version: CHECKPOINT_VERSION, kind: state.kind, scalars: JSON.stringify(state.scalars) },
+    {
+      version: CHECKPOINT_VERSION,
+      space: state.space ?? "macro",
+      kind: state.kind,
+      scalars: JSON.stringify(state.scalars),
+    },
   );
 }
 
@@ -51,13 +94,7 @@ export function writeSampler(folder: RunFolder, state: SamplerState): void {
 export function readSampler(folder: RunFolder): SamplerState {
   const path = join(folder.checkpoints, "sampler.safetensors");
   const { tensors, metadata } = readSafetensors(path);
-  if (metadata.version !== CHECKPOINT_VERSION) {
-    throw new StoreError(
-      `Expected a sampler of version ${CHECKPOINT_VERSION} in ${path} but found version ` +
-        `${metadata.version ?? "none"}; use the enaslab version that wrote it`,
-      path,
-    );
-  }
+  requireVersion(metadata, "a sampler", path);
   const entries = [...tensors].map(([name, { shape, data }]): [string, StoredTensor] => {
     if (!(data instanceof Float64Array)) {
       throw new StoreError(
@@ -74,8 +111,16 @@ export function readSampler(folder: RunFolder): SamplerState {
       path,
     );
   }
+  if (metadata.space !== "macro" && metadata.space !== "micro") {
+    throw new StoreError(
+      `Expected the space macro or micro in ${path} but found ${metadata.space}; ` +
+        `the file is no sampler`,
+      path,
+    );
+  }
   return {
     kind: metadata.kind,
+    space: metadata.space,
     scalars: JSON.parse(metadata.scalars),
     tensors: Object.fromEntries(entries),
   };

@@ -15,7 +15,7 @@ const count = z.int().nonnegative();
 const seconds = z.number().nonnegative();
 /** A fraction 0..1; a mean of fractions may miss the bounds by its rounding. */
 const fraction = z.number().min(-1e-9).max(1 + 1e-9);
-const batchNorm = z.enum(["batch", "moving"]);
+const batchNorm = z.enum(["batch", "moving", "recalibrated"]);
 
 const runStarted = z.object({
   type: z.literal("run_started"),
@@ -42,7 +42,7 @@ const controllerStep = z.object({
   accuracy: fraction,
   baseline: z.number(),
   entropy: z.number(),
-  skipRate: fraction,
+  skipRate: fraction.nullable(),
   loss: z.number(),
   seconds,
 });
@@ -64,7 +64,9 @@ const epochFinished = z.object({
   meanEstimate: fraction,
   bestEstimate: fraction,
   opShares: z.array(fraction),
-  skipRate: fraction,
+  skipRate: fraction.nullable(),
+  // Logs of the first version have none.
+  policyAccuracy: fraction.nullable().default(null),
   reward: z.number().nullable(),
   baseline: z.number().nullable(),
   entropy: z.number().nullable(),
@@ -84,14 +86,18 @@ const trainEpoch = z.object({
   epoch: count,
   loss: z.number(),
   trainAccuracy: fraction,
-  validationAccuracy: fraction,
+  validationAccuracy: fraction.nullable(),
   learningRate: z.number(),
   seconds,
 });
 const trained = z.object({
   type: z.literal("trained"),
   arc: z.string(),
-  validationAccuracy: fraction,
+  // What logs of the first version lack.
+  graph: z.enum(["faithful", "official"]).default("faithful"),
+  validationAccuracy: fraction.nullable(),
+  bestValidationAccuracy: fraction.nullable().default(null),
+  bestEpoch: count.nullable().default(null),
   testAccuracy: fraction,
   testImages: count,
   parameters: count,
@@ -122,7 +128,7 @@ export const runEventSchema: z.ZodType<RunEvent> = z.discriminatedUnion("type", 
 export const runConfigSchema: z.ZodType<RunConfig> = z.object({
   schemaVersion: z.int().positive(),
   run: z.string(),
-  command: z.string(),
+  command: z.enum(["search", "train"]),
   created: z.iso.datetime(),
   versions: z.object({ enaslab: z.string(), deno: z.string(), v8: z.string() }),
   adapter: z.object({ description: z.string(), vendor: z.string(), fallback: z.boolean() }),
@@ -134,6 +140,7 @@ export const runConfigSchema: z.ZodType<RunConfig> = z.object({
     train: count,
     validation: count,
     test: count,
+    source: z.exactOptional(z.string()),
   }),
   preset: z.string(),
   hyperparameters: z.record(z.string(), z.unknown()),

@@ -10,7 +10,7 @@
 export const EVENT_SCHEMA_VERSION = 1;
 
 /** How batch normalisation was evaluated for a score: see docs on batch-norm modes. */
-export type BatchNormMode = "batch" | "moving";
+export type BatchNormMode = "batch" | "moving" | "recalibrated";
 
 /** First line of every log. */
 export interface RunStarted {
@@ -54,8 +54,8 @@ export interface ControllerStep {
   readonly baseline: number;
   /** Mean policy entropy of one arc, in nats. */
   readonly entropy: number;
-  /** Mean share of skip bits set. */
-  readonly skipRate: number;
+  /** Mean share of skip bits set; null in the micro space, which has none. */
+  readonly skipRate: number | null;
   /** REINFORCE loss, mean over arcs; 0 for a sampler that does not learn. */
   readonly loss: number;
   readonly seconds: number;
@@ -67,7 +67,7 @@ export interface ArcScored {
   readonly epoch: number;
   /** 0-based within the epoch. */
   readonly index: number;
-  /** Flat text form of the arc: `op skip… op skip…`. */
+  /** Flat text form of the arc: `op skip… op skip…`, or `input op … | input op …` of both cells. */
   readonly arc: string;
   /** Accuracy under shared weights. */
   readonly estimate: number;
@@ -86,9 +86,15 @@ export interface EpochFinished {
   /** Mean and maximum over the arcs scored at the end of this epoch. */
   readonly meanEstimate: number;
   readonly bestEstimate: number;
-  /** Share of each op among the layers of all arcs sampled in this epoch, by op id. */
+  /** Share of each op among layers or operands of all arcs sampled in this epoch, by op id. */
   readonly opShares: readonly number[];
-  readonly skipRate: number;
+  /** Null in the micro space. */
+  readonly skipRate: number | null;
+  /**
+   * Accuracy on the whole validation split, with new architectures from the policy for its batches
+   * or one for all (`search.evaluation`); null where none was asked for.
+   */
+  readonly policyAccuracy: number | null;
   /** Means over the epoch's controller updates; null where the sampler has none. */
   readonly reward: number | null;
   readonly baseline: number | null;
@@ -113,7 +119,8 @@ export interface TrainEpoch {
   readonly epoch: number;
   readonly loss: number;
   readonly trainAccuracy: number;
-  readonly validationAccuracy: number;
+  /** Null where the validation images train too. */
+  readonly validationAccuracy: number | null;
   readonly learningRate: number;
   readonly seconds: number;
 }
@@ -122,7 +129,14 @@ export interface TrainEpoch {
 export interface Trained {
   readonly type: "trained";
   readonly arc: string;
-  readonly validationAccuracy: number;
+  /** `faithful`: the searched graph; `official`: the released code's retrain network. */
+  readonly graph: "faithful" | "official";
+  /** After the last epoch; null where the validation images train too. */
+  readonly validationAccuracy: number | null;
+  /** Highest of all epochs, and the first epoch that had it. Nothing is chosen by it. */
+  readonly bestValidationAccuracy: number | null;
+  readonly bestEpoch: number | null;
+  /** Of the weights after the last epoch. */
   readonly testAccuracy: number;
   readonly testImages: number;
   /** Trainable parameters of this arc. */
@@ -157,7 +171,7 @@ export type RunEvent =
 export interface RunConfig {
   readonly schemaVersion: number;
   readonly run: string;
-  readonly command: string;
+  readonly command: "search" | "train";
   /** ISO 8601, UTC. */
   readonly created: string;
   readonly versions: { readonly enaslab: string; readonly deno: string; readonly v8: string };
@@ -176,6 +190,8 @@ export interface RunConfig {
     readonly train: number;
     readonly validation: number;
     readonly test: number;
+    /** Where the user's own images came from, and a fingerprint of them. */
+    readonly source?: string;
   };
   readonly preset: string;
   /** Every hyper-parameter, nested by group. */

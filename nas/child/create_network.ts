@@ -1,0 +1,131 @@
+/**
+ * Which network a configuration asks for, as a plain value that a checkpoint can keep.
+ *
+ * @module
+ */
+import type { Backend } from "../../engine/backend.ts";
+import type { Random } from "../../engine/random.ts";
+import type { Arc } from "../arc/arc.ts";
+import { ArcError } from "../arc/errors.ts";
+import type { SearchConfig } from "../config/mod.ts";
+import { MacroNetwork, type MacroNetworkOptions } from "./macro_network.ts";
+import { MacroOfficialNetwork, type MacroOfficialOptions } from "./macro_official.ts";
+import { MicroNetwork, type MicroNetworkOptions } from "./micro_network.ts";
+import { MicroOfficialNetwork, type MicroOfficialOptions } from "./micro_official.ts";
+import type { ChildNetwork } from "./network.ts";
+
+/** Everything but weights and arc that a network is made of; JSON. */
+export type NetworkSpec =
+  | { readonly space: "macro"; readonly graph: "faithful"; readonly options: MacroNetworkOptions }
+  | { readonly space: "macro"; readonly graph: "official"; readonly options: MacroOfficialOptions }
+  | { readonly space: "micro"; readonly graph: "faithful"; readonly options: MicroNetworkOptions }
+  | { readonly space: "micro"; readonly graph: "official"; readonly options: MicroOfficialOptions };
+
+/** What of the images decides about a network. */
+export interface ImageKind {
+  /** `[height, width, channels]`. */
+  readonly shape: readonly [number, number, number];
+  readonly classes: number;
+}
+
+/** The shared graph of a search. */
+export function sharedNetworkSpec(config: SearchConfig, images: ImageKind): NetworkSpec {
+  if (config.space === "macro") {
+    const { layers, opMode, skipIndex } = config.child;
+    const options = { ...commonOptions(config.child, images), layers, opMode, skipIndex };
+    return { space: "macro", graph: "faithful", options };
+  }
+  const { layers, nodes, reductionPrev } = config.child;
+  const options = {
+    ...commonOptions(config.child, images),
+    layers,
+    nodes,
+    reductionPrev,
+    ...auxiliaryOptions(config.child, images),
+  };
+  return { space: "micro", graph: "faithful", options };
+}
+
+/** The network in which `arc` is trained from scratch, by `config.finalTraining`. */
+export function finalNetworkSpec(config: SearchConfig, arc: Arc, images: ImageKind): NetworkSpec {
+  requireSpace(arc, config.space);
+  const common = commonOptions(config.finalTraining, images);
+  if (config.space === "macro" && arc.space === "macro") {
+    const { graph, separableOps, poolOps } = config.finalTraining;
+    const { opMode, skipIndex } = config.child;
+    const options = { ...common, layers: arc.layers.length, skipIndex };
+    return graph === "faithful"
+      ? { space: "macro", graph, options: { ...options, opMode } }
+      : { space: "macro", graph, options: { ...options, separableOps, poolOps } };
+  }
+  if (config.space !== "micro" || arc.space !== "micro") throw new TypeError("spaces differ");
+  const { graph, layers } = config.finalTraining;
+  const options = {
+    ...common,
+    layers,
+    nodes: arc.normal.nodes.length,
+    ...auxiliaryOptions(config.finalTraining, images),
+  };
+  return graph === "faithful"
+    ? {
+      space: "micro",
+      graph,
+      options: { ...options, reductionPrev: config.child.reductionPrev },
+    }
+    : { space: "micro", graph, options };
+}
+
+/**
+ * Makes the network of `spec` with new weights from the streams of `random`: for all arcs, or with
+ * `arc` for this one alone, which official graphs need.
+ */
+export function createNetwork(
+  backend: Backend,
+  { space, graph, options }: NetworkSpec,
+  random: Random,
+  arc: Arc | null,
+): ChildNetwork {
+  if (arc !== null) requireSpace(arc, space);
+  if (graph === "official" && arc === null) {
+    throw new ArcError("Expected an architecture for the official graph but found none");
+  }
+  if (space === "macro") {
+    const own = arc?.space === "macro" ? arc : null;
+    return graph === "official"
+      ? new MacroOfficialNetwork(backend, options as MacroOfficialOptions, random, own!)
+      : new MacroNetwork(backend, options as MacroNetworkOptions, random, own);
+  }
+  const own = arc?.space === "micro" ? arc : null;
+  return graph === "official"
+    ? new MicroOfficialNetwork(backend, options as MicroOfficialOptions, random, own!)
+    : new MicroNetwork(backend, options as MicroNetworkOptions, random, own);
+}
+
+function commonOptions(
+  { filters, batchNormDecay }: { readonly filters: number; readonly batchNormDecay: number },
+  { shape, classes }: ImageKind,
+) {
+  return { filters, batchNormDecay, inputChannels: shape[2], classes };
+}
+
+function auxiliaryOptions(
+  { auxiliaryHead, auxiliaryTrainable }: {
+    readonly auxiliaryHead: boolean;
+    readonly auxiliaryTrainable: boolean;
+  },
+  { shape: [imageHeight, imageWidth] }: ImageKind,
+) {
+  return {
+    imageHeight,
+    imageWidth,
+    auxiliaryHead: auxiliaryHead ? { trainable: auxiliaryTrainable } : null,
+  };
+}
+
+function requireSpace(arc: Arc, space: "macro" | "micro"): void {
+  if (arc.space === space) return;
+  throw new ArcError(
+    `Expected an architecture of the ${space} space but found one of the ${arc.space} space; ` +
+      `set --space ${arc.space}`,
+  );
+}

@@ -1,0 +1,123 @@
+/**
+ * Networks as files: weights with all that is needed to use them again without the run.
+ *
+ * @module
+ */
+import type { Backend } from "../engine/backend.ts";
+import { Random } from "../engine/random.ts";
+import { z } from "zod";
+import { type Arc, formatArc, parseArc } from "./arc/arc.ts";
+import { createNetwork, type NetworkSpec } from "./child/create_network.ts";
+import type { ChildData } from "./child/data.ts";
+import type { ChildNetwork } from "./child/network.ts";
+import { readWeights, writeWeights } from "./store/checkpoint.ts";
+import { StoreError } from "./store/errors.ts";
+import type { RunFolder } from "./store/run_folder.ts";
+import type { TrainedChild } from "./train.ts";
+
+/** What a network was trained on, and how its input is prepared. */
+export interface NetworkInput {
+  readonly dataset: string;
+  readonly classNames: readonly string[];
+  /** `[height, width, channels]`. */
+  readonly shape: readonly [number, number, number];
+  /** Of each channel, of bytes scaled to 0..1; the input is `(byte / 255 − mean) / std`. */
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+/** A network read back. */
+export interface LoadedNetwork extends NetworkInput {
+  readonly network: ChildNetwork;
+  readonly spec: NetworkSpec;
+  /** Null for shared weights, which hold every arc of their space. */
+  readonly arc: Arc | null;
+}
+
+/** A network to be stored; shared weights have no arc. */
+export interface StorableNetwork {
+  readonly network: ChildNetwork;
+  readonly spec: NetworkSpec;
+  readonly arc: Arc | null;
+}
+
+/** Writes `checkpoints/child.safetensors`. */
+export async function saveChild(
+  folder: RunFolder,
+  child: TrainedChild,
+  data: ChildData,
+): Promise<void> {
+  await saveNetwork(folder, "child", child, data);
+}
+
+/** Writes a network into a run's `checkpoints/`, whole or not at all. */
+export async function saveNetwork(
+  folder: RunFolder,
+  name: "shared_weights" | "child",
+  { network, spec, arc }: StorableNetwork,
+  data: ChildData,
+): Promise<void> {
+  const { shape, classNames, moments } = data;
+  writeWeights(folder, name, {
+    weights: await network.weights.values(),
+    averages: await network.averages.values(),
+    metadata: {
+      spec: JSON.stringify(spec),
+      input: JSON.stringify({ dataset: data.name, classNames, shape, ...moments }),
+      ...(arc === null ? {} : { arc: formatArc(arc) }),
+    },
+  });
+}
+
+const specSchema = z.object({
+  space: z.enum(["macro", "micro"]),
+  graph: z.enum(["faithful", "official"]),
+  options: z.record(z.string(), z.unknown()),
+});
+const inputSchema = z.object({
+  dataset: z.string(),
+  classNames: z.array(z.string()),
+  shape: z.tuple([z.int().positive(), z.int().positive(), z.int().positive()]),
+  mean: z.array(z.number()),
+  std: z.array(z.number()),
+});
+
+/**
+ * Makes the network of a file on `backend`; the caller disposes of it.
+ *
+ * @param path A file that {@link saveNetwork} wrote.
+ * @throws {StoreError} Where the file is missing, damaged, of another version, or does not hold the
+ * weights that its description asks for.
+ */
+export function loadNetwork(backend: Backend, path: string): LoadedNetwork {
+  const { weights, averages, metadata } = readWeights(path);
+  const described = <T>(key: string, schema: z.ZodType<T>): T => {
+    try {
+      return schema.parse(JSON.parse(metadata[key]));
+    } catch (cause) {
+      throw new StoreError(
+        `Expected the description of a network under ${key} in ${path} but found ` +
+          `${metadata[key] === undefined ? "none" : "another"}; the file is no network of enaslab`,
+        path,
+        { cause },
+      );
+    }
+  };
+  const spec = described("spec", specSchema) as unknown as NetworkSpec;
+  const input = described("input", inputSchema);
+  const arc = metadata.arc === undefined ? null : parseArc(metadata.arc, spec.space);
+  const network = createNetwork(backend, spec, new Random(0), arc);
+  try {
+    network.weights.load(weights);
+    network.averages.load(averages);
+  } catch (cause) {
+    network.dispose();
+    throw new StoreError(
+      `Expected the weights of the described network in ${path} but found others: ` +
+        `${(cause as Error).message}; restore the file from a copy`,
+      path,
+      { cause },
+    );
+  }
+  return { network, spec, arc, ...input };
+}
