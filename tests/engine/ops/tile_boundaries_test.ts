@@ -93,8 +93,9 @@ for (const [k, stride, h, w, c] of WINDOWS) {
   check(gpu, maxPool, label, [[2, h, w, c]], { size: k, stride });
   if (h < k || w < k) continue;
   const valid = { size: k, stride: 3, padding: "valid" };
-  check(gpu, avgPool, `${label}, then stride 3, valid`, [[2, h, w, c]], valid);
-  check(gpu, maxPool, `${label}, then stride 3, valid`, [[2, h, w, c]], valid);
+  const validLabel = `${k}x${k}, stride 3, valid, ${h}x${w}, ${c} channels`;
+  check(gpu, avgPool, validLabel, [[2, h, w, c]], valid);
+  check(gpu, maxPool, validLabel, [[2, h, w, c]], valid);
 }
 
 // Behind a ReLU most windows hold several zeros: the first in row-major order must win.
