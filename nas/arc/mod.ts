@@ -29,3 +29,6 @@ export {
   parseMicroArc,
   type ParseMicroArcOptions,
 } from "./micro_text.ts";
+export * from "./micro_aux.ts";
+export * from "./micro_cost.ts";
+export * from "./micro_structure.ts";
