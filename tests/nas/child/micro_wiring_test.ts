@@ -233,6 +233,29 @@ Deno.test("a step changes the weights and averages on its path and no other", as
   assert.equal(gpu.memory.use().liveBuffers, 0);
 });
 
+Deno.test("a pass without gradients gives all memory back but the logits", () => {
+  const anyCell = fc.tuple(anyDecisions(3), fc.constantFrom("reduced", "earlier"));
+  const x = gpu.fromArray(noise(new Random(2), 2 * 64), [2, 8, 8, 1]);
+  fc.assert(
+    fc.property(anyCell, ([decisions, reductionPrev]) => {
+      const options = { ...OPTIONS, nodes: 3, reductionPrev, auxiliaryHead: { trainable: false } };
+      const arc = microArcFromDecisions(decisions);
+      const network = new MicroNetwork(gpu, options, new Random(1), arc);
+      const before = gpu.memory.use().liveBuffers;
+      // No scope is open: what the network does not release itself stays alive.
+      const mode = { ...BATCH, auxiliary: true };
+      const { logits, auxiliaryLogits } = network.forward(new Tape(gpu), arc, x, mode);
+      assert.equal(gpu.memory.use().liveBuffers, before + 2);
+      for (const tensor of [logits, auxiliaryLogits!]) gpu.release(tensor);
+      network.dispose();
+    }),
+    { numRuns: 5 },
+  );
+  gpu.submit();
+  gpu.release(x);
+  assert.equal(gpu.memory.use().liveBuffers, 0);
+});
+
 Deno.test("an arc with another number of nodes is refused", () => {
   const network = new MicroNetwork(cpu, OPTIONS, new Random(1));
   const arc = microArcFromDecisions(new Array(24).fill(0));
