@@ -1,6 +1,6 @@
 /**
- * Convolution kernels of the weight gradient. Each sums a fixed number of ranges of output pixels (a
- * function of the shape, not of the device), then the ranges in order.
+ * Convolution kernels of the weight gradient. Each sums a number of ranges of output pixels that is a
+ * function of the shapes, not of the device, then the ranges in order.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import type { GpuBackend } from "../gpu_backend.ts";
 import { defineKernel } from "../kernel.ts";
 import { flatGrid } from "../queue.ts";
 import { recordReduceSplits } from "../reduce_splits.ts";
-import type { Tensor } from "../tensor.ts";
+import { paddedCount, type Tensor } from "../tensor.ts";
 import { rowsPerSplit } from "../windows.ts";
 import { CONV_PARAMS, type Geometry } from "./_conv2d_geometry.ts";
 
@@ -44,6 +44,16 @@ const tiledKernel = defineKernel({
 
 /** Ranges of output rows that the register-tiled kernels sum separately. */
 const SPLITS = 32;
+/** Ranges of output pixels that the workgroup-tiled kernel sums separately. */
+const TILED_SPLITS = 128;
+/** Bytes of partial sums beyond which there are fewer ranges: every adapter binds twice as much. */
+const PARTIAL_BYTES = 64 * 2 ** 20;
+
+/** At most `splits` ranges, but no more than fit into {@link PARTIAL_BYTES}. */
+function splitsThatFit(splits: number, dw: Tensor): number {
+  const fitting = Math.floor(PARTIAL_BYTES / (4 * paddedCount(dw.shape)));
+  return Math.max(1, Math.min(splits, fitting));
+}
 
 /** Records the gradient of `weight`. */
 export function recordBackwardWeight(
@@ -66,7 +76,8 @@ function recordTiled(gpu: GpuBackend, geometry: Geometry, x: Tensor, dy: Tensor,
   const CT = Math.min(params.cin4, 16);
   const NT = Math.min(params.cout4, 16);
   const G = Math.max(1, Math.min(8, Math.floor(128 / (CT * NT))));
-  const pixels_per_split = Math.ceil(Math.max(pixels / 128, 256) / 16) * 16;
+  const ranges = splitsThatFit(TILED_SPLITS, dw);
+  const pixels_per_split = Math.ceil(Math.max(pixels / ranges, 256) / 16) * 16;
   const splits = Math.ceil(pixels / pixels_per_split);
   const partial = gpu.allocate([splits, ...dw.shape]);
   gpu.run(
@@ -82,7 +93,7 @@ function recordTiled(gpu: GpuBackend, geometry: Geometry, x: Tensor, dy: Tensor,
 function recordRows(gpu: GpuBackend, geometry: Geometry, x: Tensor, dy: Tensor, dw: Tensor) {
   const { kernel: K, stride: S, params } = geometry;
   const rows = params.n * params.oh;
-  const rows_per_split = rowsPerSplit(rows, params.ow, SPLITS);
+  const rows_per_split = rowsPerSplit(rows, params.ow, splitsThatFit(SPLITS, dw));
   const splits = Math.ceil(rows / rows_per_split);
   const partial = gpu.allocate([splits, ...dw.shape]);
   const all = { ...params, splits, rows_per_split };
