@@ -19,7 +19,7 @@ export function makeIdx(shape: readonly number[], data: Uint8Array): Uint8Array 
 }
 
 /** `length` bytes counting from `first`, modulo `modulus`. */
-export function counting(length: number, first = 0, modulus = 256): Uint8Array {
+export function counting(length: number, first = 0, modulus = 256): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length }, (_, i) => (first + i) % modulus);
 }
 

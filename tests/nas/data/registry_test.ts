@@ -3,7 +3,15 @@ import { datasetNames, DATASETS, fetchDataset, loadDataset } from "../../../nas/
 import { failsWith } from "./make_idx.ts";
 
 Deno.test("DATASETS describes every data set", () => {
-  assert.deepEqual(datasetNames(), ["mnist", "fashion-mnist", "cifar10", "cifar100", "synthetic"]);
+  assert.deepEqual(datasetNames(), [
+    "mnist",
+    "fashion-mnist",
+    "cifar10",
+    "cifar100",
+    "folder",
+    "idx",
+    "synthetic",
+  ]);
   for (const { summary } of Object.values(DATASETS)) assert.ok(summary.length > 10);
 });
 
@@ -12,7 +20,7 @@ Deno.test("loadDataset() and fetchDataset() reject unknown names, listing the kn
     const check = failsWith(
       "DataError",
       `"${name}"`,
-      "mnist, fashion-mnist, cifar10, cifar100, synthetic",
+      "mnist, fashion-mnist, cifar10, cifar100, folder, idx, synthetic",
     );
     await assert.rejects(loadDataset(name), check);
     await assert.rejects(fetchDataset(name), check);
@@ -26,4 +34,26 @@ Deno.test("loadDataset() loads by name", async () => {
 
 Deno.test("fetchDataset() has nothing to fetch for computed data", async () => {
   assert.equal((await fetchDataset("synthetic")).folder, null);
+});
+
+Deno.test("loadDataset() resizes on request", async () => {
+  const { train, test } = await loadDataset("synthetic", { imageSize: 5 });
+  assert.deepEqual([train.height, train.width, test.height], [5, 5, 5]);
+  assert.equal(train.images.length, train.count * 25);
+  assert.equal((await loadDataset("synthetic", { imageSize: 0 })).train.height, 8);
+  for (const imageSize of [-1, 2.5, 4000]) {
+    await assert.rejects(
+      loadDataset("synthetic", { imageSize }),
+      failsWith("RangeError", "0..1024"),
+    );
+  }
+});
+
+Deno.test("the user's own data sets say that they need --from", async () => {
+  for (const name of datasetNames().filter((name) => DATASETS[name].own)) {
+    const check = failsWith("DataError", "--from DIR", `--dataset ${name}`);
+    await assert.rejects(loadDataset(name), check);
+    await assert.rejects(fetchDataset(name), check);
+  }
+  assert.deepEqual(datasetNames().filter((name) => DATASETS[name].own), ["folder", "idx"]);
 });
