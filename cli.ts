@@ -1,5 +1,5 @@
 /**
- * The command line: `deno task search`, `report`, `sample`, `doctor`, `data`. The commands are in
+ * The command line: `deno task search`, `train`, `report`, `sample`, `doctor`, `data`. The commands are in
  * cli/.
  *
  * @module
@@ -11,6 +11,7 @@ import { explain } from "./cli/errors.ts";
 import { reportCommand } from "./cli/report.ts";
 import { searchCommand } from "./cli/search.ts";
 import { note, print } from "./cli/terminal.ts";
+import { trainCommand } from "./cli/train.ts";
 
 /** Runs one command and returns its exit code. */
 async function main(args: readonly string[]): Promise<number> {
@@ -18,6 +19,7 @@ async function main(args: readonly string[]): Promise<number> {
   const program = new Command("enaslab")
     .description("Neural architecture search, trained by hand-written GPU kernels.")
     .addCommand(searchCommand((code) => exitCode = code))
+    .addCommand(trainCommand((code) => exitCode = code))
     .addCommand(reportCommand())
     .addCommand(sampleCommand())
     .addCommand(doctorCommand())

@@ -9,7 +9,7 @@ import { DeviceError } from "../engine/errors.ts";
 import { DEFAULT_MEMORY_BUDGET, GpuBackend, type TileSet } from "../engine/gpu_backend.ts";
 import { mebibytes } from "../engine/memory.ts";
 import { OPS } from "../engine/ops/mod.ts";
-import { PRESET_NAMES, PRESETS } from "../nas/config/mod.ts";
+import { getPreset, SPACE_NAMES } from "../nas/config/mod.ts";
 import { DATASET_SIZES, forecastMemory } from "../nas/forecast.ts";
 import { Failure, UsageError } from "./errors.ts";
 import { note, onStdout, print, printJson } from "./terminal.ts";
@@ -127,7 +127,7 @@ function printOps({ ops }: Diagnosis): void {
   }
 }
 
-/** Prints what the presets need; returns a sentence for each that does not fit. */
+/** Prints what the preset quick needs; returns a sentence for each space where it does not fit. */
 async function printForecast({ adapter, tileSet }: {
   readonly adapter: Diagnosis["adapter"];
   readonly tileSet: TileSet;
@@ -139,13 +139,14 @@ async function printForecast({ adapter, tileSet }: {
   print(
     onStdout("bold", "memory [MiB]".padEnd(24) + columns.map((name) => name.padStart(10)).join("")),
   );
-  for (const name of PRESET_NAMES) {
-    const { config } = PRESETS[name];
+  for (const space of SPACE_NAMES) {
+    const name = `quick (${space})`;
+    const { config } = getPreset("quick", space);
     const size = DATASET_SIZES[config.dataset.name];
-    if (size === undefined) continue;
     const forecast = await forecastMemory(config, size, {
       tileSet,
       loadPath: adapter.loadPath,
+      largestBinding: limit,
     });
     const { data, weights, step, finalTraining, peak, largestBuffer } = forecast;
     const cells = [data, weights, step, finalTraining, peak]

@@ -3,10 +3,12 @@
  *
  * @module
  */
-import { formatMacroArc, MACRO_OPS, type MacroArc } from "../nas/arc/mod.ts";
+import { type Arc, arcText, formatArc, MACRO_OPS } from "../nas/arc/mod.ts";
 import type { SearchConfig } from "../nas/config/mod.ts";
 import type { RunSearchOutcome, RunStart } from "../nas/run.ts";
-import type { RunEvent } from "../nas/store/mod.ts";
+import type { RunTrainOutcome, TrainStart } from "../nas/run_train.ts";
+import type { RunConfig, RunEvent } from "../nas/store/mod.ts";
+import type { RunFolder } from "../nas/store/mod.ts";
 import { skipSources } from "../reports/arc_text.ts";
 import { shortPath } from "./report.ts";
 import { duration, note, onStderr, onStdout, percent, print, printJson } from "./terminal.ts";
@@ -27,22 +29,45 @@ export class Sizes {
 
 /** Says on stderr what begins. */
 export function noteStart({ folder, config: run }: RunStart, config: SearchConfig): void {
-  const { dataset, adapter } = run;
+  const cells = config.space === "micro"
+    ? ` and 2 reduction cells, ${config.child.nodes} nodes,`
+    : "";
+  noteRun(folder, run, [
+    "search",
+    `${config.space} space, ${config.child.layers} layers${cells} of ${config.child.filters} ` +
+    `filters, ${config.search.epochs} epochs, ` +
+    `${config.controller.sampler === "random" ? "random sampler" : "controller"}, ` +
+    `seed ${config.seed}`,
+  ]);
+}
+
+/** Says on stderr what training begins. */
+export function noteTrainStart(
+  { folder, config: run, steps }: TrainStart,
+  arc: Arc,
+  { finalTraining, seed }: SearchConfig,
+): void {
+  noteRun(folder, run, [
+    "train",
+    `${formatArc(arc)}, ${finalTraining.graph} graph, ${finalTraining.filters} filters, ` +
+    `${finalTraining.epochs} epochs, ${count(steps)} steps, seed ${seed}`,
+  ]);
+}
+
+function noteRun(
+  folder: RunFolder,
+  { dataset, adapter }: RunConfig,
+  what: readonly [name: string, text: string],
+): void {
   const [height, width] = dataset.shape;
-  const kind = config.device === "cpu" ? "" : adapter.fallback ? ", in software" : "";
+  const kind = adapter.vendor === "cpu" ? "" : adapter.fallback ? ", in software" : "";
   const lines = [
     [
       "data",
       `${dataset.name}, ${height}×${width}: ${count(dataset.train)} images to train, ` +
       `${count(dataset.validation)} to validate, ${count(dataset.test)} to test`,
     ],
-    [
-      "search",
-      `${config.child.layers} layers of ${config.child.filters} filters, ` +
-      `${config.search.epochs} epochs, ` +
-      `${config.controller.sampler === "random" ? "random sampler" : "controller"}, ` +
-      `seed ${config.seed}`,
-    ],
+    what,
     ["device", `${adapter.description}${kind}`],
     ["run", shortPath(folder.path)],
   ];
@@ -68,7 +93,7 @@ export function printOutcome({ outcome, sizes, report, config, json }: {
       sampler: config.controller.sampler,
       seed: config.seed,
       best: best && {
-        arc: formatMacroArc(best.arc, "flat"),
+        arc: formatArc(best.arc),
         estimate: best.estimate,
         testAccuracy: best.testAccuracy,
       },
@@ -92,9 +117,55 @@ export function printOutcome({ outcome, sizes, report, config, json }: {
   if (report !== null) result("report", shortPath(report));
 }
 
-/** An arc as rows: number, op, `[op skips]` as the thesis prints it, and what the skips add. */
-export function arcRows(arc: MacroArc): string[] {
-  const texts = formatMacroArc(arc, "rows").split("\n");
+/** Prints the result of training on stdout. */
+export function printTrained({ outcome, arc, report, json }: {
+  readonly outcome: RunTrainOutcome;
+  readonly arc: Arc;
+  readonly report: string | null;
+  readonly json: boolean;
+}): void {
+  const { trained, folder, seconds } = outcome;
+  if (json) {
+    printJson({
+      run: folder.path,
+      report,
+      arc: formatArc(arc),
+      graph: trained?.graph ?? null,
+      validationAccuracy: trained?.validationAccuracy ?? null,
+      bestValidationAccuracy: trained?.bestValidationAccuracy ?? null,
+      bestEpoch: trained?.bestEpoch ?? null,
+      testAccuracy: trained?.testAccuracy ?? null,
+      parameters: trained?.parameters ?? null,
+      flops: trained?.flops ?? null,
+      seconds,
+    });
+    return;
+  }
+  if (trained === null) {
+    print("Training ended before its last epoch; the test images were not read");
+  } else {
+    const { validationAccuracy, bestValidationAccuracy, bestEpoch } = trained;
+    if (validationAccuracy !== null && bestValidationAccuracy !== null) {
+      result("validation", percent(validationAccuracy), "the last epoch");
+      result(
+        "best epoch",
+        percent(bestValidationAccuracy),
+        `epoch ${bestEpoch}; chosen by nothing`,
+      );
+    }
+    result("test", percent(trained.testAccuracy), `${count(trained.testImages)} images, read once`);
+    result("parameters", count(trained.parameters));
+    result("operations", `${(trained.flops / 1e6).toFixed(1)} MFLOP an image`);
+  }
+  result("time", duration(seconds));
+  result("run", shortPath(folder.path));
+  if (report !== null) result("report", shortPath(report));
+}
+
+/** An arc as rows, as the original code and the thesis print it, with what each row means. */
+export function arcRows(arc: Arc): string[] {
+  const texts = arcText(arc, "rows").split("\n");
+  if (arc.space === "micro") return texts.map((text) => `    ${onStdout("cyan", text)}`);
   const width = Math.max(...texts.map((text) => text.length));
   return arc.layers.map(({ op }, layer) => {
     const sources = skipSources(arc, layer);

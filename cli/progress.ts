@@ -4,23 +4,15 @@
  *
  * @module
  */
-import cliProgress from "cli-progress";
 import type { SearchConfig } from "../nas/config/mod.ts";
 import type { RunStart } from "../nas/run.ts";
+import type { TrainStart } from "../nas/run_train.ts";
 import type { WorkKind } from "../nas/search.ts";
 import type { EpochFinished, RunEvent, TrainEpoch } from "../nas/store/mod.ts";
+import { Bar } from "./bar.ts";
 import { Eta } from "./eta.ts";
 import { duration, note, onStderr, percent } from "./terminal.ts";
 
-/** The part of cli-progress that is used here; the package brings no types. */
-interface MultiBar {
-  create(total: number, value: number, payload: object): { update(value: number): void };
-  log(text: string): void;
-  update(): void;
-  stop(): void;
-}
-
-const BAR_WIDTH = 28;
 /** A forward pass costs about a third of a training step. */
 const FORWARD = 1 / 3;
 
@@ -28,8 +20,7 @@ const FORWARD = 1 / 3;
 export class SearchProgress {
   readonly #config: SearchConfig;
   #eta: Eta<WorkKind> | null = null;
-  #bars: MultiBar | null = null;
-  #bar: { update(value: number): void } | null = null;
+  #bar: Bar | null = null;
   #phase = "preparing";
   #epoch = 1;
   #stopping = false;
@@ -52,15 +43,7 @@ export class SearchProgress {
     this.#eta = new Eta(work, cost, now());
     if (!Deno.stderr.isTerminal()) return;
     note(epochHeader());
-    this.#bars = new cliProgress.MultiBar({
-      clearOnComplete: true,
-      hideCursor: true,
-      linewrap: false,
-      forceRedraw: true,
-      fps: 8,
-      format: () => this.#line(),
-    }) as MultiBar;
-    this.#bar = this.#bars.create(1, 0, {});
+    this.#bar = new Bar();
   }
 
   /** Counts a unit of work. */
@@ -68,7 +51,7 @@ export class SearchProgress {
     if (this.#eta === null) return;
     this.#eta.tick(kind, now());
     this.#phase = this.#phaseOf(kind);
-    this.#bar?.update(this.#eta.fraction(now()));
+    this.#show();
   }
 
   /** Prints a line for each epoch. */
@@ -77,7 +60,7 @@ export class SearchProgress {
       this.#epoch = event.epoch + 1;
       this.#log(epochLine(event));
     } else if (event.type === "train_epoch") {
-      if (!this.#training) this.#log(`\n${trainingHeader()}`);
+      if (!this.#training) this.#log(`\n${trainingHeader("   best arc, from scratch")}`);
       this.#training = true;
       this.#log(trainingLine(event));
     }
@@ -90,14 +73,12 @@ export class SearchProgress {
 
   /** Takes the bar away and gives the cursor back. May be called twice. */
   stop(): void {
-    this.#bars?.update();
-    this.#bars?.stop();
-    this.#bars = null;
+    this.#bar?.stop();
     this.#bar = null;
   }
 
   #log(line: string): void {
-    this.#bars?.log(`${line}\n`);
+    this.#bar?.log(line);
   }
 
   #phaseOf(kind: WorkKind): string {
@@ -119,15 +100,65 @@ export class SearchProgress {
     }
   }
 
-  #line(): string {
-    const fraction = this.#eta?.fraction(now()) ?? 0;
-    const remaining = this.#eta?.remaining() ?? null;
-    const full = Math.round(fraction * BAR_WIDTH);
-    const bar = onStderr("cyan", "━".repeat(full)) +
-      onStderr("gray", "─".repeat(BAR_WIDTH - full));
-    const left = remaining === null ? "" : `${duration(remaining).replace(/\.\d/, "")} left`;
-    const phase = this.#stopping ? "ending after this step" : this.#phase;
-    return `${bar} ${percent(fraction).padStart(6)}  ${left}  ${onStderr("gray", phase)}`;
+  #show(): void {
+    this.#bar?.update({
+      fraction: this.#eta?.fraction(now()) ?? 0,
+      remaining: this.#eta?.remaining() ?? null,
+      phase: this.#stopping ? "ending after this step" : this.#phase,
+    });
+  }
+}
+
+/** Shows how training from scratch goes. */
+export class TrainProgress {
+  readonly #config: SearchConfig;
+  #eta: Eta<"step"> | null = null;
+  #bar: Bar | null = null;
+  #stopping = false;
+  /** Epochs that have ended. */
+  epochs = 0;
+
+  constructor(config: SearchConfig) {
+    this.#config = config;
+  }
+
+  /** Begins to draw, where stderr is a terminal. */
+  start({ steps }: TrainStart): void {
+    this.#eta = new Eta({ step: steps }, { step: 1 }, now());
+    if (!Deno.stderr.isTerminal()) return;
+    note(trainingHeader(""));
+    this.#bar = new Bar();
+  }
+
+  /** Counts a training step. */
+  step(): void {
+    if (this.#eta === null) return;
+    this.#eta.tick("step", now());
+    const { epochs } = this.#config.finalTraining;
+    const phase = `epoch ${Math.min(this.epochs + 1, epochs)}/${epochs}`;
+    this.#bar?.update({
+      fraction: this.#eta.fraction(now()),
+      remaining: this.#eta.remaining(),
+      phase: this.#stopping ? "ending after this step" : phase,
+    });
+  }
+
+  /** Prints a line for each epoch. */
+  event(event: RunEvent): void {
+    if (event.type !== "train_epoch") return;
+    this.epochs = event.epoch;
+    this.#bar?.log(trainingLine(event));
+  }
+
+  /** Says that the run is about to end early. */
+  stopping(): void {
+    this.#stopping = true;
+  }
+
+  /** Takes the bar away and gives the cursor back. May be called twice. */
+  stop(): void {
+    this.#bar?.stop();
+    this.#bar = null;
   }
 }
 
@@ -167,9 +198,9 @@ function epochLine(event: EpochFinished): string {
   ]);
 }
 
-function trainingHeader(): string {
+function trainingHeader(remark: string): string {
   const names = ["epoch", "loss", "accuracy", "", "", "", "validated", "", "time"];
-  return onStderr("bold", row(names)) + onStderr("gray", "   best arc, from scratch");
+  return onStderr("bold", row(names)) + onStderr("gray", remark);
 }
 
 function trainingLine(event: TrainEpoch): string {
@@ -181,7 +212,7 @@ function trainingLine(event: TrainEpoch): string {
     "",
     "",
     "",
-    percent(validationAccuracy),
+    validationAccuracy === null ? "–" : percent(validationAccuracy),
     "",
     duration(seconds),
   ]);

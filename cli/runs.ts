@@ -4,7 +4,7 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
-import { formatMacroArc } from "../nas/arc/mod.ts";
+import { formatArc } from "../nas/arc/mod.ts";
 import { datasetNames, DATASETS, fetchDataset } from "../nas/data/mod.ts";
 import { sampleArcs } from "../nas/run.ts";
 import { askedFor, UsageError, wholeNumber } from "./errors.ts";
@@ -24,7 +24,7 @@ export function sampleCommand(): Command {
       const wanted = wholeNumber("--count", count, 1, 1_000_000);
       const from = seed === undefined ? undefined : wholeNumber("--seed", seed, 0, 2 ** 32 - 1);
       const { folder, arcs } = await askedFor(() => sampleArcs(findRun(run), wanted, from));
-      const texts = arcs.map((arc) => formatMacroArc(arc, "flat"));
+      const texts = arcs.map((arc) => formatArc(arc));
       if (json) printJson({ run: folder.path, seed: from ?? null, arcs: texts });
       else texts.forEach((text) => print(text));
     });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Arc } from "../nas/arc/mod.ts";
 import {
   ConfigError,
   type ConfigValue,
@@ -11,56 +12,14 @@ import {
   getPreset,
   listConfigFields,
   mergeConfig,
-  PRESETS,
   type SearchConfig,
+  SPACE_NAMES,
+  type SpaceName,
 } from "../nas/config/mod.ts";
 import { datasetNames } from "../nas/data/mod.ts";
 import { DATASET_SIZES } from "../nas/forecast.ts";
 import { UsageError } from "./errors.ts";
-
-/** A flag that sets fields of the configuration. */
-export interface SettingFlag {
-  /** Without dashes. */
-  readonly name: string;
-  /** What the help calls its value. */
-  readonly value: string;
-  /** Fields that it sets; the first one describes it. */
-  readonly paths: readonly string[];
-  /** Said in the help behind the description. */
-  readonly remark?: string;
-}
-
-/** All flags that set fields. */
-export const SETTING_FLAGS: readonly SettingFlag[] = [
-  {
-    name: "dataset",
-    value: "NAME",
-    paths: ["dataset.name"],
-    remark: `one of ${datasetNames().join(", ")}`,
-  },
-  { name: "space", value: "NAME", paths: ["space"], remark: "macro is the only one so far" },
-  { name: "layers", value: "N", paths: ["child.layers"] },
-  { name: "filters", value: "N", paths: ["child.filters", "finalTraining.filters"] },
-  {
-    name: "epochs",
-    value: "N",
-    paths: ["search.epochs"],
-    remark: "the learning rate's cycles are fitted to end with the last one",
-  },
-  {
-    name: "batch",
-    value: "N",
-    paths: ["child.batchSize", "finalTraining.batchSize", "controller.batchSize"],
-    remark: "also of a reward",
-  },
-  { name: "images", value: "N", paths: ["dataset.images"] },
-  { name: "image-size", value: "N", paths: ["dataset.imageSize"] },
-  { name: "sampler", value: "NAME", paths: ["controller.sampler"], remark: "controller or random" },
-  { name: "reward-batch-norm", value: "NAME", paths: ["controller.rewardBatchNorm"] },
-  { name: "final-epochs", value: "N", paths: ["finalTraining.epochs"] },
-  { name: "seed", value: "N", paths: ["seed"] },
-  { name: "device", value: "NAME", paths: ["device"], remark: "gpu or cpu" },
-];
+import { flagsOf, type SettingFlag } from "./flags.ts";
 
 /** A configuration, and how to speak about it to the caller. */
 export interface BuiltConfig {
@@ -69,44 +28,53 @@ export interface BuiltConfig {
   readonly toUsage: (error: ConfigError) => UsageError;
 }
 
+/** What a caller asked for. */
+export interface ConfigRequest {
+  /** Value of `--preset`. */
+  readonly preset: string;
+  /** Value of `--space`, as typed. */
+  readonly space?: string | undefined;
+  /** The flags that the command knows. */
+  readonly known: readonly SettingFlag[];
+  /** Their values by name, as typed. */
+  readonly flags: Readonly<Record<string, string | undefined>>;
+  /** Values of `--set`, as typed. */
+  readonly sets: readonly string[];
+  /** The architecture to train, which decides space and depth. */
+  readonly arc?: Arc;
+  /** Training images of the user's own data set. */
+  readonly available?: number;
+}
+
 /**
  * Puts a configuration together: the preset, then flags, then `--set`, then what follows from them.
  *
- * @param preset value of `--preset`
- * @param flags values of {@link SETTING_FLAGS} by name, as typed
- * @param sets values of `--set`, as typed
  * @throws {UsageError} naming flags
  */
-export function buildConfig(
-  preset: string,
-  flags: Readonly<Record<string, string | undefined>>,
-  sets: readonly string[],
-): BuiltConfig {
+export function buildConfig(request: ConfigRequest): BuiltConfig {
+  const { preset, known, flags, sets, arc, available } = request;
+  const space = spaceOf(request);
+  const usable = flagsOf(known, space);
   const names = new Map<string, string>();
-  const toUsage = (error: ConfigError) => toUsageError(error, names);
+  const toUsage = (error: ConfigError) => toUsageError(error, { space, known: usable, names });
   try {
-    if (flags.space === "micro") {
-      throw new UsageError(
-        `Expected --space to be macro, the only space so far, but found micro; the micro space ` +
-          `is not available yet`,
-      );
-    }
-    const base = getPreset(preset).config;
-    const values = new Map<string, ConfigValue>();
-    for (const { name, paths } of SETTING_FLAGS) {
-      const text = flags[name];
+    const base = getPreset(preset, space).config;
+    const values = new Map<string, ConfigValue>(arc === undefined ? [] : sizesOf(arc));
+    for (const [name, text] of Object.entries(flags)) {
       if (text === undefined) continue;
-      for (const path of paths) {
+      const flag = usable.find((candidate) => candidate.name === name);
+      if (flag === undefined) throw foreignFlag(name, space, arc);
+      for (const path of flag.paths) {
         values.set(path, toValue(text, configValue(base, path)));
         names.set(path, `--${name}`);
       }
     }
     for (const set of sets) {
-      const path = pathOf(set);
+      const path = pathOf(set, space);
       values.set(path, toValue(set.slice(path.length + 1), configValue(base, path)));
       names.set(path, `--set ${path}`);
     }
-    const config = mergeConfig(base, nested(withDerived(base, values)));
+    const config = mergeConfig(base, nested(withDerived(base, values, available)));
     if (!datasetNames().includes(config.dataset.name)) {
       const found = JSON.stringify(config.dataset.name);
       throw new UsageError(
@@ -119,17 +87,41 @@ export function buildConfig(
   }
 }
 
-/** Description of a flag or field for the help: what it sets, its unit, its value in `quick`. */
-export function describeSetting(path: string): string {
-  const field = listConfigFields().find((candidate) => candidate.path === path)!;
-  const value = configValue(PRESETS.quick.config, path);
-  return `${field.description.replace(/\. Source: .*$/s, "")} (quick: ${value})`;
+/** The space of an architecture, or the one that the caller named. */
+function spaceOf({ space, arc }: ConfigRequest): SpaceName {
+  if (space !== undefined && !SPACE_NAMES.some((name) => name === space)) {
+    throw new UsageError(
+      `Expected --space to be one of ${SPACE_NAMES.join(", ")} but found ${JSON.stringify(space)}`,
+    );
+  }
+  if (arc !== undefined && space !== undefined && space !== arc.space) {
+    throw new UsageError(
+      `Expected --arc to be of the ${space} space, as --space says, but found an architecture of ` +
+        `the ${arc.space} space; leave --space out`,
+    );
+  }
+  return arc?.space ?? (space as SpaceName | undefined) ?? "macro";
+}
+
+/** Settings that follow from an architecture. */
+function sizesOf(arc: Arc): [path: string, value: number][] {
+  return arc.space === "macro"
+    ? [["child.layers", arc.layers.length]]
+    : [["child.nodes", arc.normal.nodes.length]];
+}
+
+function foreignFlag(name: string, space: SpaceName, arc: Arc | undefined): UsageError {
+  const [other] = SPACE_NAMES.filter((candidate) => candidate !== space);
+  const advice = arc === undefined ? `set --space ${other}, or leave it out` : "leave it out";
+  return new UsageError(
+    `Expected --${name} only in the ${other} space but found it in the ${space} space; ${advice}`,
+  );
 }
 
 /** The path in front of the `=` of a `--set`. */
-function pathOf(set: string): string {
+function pathOf(set: string, space: SpaceName): string {
   const [path] = set.split("=", 1);
-  const paths = listConfigFields().map((field) => field.path);
+  const paths = listConfigFields(space).map((field) => field.path);
   if (path === set) {
     throw new UsageError(
       `Expected --set to be path=value, such as child.l2=0.0001, but found ${JSON.stringify(set)}`,
@@ -141,7 +133,9 @@ function pathOf(set: string): string {
   const advice = close.length > 0 && last !== ""
     ? `did you mean ${close.join(" or ")}?`
     : "--settings lists them";
-  throw new UsageError(`Expected --set to name a setting but found ${path}; ${advice}`);
+  throw new UsageError(
+    `Expected --set to name a setting of the ${space} space but found ${path}; ${advice}`,
+  );
 }
 
 /** A value as typed; texts stay texts where the field is one. */
@@ -165,6 +159,7 @@ const MOST_VALIDATION_SHARE = 0.25;
 function withDerived(
   base: SearchConfig,
   given: ReadonlyMap<string, ConfigValue>,
+  own: number | undefined,
 ): Map<string, ConfigValue> {
   const values = new Map(given);
   const number = (path: string) => Number(values.get(path) ?? configValue(base, path));
@@ -177,7 +172,7 @@ function withDerived(
     derive(period, fittingPeriod(number(epochs), factor, usual));
   }
   const name = String(values.get("dataset.name") ?? base.dataset.name);
-  const available = DATASET_SIZES[name]?.train ?? Infinity;
+  const available = own ?? DATASET_SIZES[name]?.train ?? Infinity;
   if (number("dataset.images") > available) derive("dataset.images", available);
   const images = number("dataset.images") || available;
   if ((given.has("dataset.images") || given.has("dataset.name")) && Number.isFinite(images)) {
@@ -219,14 +214,23 @@ function nested(values: ReadonlyMap<string, ConfigValue>): DeepPartial<SearchCon
   return root as DeepPartial<SearchConfig>;
 }
 
+/** How the caller said things. */
+interface Words {
+  readonly space: SpaceName;
+  /** Flags that could have been used. */
+  readonly known: readonly SettingFlag[];
+  /** Flag or `--set` by the path that it set. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
 /** Puts the caller's words in place of paths. */
-function toUsageError(error: ConfigError, names: ReadonlyMap<string, string>): UsageError {
+function toUsageError(error: ConfigError, { space, known, names }: Words): UsageError {
   const flagOf = (path: string) => {
-    const flag = SETTING_FLAGS.find(({ paths }) => paths.includes(path));
+    const flag = known.find(({ paths }) => paths.includes(path));
     return path === "preset" ? "--preset" : flag && `--${flag.name}`;
   };
   const nameOf = (path: string) => names.get(path) ?? flagOf(path) ?? `--set ${path}`;
-  const paths = listConfigFields().map(({ path }) => path)
+  const paths = listConfigFields(space).map(({ path }) => path)
     .filter((path) => path.includes(".")).sort((a, b) => b.length - a.length);
   const anyPath = new RegExp(`(${paths.join("|").replaceAll(".", "\\.")})(?![\\w.])`, "g");
   const sentences = error.issues.map(({ path, message }) =>

@@ -36,8 +36,8 @@ export class ParameterList {
   /** Scale 1 and offset 0. */
   batchNorm(prefix: string, channels: number): void {
     const { gamma, beta } = batchNormNames(prefix);
-    this.parameters.push({ name: gamma, shape: [channels], init: constantInit(1) });
-    this.parameters.push({ name: beta, shape: [channels], init: constantInit(0) });
+    this.parameters.push({ name: gamma, shape: [channels], init: constantInit(1), role: "scale" });
+    this.parameters.push({ name: beta, shape: [channels], init: constantInit(0), role: "offset" });
     this.batchNorms.push({ prefix, channels });
   }
 

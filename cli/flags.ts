@@ -1,0 +1,138 @@
+/**
+ * Flags that set fields of the configuration, for the commands `search`, `plan` and `train`.
+ *
+ * @module
+ */
+import { Option } from "@commander-js/extra-typings";
+import { configValue, getPreset, listConfigFields, type SpaceName } from "../nas/config/mod.ts";
+import { datasetNames } from "../nas/data/mod.ts";
+
+/** A flag that sets fields of the configuration. */
+export interface SettingFlag {
+  /** Without dashes. */
+  readonly name: string;
+  /** What the help calls its value. */
+  readonly value: string;
+  /** Fields that it sets; the first one describes it. */
+  readonly paths: readonly string[];
+  /** The space in which it means something; default both. */
+  readonly space?: SpaceName;
+  /** Said in the help behind the description. */
+  readonly remark?: string;
+}
+
+const DATASET: readonly SettingFlag[] = [
+  {
+    name: "dataset",
+    value: "NAME",
+    paths: ["dataset.name"],
+    remark: `one of ${datasetNames().join(", ")}; folder and idx with --from`,
+  },
+  { name: "images", value: "N", paths: ["dataset.images"] },
+  { name: "image-size", value: "N", paths: ["dataset.imageSize"] },
+];
+
+const RUN: readonly SettingFlag[] = [
+  { name: "seed", value: "N", paths: ["seed"] },
+  { name: "device", value: "NAME", paths: ["device"], remark: "gpu or cpu" },
+];
+
+const GRAPH: readonly SettingFlag[] = [
+  {
+    name: "graph",
+    value: "NAME",
+    paths: ["finalTraining.graph"],
+    remark: "faithful or official",
+  },
+  {
+    name: "train-on",
+    value: "NAME",
+    paths: ["finalTraining.trainOn"],
+    remark: "train or all",
+  },
+];
+
+/** Flags of `search` and `plan`. */
+export const SEARCH_FLAGS: readonly SettingFlag[] = [
+  ...DATASET,
+  { name: "layers", value: "N", paths: ["child.layers"], space: "macro" },
+  { name: "layers", value: "N", paths: ["child.layers", "finalTraining.layers"], space: "micro" },
+  { name: "nodes", value: "N", paths: ["child.nodes"], space: "micro" },
+  { name: "filters", value: "N", paths: ["child.filters", "finalTraining.filters"] },
+  {
+    name: "epochs",
+    value: "N",
+    paths: ["search.epochs"],
+    remark: "the learning rate's cycles are fitted to end with the last one",
+  },
+  {
+    name: "batch",
+    value: "N",
+    paths: ["child.batchSize", "finalTraining.batchSize", "controller.batchSize"],
+    remark: "also of a reward",
+  },
+  { name: "sampler", value: "NAME", paths: ["controller.sampler"], remark: "controller or random" },
+  {
+    name: "reward-batch-norm",
+    value: "NAME",
+    paths: ["controller.rewardBatchNorm"],
+    remark: "moving, batch or recalibrated",
+  },
+  {
+    name: "op-mode",
+    value: "NAME",
+    paths: ["child.opMode"],
+    space: "macro",
+    remark: "correct or released",
+  },
+  { name: "final-epochs", value: "N", paths: ["finalTraining.epochs"] },
+  ...GRAPH,
+  ...RUN,
+];
+
+/** Flags of `train`. */
+export const TRAIN_FLAGS: readonly SettingFlag[] = [
+  ...DATASET,
+  { name: "layers", value: "N", paths: ["finalTraining.layers"], space: "micro" },
+  { name: "filters", value: "N", paths: ["finalTraining.filters"] },
+  {
+    name: "epochs",
+    value: "N",
+    paths: ["finalTraining.epochs"],
+    remark: "the learning rate's cycles are fitted to end with the last one",
+  },
+  { name: "batch", value: "N", paths: ["finalTraining.batchSize"] },
+  { name: "cutout", value: "N", paths: ["finalTraining.cutout"] },
+  { name: "drop-path-keep", value: "P", paths: ["finalTraining.dropPathKeep"], space: "micro" },
+  ...GRAPH,
+  ...RUN,
+];
+
+/** The flags that mean something in `space`. */
+export function flagsOf(flags: readonly SettingFlag[], space: SpaceName): SettingFlag[] {
+  return flags.filter((flag) => flag.space === undefined || flag.space === space);
+}
+
+/** Commander's options for flags, each described by what it sets, its unit, its value in `quick`. */
+export function settingOptions(flags: readonly SettingFlag[]): Option[] {
+  const names = [...new Set(flags.map(({ name }) => name))];
+  return names.map((name) => {
+    const same = flags.filter((flag) => flag.name === name);
+    const { value, paths, remark } = same[0];
+    const spaces = same.map(({ space }) => space);
+    const space = spaces.length === 1 && spaces[0] !== undefined ? `${spaces[0]} only` : "";
+    const remarks = [remark ?? "", space].filter((text) => text !== "").map((text) => `; ${text}`);
+    const about = describeSetting(paths[0], spaces[0] ?? "macro");
+    return new Option(
+      `--${name} <${value}>`,
+      about.replace(/ \(quick:/, `${remarks.join("")}$&`),
+    );
+  });
+}
+
+/** What a setting is, its unit, its value in `quick`. */
+function describeSetting(path: string, space: SpaceName): string {
+  const field = listConfigFields(space).find((candidate) => candidate.path === path)!;
+  const value = configValue(getPreset("quick", space).config, path);
+  return `${field.description.replace(/\. Source: .*$/s, "")} (quick: ${value})`;
+}

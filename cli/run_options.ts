@@ -1,0 +1,212 @@
+/**
+ * Options that `search`, `plan` and `train` have in common, and what they come to.
+ *
+ * @module
+ */
+import { Command, Option } from "@commander-js/extra-typings";
+import type { Arc } from "../nas/arc/mod.ts";
+import {
+  ConfigError,
+  configValue,
+  getPreset,
+  listConfigFields,
+  PRESET_NAMES,
+  type SearchConfig,
+  type SpaceName,
+} from "../nas/config/mod.ts";
+import { DataError, fetchDataset, loadDataset } from "../nas/data/mod.ts";
+import type { RecordOptions } from "../nas/recording.ts";
+import { StoreError } from "../nas/store/mod.ts";
+import { UsageError } from "./errors.ts";
+import { type SettingFlag, settingOptions } from "./flags.ts";
+import { Interrupt } from "./interrupt.ts";
+import { buildConfig, type BuiltConfig } from "./settings.ts";
+import { callerPath, note, print, printJson } from "./terminal.ts";
+
+/** Data sets that are the user's own, whose size only their files know. */
+const OWN_DATASETS = ["folder", "idx"];
+
+/** Values of the options, beside those of {@link SettingFlag}s. */
+export interface RunFlags {
+  readonly preset: string;
+  readonly space?: string;
+  readonly set: readonly string[];
+  readonly out: string;
+  readonly name?: string;
+  readonly from?: string;
+  readonly memory?: string;
+  readonly report: boolean;
+  readonly printConfig?: true;
+  readonly settings?: true;
+  readonly json?: true;
+}
+
+/** Adds the options about settings. */
+export function addSettingOptions(command: Command, flags: readonly SettingFlag[]): void {
+  command
+    .optionsGroup("Settings:")
+    .option(
+      "--preset <NAME>",
+      `configuration to start from: ${
+        PRESET_NAMES.map((name) => `${name} (${getPreset(name).summary})`).join(", ")
+      }`,
+      "quick",
+    )
+    .option("--space <NAME>", "search space: macro or micro (default: macro)");
+  for (const option of settingOptions(flags)) command.addOption(option);
+  command
+    .addOption(
+      new Option(
+        "--set <PATH=VALUE>",
+        "any other setting, such as child.l2=0.0001; may be repeated, wins over other flags",
+      ).default([], "none").argParser((value: string, before: string[]) => [...before, value]),
+    )
+    .option("--settings", "print every setting with its value, unit and source, and end")
+    .option("--print-config", "print the configuration as JSON, and end");
+}
+
+/** Adds the options about where a run reads and writes. */
+export function addRunOptions(command: Command): void {
+  command
+    .optionsGroup("Run:")
+    .option("--out <DIR>", "folder that holds runs", "runs")
+    .option("--name <NAME>", "name of the run's folder (default: time, data set, seed, …)")
+    .option(
+      "--from <DIR>",
+      "folder with a copy of the data set's files, or with your own images (default: where they lie)",
+    )
+    .option("--memory <MIB>", "most device memory to use [MiB] (default: 4096)")
+    .option("--no-report", "write no report at the end")
+    .option("--json", "print the result as one JSON object on stdout");
+}
+
+/** The configuration that the options ask for; null where they only asked to see it. */
+export async function configOf(
+  flags: RunFlags,
+  known: readonly SettingFlag[],
+  arc?: Arc,
+): Promise<BuiltConfig | null> {
+  const texts = flags as unknown as Record<string, string | undefined>;
+  const camel = (name: string) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+  const request = {
+    preset: flags.preset,
+    space: flags.space,
+    known,
+    flags: Object.fromEntries(known.map(({ name }) => [name, texts[camel(name)]])),
+    sets: flags.set,
+    ...(arc === undefined ? {} : { arc }),
+  };
+  let built = buildConfig(request);
+  const { name, imageSize } = built.config.dataset;
+  if (flags.settings) {
+    printSettings(flags.preset, built.config);
+    return null;
+  }
+  if (OWN_DATASETS.includes(name)) {
+    if (flags.from === undefined) {
+      throw new UsageError(
+        `Expected --from to name the folder of your images with --dataset ${name} but found ` +
+          `nothing; --from DIR`,
+      );
+    }
+    const from = callerPath(flags.from);
+    const { train } = await loadDataset(name, { from, imageSize, onProgress: note });
+    built = buildConfig({ ...request, available: train.count });
+  }
+  if (!flags.printConfig) return built;
+  printJson(built.config);
+  return null;
+}
+
+/** What every recorded run takes from the options. */
+export function recordOptionsOf(
+  flags: RunFlags,
+  config: SearchConfig,
+  signal: AbortSignal,
+): RecordOptions {
+  const memoryBudget = memoryBytes(flags.memory, config);
+  return {
+    config,
+    preset: flags.preset,
+    root: callerPath(flags.out),
+    ...(flags.name === undefined ? {} : { name: flags.name }),
+    ...(flags.from === undefined ? {} : { dataFrom: callerPath(flags.from) }),
+    ...(memoryBudget === undefined ? {} : { memoryBudget }),
+    signal,
+  };
+}
+
+/** What {@link attemptRun} runs. */
+export interface Attempt<Outcome> {
+  readonly flags: RunFlags;
+  readonly built: BuiltConfig;
+  /** Starts the run; called once more where the data set had to be fetched first. */
+  readonly start: (signal: AbortSignal) => Promise<Outcome>;
+  /** Whether the run has begun. */
+  readonly begun: () => boolean;
+  /** Called when Ctrl-C was pressed. */
+  readonly stopping: () => void;
+  /** Called when the run has ended, in whatever way, and before the program ends at once. */
+  readonly stop: () => void;
+}
+
+/** Runs with Ctrl-C, fetching the data set where it is missing, and turns errors into words. */
+export async function attemptRun<Outcome>(
+  { flags, built: { config, toUsage }, start, begun, stopping, stop }: Attempt<Outcome>,
+): Promise<{ outcome: Outcome; exitCode: number | null }> {
+  using interrupt = new Interrupt(
+    () => {
+      stopping();
+      note("Ending after the present step; Ctrl-C again ends at once");
+    },
+    stop,
+  );
+  try {
+    const outcome = await start(interrupt.signal).catch(async (error) => {
+      if (!(error instanceof DataError) || flags.from !== undefined || begun()) throw error;
+      await fetchDataset(config.dataset.name, { onProgress: note });
+      return await start(interrupt.signal);
+    });
+    return { outcome, exitCode: interrupt.exitCode };
+  } catch (error) {
+    if (error instanceof ConfigError) throw toUsage(error);
+    // Before a run has begun, only --out and --name can be wrong.
+    if (error instanceof StoreError && !begun()) {
+      const name = flags.name === undefined ? "" : ` --name ${flags.name}`;
+      throw new UsageError(`${error.message} (--out ${flags.out}${name})`, { cause: error });
+    }
+    throw error;
+  } finally {
+    stop();
+  }
+}
+
+/** Bytes of `--memory`; undefined for the default. */
+export function memoryBytes(text: string | undefined, config: SearchConfig): number | undefined {
+  if (text === undefined) return undefined;
+  const mebibytes = Number(text);
+  if (text.trim() === "" || !(mebibytes > 0) || mebibytes === Infinity) {
+    throw new UsageError(
+      `Expected --memory to be a number of MiB greater than 0 but found ${JSON.stringify(text)}`,
+    );
+  }
+  if (config.device === "cpu") {
+    throw new UsageError(
+      "Expected --memory only with --device gpu but found --device cpu; leave --memory out",
+    );
+  }
+  return mebibytes * 2 ** 20;
+}
+
+/** Every setting with its value, what it is, and why the preset has its value. */
+function printSettings(preset: string, config: SearchConfig): void {
+  const space: SpaceName = config.space;
+  const { config: base, sources } = getPreset(preset, space);
+  for (const { path, description } of listConfigFields(space)) {
+    const [value, usual] = [configValue(config, path), configValue(base, path)];
+    const changed = value === usual ? "" : ` (preset ${preset}: ${usual})`;
+    print(`${path} = ${value}${changed}`);
+    print(`    ${description}`);
+    print(`    In ${preset}: ${sources[path]}`);
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * What the child of an arc costs, whichever network it is.
+ *
+ * @module
+ */
+import type { Arc } from "./arc/arc.ts";
+import { macroArcFlops, macroArcParameters, macroSupernetParameters } from "./arc/macro_cost.ts";
+import { macroOfficialFlops, macroOfficialParameters } from "./arc/macro_official_cost.ts";
+import {
+  microArcFlops,
+  microArcParameters,
+  microFixedFlops,
+  microFixedParameters,
+  microSupernetParameters,
+} from "./arc/micro_cost.ts";
+import type { NetworkSpec } from "./child/create_network.ts";
+
+/** Cost of one child. */
+export interface NetworkCost {
+  /** Trainable parameters that the child reads; those of an auxiliary head are not counted. */
+  readonly parameters: number;
+  /** Floating-point operations of one forward pass of one image, 2 for a multiply-add. */
+  readonly flops: number;
+}
+
+/**
+ * Parameters and operations of the child of `arc`. Macro children are counted with the reductions
+ * that they read; a released official network has parameters of the others too.
+ *
+ * @param spec The network.
+ * @param arc An arc of its space.
+ * @param shape `[height, width, channels]` of the images.
+ * @throws {TypeError} If the arc is of another space.
+ */
+export function networkCost(
+  spec: NetworkSpec,
+  arc: Arc,
+  [imageHeight, imageWidth]: readonly [number, number, number],
+): NetworkCost {
+  const size = { imageHeight, imageWidth };
+  if (spec.space === "macro" && arc.space === "macro") {
+    const options = { ...spec.options, ...size };
+    return spec.graph === "faithful"
+      ? { parameters: macroArcParameters(arc, options), flops: macroArcFlops(arc, options) }
+      : {
+        parameters: macroOfficialParameters(arc, options),
+        flops: macroOfficialFlops(arc, options, "live"),
+      };
+  }
+  if (spec.space === "micro" && arc.space === "micro") {
+    const options = { ...spec.options, ...size };
+    return spec.graph === "faithful"
+      ? { parameters: microArcParameters(arc, options), flops: microArcFlops(arc, options) }
+      : { parameters: microFixedParameters(arc, options), flops: microFixedFlops(arc, options) };
+  }
+  throw new TypeError(`networkCost() expects an arc of the ${spec.space} space`);
+}
+
+/**
+ * Trainable parameters of the shared graph of a search; those of an auxiliary head are not counted.
+ *
+ * @param spec A faithful network.
+ */
+export function sharedParameters(spec: NetworkSpec): number {
+  if (spec.graph !== "faithful") {
+    throw new TypeError("sharedParameters() expects the searched graph but found an official one");
+  }
+  return spec.space === "macro"
+    ? macroSupernetParameters(spec.options)
+    : microSupernetParameters(spec.options);
+}
