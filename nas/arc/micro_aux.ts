@@ -1,8 +1,11 @@
 /**
  * The auxiliary head of micro networks, which helps training from behind the second reduction layer
  * (enas-spec.md section B.5): ReLU, 5x5 average pool at stride 3 without padding, 1x1 convolution to
- * 128, BN, ReLU, a convolution as large as the map to 768 with SAME padding, BN, ReLU, global average,
- * and a matrix to the classes without bias.
+ * 128, BN, ReLU, a k x k convolution to 768 with SAME padding, BN, ReLU, global average, and a matrix
+ * to the classes without bias. k is the side of the map behind the pool: 2 for images of 32 x 32.
+ *
+ * The release knows that size alone. On other maps the pool's window is at most as large as the map,
+ * and k is the shorter side behind it.
  *
  * @module
  */
@@ -10,45 +13,43 @@
 import { checkPositiveInteger } from "./macro_structure.ts";
 import type { MicroStructure } from "./micro_structure.ts";
 
+/** Side of the pool's window on maps that are large enough. */
 const POOL = 5;
 const STRIDE = 3;
 const POINT = 128;
 const CONV = 768;
 
-/** The map that an auxiliary head convolves. */
-export interface MicroAuxMap {
+/** The maps of an auxiliary head. */
+export interface MicroAuxPlan {
   /** Channels of the layer in front of the head. */
   readonly channels: number;
-  /** Height behind the average pool, in pixels; also that of the second convolution's kernel. */
+  /** Side of the average pool's window, in pixels. */
+  readonly pool: number;
+  /** Height behind the pool, in pixels. */
   readonly height: number;
-  /** Width behind the average pool, in pixels; also that of the second convolution's kernel. */
+  /** Width behind the pool, in pixels. */
   readonly width: number;
+  /** Side k of the second convolution's kernel. */
+  readonly kernel: number;
 }
 
 /**
- * The map that the auxiliary head convolves.
+ * Lays out the auxiliary head.
  *
  * @param structure Skeleton of a network.
- * @returns Its channels and size: 2 by 2 for images of 32 x 32.
- * @throws {RangeError} If the network has no reduction layers or the map in front of the head is
- * smaller than 5 pixels.
+ * @returns Its channels, windows and map: 2 by 2 with k = 2 for images of 32 x 32.
  */
-export function microAuxMap(structure: MicroStructure): MicroAuxMap {
-  if (structure.auxLayer === null) {
-    throw new RangeError(
-      "Expected at least 3 layers for an auxiliary head, which stands behind the second " +
-        `reduction layer, but found ${structure.layers.length}; leave the head out`,
-    );
-  }
-  const plan = structure.layers[structure.auxLayer];
-  if (Math.min(plan.height, plan.width) < POOL) {
-    throw new RangeError(
-      `Expected a map of at least ${POOL} x ${POOL} in front of the auxiliary head but found ` +
-        `${plan.height} x ${plan.width}; give larger images or leave the head out`,
-    );
-  }
-  const side = (pixels: number) => Math.floor((pixels - POOL) / STRIDE) + 1;
-  return { channels: plan.outputChannels, height: side(plan.height), width: side(plan.width) };
+export function microAuxPlan(structure: MicroStructure): MicroAuxPlan {
+  const { outputChannels, height, width } = structure.layers[structure.auxLayer];
+  const pool = Math.min(POOL, height, width);
+  const side = (pixels: number) => Math.floor((pixels - pool) / STRIDE) + 1;
+  const behind = { height: side(height), width: side(width) };
+  return {
+    channels: outputChannels,
+    pool,
+    ...behind,
+    kernel: Math.min(behind.height, behind.width),
+  };
 }
 
 /**
@@ -58,12 +59,12 @@ export function microAuxMap(structure: MicroStructure): MicroAuxMap {
  * @param classes Outputs of the head.
  * @returns The number of scalars, batch-norm scales and offsets included: 412,928 for the searched
  * graph of 6 layers and 20 filters with images of 32 x 32 and 10 classes.
- * @throws {RangeError} If {@link microAuxMap} throws, or `classes` is not a positive integer.
+ * @throws {RangeError} If `classes` is not a positive integer.
  */
 export function microAuxParameters(structure: MicroStructure, classes: number): number {
   checkPositiveInteger("classes", classes);
-  const { channels, height, width } = microAuxMap(structure);
-  return channels * POINT + 2 * POINT + height * width * POINT * CONV + 2 * CONV + CONV * classes;
+  const { channels, kernel } = microAuxPlan(structure);
+  return channels * POINT + 2 * POINT + kernel ** 2 * POINT * CONV + 2 * CONV + CONV * classes;
 }
 
 /**
@@ -73,11 +74,11 @@ export function microAuxParameters(structure: MicroStructure, classes: number): 
  * @param structure Skeleton of a network.
  * @param classes Outputs of the head.
  * @returns The number of operations of one forward pass.
- * @throws {RangeError} If {@link microAuxMap} throws, or `classes` is not a positive integer.
+ * @throws {RangeError} If `classes` is not a positive integer.
  */
 export function microAuxFlops(structure: MicroStructure, classes: number): number {
   checkPositiveInteger("classes", classes);
-  const { channels, height, width } = microAuxMap(structure);
+  const { channels, height, width, kernel } = microAuxPlan(structure);
   const pixels = height * width;
-  return 2 * (pixels * channels * POINT + pixels * pixels * POINT * CONV + CONV * classes);
+  return 2 * (pixels * channels * POINT + pixels * kernel ** 2 * POINT * CONV + CONV * classes);
 }

@@ -22,8 +22,8 @@
 import { checkPositiveInteger } from "./macro_structure.ts";
 import { MICRO_OPS, type MicroArc, microCellLooseEnds, type MicroOp } from "./micro.ts";
 import {
-  microFixedStructure,
   type MicroLayerPlan,
+  microOfficialStructure,
   microSearchStructure,
   type MicroSearchStructureOptions,
   type MicroStructure,
@@ -120,8 +120,8 @@ export function microArcParameters(arc: MicroArc, options: MicroSearchWidths): n
  * @returns The number of scalars.
  * @throws {RangeError} If a number is not a positive integer.
  */
-export function microFixedParameters(arc: MicroArc, options: MicroWidths): number {
-  const structure = microFixedStructure(arc, { ...options, ...ANY_SIZE });
+export function microOfficialArcParameters(arc: MicroArc, options: MicroWidths): number {
+  const structure = microOfficialStructure(arc, { ...options, ...ANY_SIZE });
   return networkParameters(structure, options, (plan) => {
     const f = plan.filters;
     const ops = operandSum(arc, plan, (op) => separableParameters(op, f));
@@ -166,21 +166,21 @@ export function microArcFlopsByPart(arc: MicroArc, options: MicroSearchFlopsOpti
  * @returns The number of operations, without auxiliary head.
  * @throws {RangeError} If a number is not a positive integer.
  */
-export function microFixedFlops(arc: MicroArc, options: MicroFlopsOptions): number {
-  return microFixedFlopsByPart(arc, options).total;
+export function microOfficialArcFlops(arc: MicroArc, options: MicroFlopsOptions): number {
+  return microOfficialArcFlopsByPart(arc, options).total;
 }
 
 /**
- * {@link microFixedFlops} by stem, layer and head.
+ * {@link microOfficialArcFlops} by stem, layer and head.
  *
  * @param arc A valid arc.
  * @param options Depth, widths and image size.
  * @returns Operations of each part and their sum.
  * @throws {RangeError} If a number is not a positive integer.
  */
-export function microFixedFlopsByPart(arc: MicroArc, options: MicroFlopsOptions): MicroFlops {
+export function microOfficialArcFlopsByPart(arc: MicroArc, options: MicroFlopsOptions): MicroFlops {
   return networkFlops(
-    microFixedStructure(arc, options),
+    microOfficialStructure(arc, options),
     options,
     (plan) => {
       const f = plan.filters;

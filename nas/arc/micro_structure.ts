@@ -96,28 +96,26 @@ export interface MicroLayerPlan {
 export interface MicroStructure {
   /** Channels of the stem's output: 3F. */
   readonly stemChannels: number;
-  /** By layer; L + 2 of them, or L where there is no reduction layer. */
+  /** By layer; L + 2 of them. */
   readonly layers: readonly MicroLayerPlan[];
-  /** Layer behind which the auxiliary head stands (2d + 2); null without reduction layers. */
-  readonly auxLayer: number | null;
+  /** Layer behind which the auxiliary head stands: the one after the second reduction layer. */
+  readonly auxLayer: number;
   /** Channels, height and width of the tensor that the head averages. */
   readonly head: { readonly channels: number; readonly height: number; readonly width: number };
 }
 
 /**
- * The reduction layers of a network with L normal layers: d and 2d + 1 with d = floor(L/3).
- *
- * With L below 3 the released code's rule would begin with two reduction layers; such a network has
- * none here, as macro networks of fewer than 3 layers do not pool.
+ * The reduction layers of a network with L normal layers: d and 2d + 1 with d = floor(L/3), always
+ * two. With L below 3, where d is 0, the network begins with both, as the released code's rule has it.
  *
  * @param layers Number of normal layers L.
- * @returns 0-based layers, ascending: `[2, 5]` for 6, `[5, 11]` for 15; none below 3.
+ * @returns 0-based layers, ascending: `[2, 5]` for 6, `[5, 11]` for 15.
  * @throws {RangeError} If `layers` is not a positive integer.
  */
-export function reductionLayers(layers: number): number[] {
+export function reductionLayers(layers: number): [number, number] {
   checkPositiveInteger("layers", layers);
   const distance = Math.floor(layers / 3);
-  return distance === 0 ? [] : [distance, 2 * distance + 1];
+  return [distance, 2 * distance + 1];
 }
 
 /**
@@ -150,7 +148,10 @@ export function microSearchStructure(options: MicroSearchStructureOptions): Micr
  * @returns Inputs, calibrations and sizes of each layer.
  * @throws {RangeError} If a number is not a positive integer.
  */
-export function microFixedStructure(arc: MicroArc, options: MicroStructureOptions): MicroStructure {
+export function microOfficialStructure(
+  arc: MicroArc,
+  options: MicroStructureOptions,
+): MicroStructure {
   return layOut(options, (cell, filters, [a, b]) => ({
     inputs: [a, b],
     stride: cell === "reduction" ? 2 : 1,
@@ -190,7 +191,7 @@ function layOut(options: MicroStructureOptions, rule: LayerRule): MicroStructure
   });
   const stem: Carried = { source: 0, reduced: false, channels: 3 * filters, stage: 0 };
   let prev: readonly [Carried, Carried] = [stem, stem];
-  const plans = Array.from({ length: layers + reductions.length }, (_, layer): MicroLayerPlan => {
+  const plans = Array.from({ length: layers + 2 }, (_, layer): MicroLayerPlan => {
     const cell = reductions.includes(layer) ? "reduction" : "normal";
     const stage = reductions.filter((reduction) => reduction <= layer).length;
     const f = filters * 2 ** stage;
@@ -221,7 +222,7 @@ function layOut(options: MicroStructureOptions, rule: LayerRule): MicroStructure
   return {
     stemChannels: stem.channels,
     layers: plans,
-    auxLayer: reductions.length === 0 ? null : reductions[1] + 1,
+    auxLayer: reductions[1] + 1,
     head: { channels: prev[1].channels, ...size(prev[1].stage) },
   };
 }

@@ -5,8 +5,11 @@
  */
 
 export { ArcError, type TextPlace } from "./errors.ts";
+export * from "./arc.ts";
+export * from "./arc_file.ts";
 export * from "./macro.ts";
 export * from "./macro_cost.ts";
+export * from "./macro_official_cost.ts";
 export * from "./macro_space.ts";
 export {
   liveReductions,
@@ -20,15 +23,13 @@ export {
 } from "./macro_structure.ts";
 export * from "./macro_text.ts";
 export * from "./micro.ts";
-export * from "./arc.ts";
-export * from "./arc_file.ts";
+export * from "./micro_aux.ts";
+export * from "./micro_cost.ts";
 export * from "./micro_space.ts";
+export * from "./micro_structure.ts";
 export {
   formatMicroArc,
   type MicroArcFormat,
   parseMicroArc,
   type ParseMicroArcOptions,
 } from "./micro_text.ts";
-export * from "./micro_aux.ts";
-export * from "./micro_cost.ts";
-export * from "./micro_structure.ts";
