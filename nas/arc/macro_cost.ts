@@ -22,6 +22,7 @@ import {
   liveReductions,
   macroSkeleton,
   poolingLayers,
+  type SkipIndex,
 } from "./macro_structure.ts";
 
 /** Which reductions count: those on the arc's path (`live`), or all that the released graph has. */
@@ -35,6 +36,8 @@ export interface MacroWidths {
   readonly inputChannels: number;
   /** Outputs of the head. */
   readonly classes: number;
+  /** How skip bits are read; decides which reductions are `live`. Default `stem-first`. */
+  readonly skipIndex?: SkipIndex | undefined;
 }
 
 /** Widths and depth of the shared weights. */
@@ -75,10 +78,10 @@ export function macroArcParameters(
   widths: MacroWidths,
   counted: CountedReductions = "live",
 ): number {
-  const { filters } = widths;
+  const { filters, skipIndex } = widths;
   const ops = arc.layers.reduce((sum, { op }) => sum + opParameters(MACRO_OPS[op], filters), 0);
   const reductions = counted === "live"
-    ? liveReductions(arc).reduce((sum, sources) => sum + sources.length, 0)
+    ? liveReductions(arc, skipIndex).reduce((sum, sources) => sum + sources.length, 0)
     : allReductions(arc.layers.length);
   return ops + frameParameters(arc.layers.length, widths, reductions);
 }
@@ -137,7 +140,7 @@ export function macroArcFlopsByPart(
   const layers = plan.map(({ layer, height, width }) =>
     2 * opWeights(MACRO_OPS[arc.layers[layer].op], filters) * height * width
   );
-  const live = liveReductions(arc);
+  const live = liveReductions(arc, options.skipIndex);
   const reductions = plan.map(({ layer, reductions, height, width }) => {
     const count = counted === "live" ? live[layer].length : reductions;
     return 2 * count * filters ** 2 * Math.ceil(height / 2) * Math.ceil(width / 2);

@@ -20,12 +20,7 @@ import type {
   MacroFlopsOptions,
   MacroWidths,
 } from "./macro_cost.ts";
-import {
-  checkPositiveInteger,
-  liveReductions,
-  macroSkeleton,
-  type SkipIndex,
-} from "./macro_structure.ts";
+import { checkPositiveInteger, liveReductions, macroSkeleton } from "./macro_structure.ts";
 
 /** What distinguishes variants of the network. */
 export interface MacroOfficialVariant {
@@ -34,8 +29,6 @@ export interface MacroOfficialVariant {
    * separable ones.
    */
   readonly separableOps?: "full" | "separable" | undefined;
-  /** How skip bits are read; decides which reductions a `live` count has. Default `stem-first`. */
-  readonly skipIndex?: SkipIndex | undefined;
 }
 
 /** Widths and variant of the network. */

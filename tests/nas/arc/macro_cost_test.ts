@@ -71,6 +71,11 @@ Deno.test("macroArcParameters() counts one child by hand", () => {
   const frame = 44 + 176 + 148 + 24 + 2 * 8 + 40;
   assert.equal(macroArcParameters(arc, widths, "all"), frame + 5 * 24);
   assert.equal(macroArcParameters(arc, widths), frame + 4 * 24);
+  // Read as outputs, the bits add main inputs alone: one tensor is reduced at each pooling point.
+  const outputs = { ...widths, skipIndex: "layer-output" } as const;
+  assert.equal(macroArcParameters(arc, outputs), frame + 2 * 24);
+  const flops = { ...outputs, imageHeight: 8, imageWidth: 8 };
+  assert.deepEqual(macroArcFlopsByPart(arc, flops).reductions, [2 * 16 * 16, 2 * 16 * 4, 0]);
 });
 
 Deno.test("liveReductions() keeps the last output and what a later skip bit reads", () => {
