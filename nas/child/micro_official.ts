@@ -11,13 +11,16 @@ import { Random } from "../../engine/random.ts";
 import type { Tape } from "../../engine/tape.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 import type { Arc } from "../arc/arc.ts";
-import { MICRO_OPS, type MicroArc } from "../arc/micro.ts";
+import { MICRO_OPS, type MicroArc, microCellLooseEnds } from "../arc/micro.ts";
+import {
+  type MicroLayerPlan,
+  microOfficialStructure,
+  type MicroStructure,
+} from "../arc/micro_structure.ts";
 import { auxiliaryHead, isAuxiliary } from "./auxiliary_head.ts";
 import { ChildLayers } from "./layers.ts";
 import { Activation } from "./micro_activation.ts";
 import {
-  type MicroOfficialLayer,
-  microOfficialLayers,
   microOfficialNames,
   microOfficialParameters,
   type MicroOfficialPlace,
@@ -25,7 +28,7 @@ import {
   operandStride,
   pathKeepProbability,
 } from "./micro_official_parameters.ts";
-import { auxiliaryLayer, type Calibration, microNames, REPETITIONS } from "./micro_parameters.ts";
+import { microNames, REPETITIONS } from "./micro_parameters.ts";
 import type { ChildNetwork, ChildOutputs, ForwardMode } from "./network.ts";
 import { expectOwnArc } from "./own_arc.ts";
 
@@ -55,7 +58,7 @@ interface Pass {
  */
 export class MicroOfficialNetwork implements ChildNetwork {
   readonly #layers: ChildLayers;
-  readonly #plan: readonly MicroOfficialLayer[];
+  readonly #structure: MicroStructure;
 
   /**
    * Creates the weights of `arc` from the streams of `random`.
@@ -68,8 +71,8 @@ export class MicroOfficialNetwork implements ChildNetwork {
     random: Random,
     readonly arc: MicroArc,
   ) {
-    this.#plan = microOfficialLayers(options, arc);
-    const parameters = microOfficialParameters(options, this.#plan);
+    const parameters = microOfficialParameters(options, arc);
+    this.#structure = microOfficialStructure(arc, options);
     this.#layers = new ChildLayers(backend, parameters, random, options.batchNormDecay);
   }
 
@@ -103,9 +106,9 @@ export class MicroOfficialNetwork implements ChildNetwork {
     const stem = new Activation(this.#layers.convNorm(tape, images, microNames.stem, { mode }));
     let [earlier, previous] = [stem, stem];
     let auxiliaryLogits: Tensor | null = null;
-    for (const plan of this.#plan) {
-      const first = this.#calibrate(pass, earlier, plan.calibrations[0], plan.layer, 0);
-      const second = this.#calibrate(pass, previous, plan.calibrations[1], plan.layer, 1);
+    for (const plan of this.#structure.layers) {
+      const first = this.#calibrate(pass, earlier, plan, 0);
+      const second = this.#calibrate(pass, previous, plan, 1);
       const prefix = microOfficialNames.base(plan.layer);
       const rectified = second.rectified(tape);
       const base = new Activation(this.#layers.convNorm(tape, rectified, prefix, { mode }));
@@ -115,8 +118,8 @@ export class MicroOfficialNetwork implements ChildNetwork {
         if (past !== previous) past.drop(tape);
       }
       [earlier, previous] = [previous, output];
-      const { auxiliaryHead: head, layers } = this.options;
-      if (head && mode.auxiliary && plan.layer === auxiliaryLayer(layers)) {
+      const { auxiliaryHead: head } = this.options;
+      if (head && mode.auxiliary && plan.layer === this.#structure.auxLayer) {
         auxiliaryLogits = auxiliaryHead(this.#layers, tape, output.rectified(tape), mode);
       }
     }
@@ -135,31 +138,33 @@ export class MicroOfficialNetwork implements ChildNetwork {
   #calibrate(
     { tape, mode }: Pass,
     x: Activation,
-    calibration: Calibration | null,
-    layer: number,
-    input: number,
+    { layer, inputs }: MicroLayerPlan,
+    input: 0 | 1,
   ): Activation {
-    if (calibration === null) return x;
+    const { calibration } = inputs[input];
+    if (calibration === "none") return x;
     const prefix = microNames.calibration(layer, input);
     const rectified = x.rectified(tape);
     return new Activation(
-      calibration.kind === "reduction"
+      calibration === "reduce"
         ? this.#layers.factorizedReduction(tape, rectified, prefix, mode)
         : this.#layers.convNorm(tape, rectified, prefix, { mode }),
     );
   }
 
   /** The output of a layer's cell; its inputs stay. */
-  #cell(pass: Pass, plan: MicroOfficialLayer, inputs: readonly Activation[]): Activation {
+  #cell(pass: Pass, plan: MicroLayerPlan, inputs: readonly Activation[]): Activation {
     const { tape, mode } = pass;
     const tensors = [...inputs];
-    plan.cell.nodes.forEach((_, node) => tensors.push(this.#node(pass, plan, node, tensors)));
-    if (plan.looseEnds.length === 1) {
+    const cell = this.arc[plan.cell];
+    cell.nodes.forEach((_, node) => tensors.push(this.#node(pass, plan, node, tensors)));
+    const looseEnds = microCellLooseEnds(cell);
+    if (looseEnds.length === 1) {
       // No node can read the last one, so that it is the loose end.
       for (const node of tensors.slice(2, -1)) node.drop(tape);
       return tensors[tensors.length - 1];
     }
-    const ends = plan.looseEnds.map((end): Term => {
+    const ends = looseEnds.map((end): Term => {
       const { tensor } = tensors[end];
       if (operandStride(plan, end) === 1) return { tensor, owned: false };
       const prefix = microOfficialNames.looseInput(plan.layer, end);
@@ -176,12 +181,12 @@ export class MicroOfficialNetwork implements ChildNetwork {
 
   #node(
     pass: Pass,
-    plan: MicroOfficialLayer,
+    plan: MicroLayerPlan,
     node: number,
     tensors: readonly Activation[],
   ): Activation {
     const { tape, mode } = pass;
-    const terms = plan.cell.nodes[node].operands.map(({ input, op }, operand) => {
+    const terms = this.arc[plan.cell].nodes[node].operands.map(({ input, op }, operand) => {
       const place = { layer: plan.layer, node, operand };
       const term = this.#operand(pass, tensors[input], op, place, operandStride(plan, input));
       const dropped = mode.dropPath ?? null;

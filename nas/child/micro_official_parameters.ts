@@ -1,43 +1,19 @@
 /**
- * Layers of the network in which the released code retrains a micro arc, and names, shapes and
- * initial values of its weights (spec B.2, B.3, B.6, D.6).
+ * Names, shapes and initial values of the network in which the released code retrains a micro arc,
+ * and its drop-path schedule (spec B.2, B.3, B.6, D.6).
  *
  * @module
  */
 import { ArcError } from "../arc/errors.ts";
 import { MICRO_OPS, type MicroArc, type MicroCell, microCellLooseEnds } from "../arc/micro.ts";
+import { type MicroLayerPlan, microOfficialStructure } from "../arc/micro_structure.ts";
 import { auxiliaryHeadParameters } from "./auxiliary_head.ts";
-import {
-  auxiliaryLayer,
-  type Calibration,
-  type MicroGraphOptions,
-  microNames,
-  reductionLayers,
-  REPETITIONS,
-} from "./micro_parameters.ts";
+import { type MicroGraphOptions, microNames, REPETITIONS } from "./micro_parameters.ts";
 import type { DropPath } from "./network.ts";
 import { ParameterList } from "./parameter_list.ts";
 
 /** What shapes a {@link MicroOfficialNetwork}, beside its arc. */
 export type MicroOfficialShape = Omit<MicroGraphOptions, "reductionPrev">;
-
-/** One layer of the network. */
-export interface MicroOfficialLayer {
-  readonly layer: number;
-  /** Channels of each of its tensors. */
-  readonly filters: number;
-  /** Reduction layers before and including this one. */
-  readonly stage: number;
-  /** Whether operands that read input 0 or 1 halve the map. */
-  readonly reduces: boolean;
-  readonly cell: MicroCell;
-  /** Of the inputs 0 and 1; null where nothing has to change. */
-  readonly calibrations: readonly [Calibration | null, Calibration | null];
-  /** Tensors that form the output, ascending. */
-  readonly looseEnds: readonly number[];
-  /** Channels of the output: those of all loose ends. */
-  readonly channels: number;
-}
 
 /** One operand of a node. */
 export interface MicroOfficialPlace {
@@ -64,9 +40,9 @@ function operandName({ layer, node, operand }: MicroOfficialPlace): string {
   return `layer${layer}/node${node}/${"xy"[operand]}`;
 }
 
-/** Stride of an operand that reads tensor `input`. */
-export function operandStride({ reduces }: MicroOfficialLayer, input: number): 1 | 2 {
-  return reduces && input < 2 ? 2 : 1;
+/** Stride of an operand that reads tensor `input` of a layer's cell. */
+export function operandStride({ inputStride }: MicroLayerPlan, input: number): 1 | 2 {
+  return input < 2 ? inputStride : 1;
 }
 
 /**
@@ -81,74 +57,39 @@ export function pathKeepProbability(layer: number, layers: number, dropPath: Dro
 }
 
 /**
- * Lays out the L + 2 layers of `arc`.
+ * Parameters of the network of `arc`, the auxiliary head's among them.
  *
- * @throws {ArcError} If its cells have not `options.nodes` nodes.
+ * Initial values: He normal with fan-ins `k²·cin` of convolutions, `k²·C` of depthwise ones, the
+ * channels of pointwise ones and of the head; scales 1, offsets 0.
+ *
+ * @throws {ArcError} If the cells have not `options.nodes` nodes.
  */
-export function microOfficialLayers(
-  options: MicroOfficialShape,
-  arc: MicroArc,
-): MicroOfficialLayer[] {
+export function microOfficialParameters(options: MicroOfficialShape, arc: MicroArc): ParameterList {
   const nodes = arc.normal.nodes.length;
   if (nodes !== options.nodes) {
     throw new ArcError(
       `Expected an architecture with cells of ${options.nodes} nodes but found ${nodes}`,
     );
   }
-  const reductions = reductionLayers(options.layers);
-  const stem = { channels: 3 * options.filters, stage: 0 };
-  let prev = [stem, stem];
-  let [filters, stage] = [options.filters, 0];
-  return Array.from({ length: options.layers + 2 }, (_, layer) => {
-    const reduces = reductions.includes(layer);
-    if (reduces) filters *= 2;
-    const [first, second] = prev.map(({ channels, stage: from }): Calibration | null => {
-      if (from < stage) return { kind: "reduction", channels };
-      return channels === filters ? null : { kind: "conv", channels };
-    });
-    if (reduces) stage++;
-    const cell = reduces ? arc.reduction : arc.normal;
-    const looseEnds = microCellLooseEnds(cell);
-    const channels = looseEnds.length * filters;
-    prev = [prev[1], { channels, stage }];
-    const calibrations = [first, second] as const;
-    return { layer, filters, stage, reduces, cell, calibrations, looseEnds, channels };
-  });
-}
-
-/**
- * Parameters of the network of `arc`, the auxiliary head's among them.
- *
- * Initial values: He normal with fan-ins `k²·cin` of convolutions, `k²·C` of depthwise ones, the
- * channels of pointwise ones and of the head; scales 1, offsets 0.
- */
-export function microOfficialParameters(
-  options: MicroOfficialShape,
-  plan: readonly MicroOfficialLayer[],
-): ParameterList {
   const { inputChannels, classes } = options;
+  const { stemChannels, layers, auxLayer, head } = microOfficialStructure(arc, options);
   const list = new ParameterList();
-  list.convNorm(microNames.stem, 3, inputChannels, 3 * options.filters);
-  for (const place of plan) addLayer(list, place);
-  const last = plan[plan.length - 1].channels;
-  list.weight(microNames.head, [last, classes], last);
+  list.convNorm(microNames.stem, 3, inputChannels, stemChannels);
+  for (const plan of layers) addLayer(list, plan, arc[plan.cell]);
+  list.weight(microNames.head, [head.channels, classes], head.channels);
   if (options.auxiliaryHead) {
-    const { channels, stage } = plan[auxiliaryLayer(options.layers)];
-    const [height, width] = [options.imageHeight, options.imageWidth]
-      .map((side) => Math.ceil(side / 2 ** stage));
+    const { height, width, outputChannels: channels } = layers[auxLayer];
     auxiliaryHeadParameters(list, { height, width, channels, classes });
   }
   return list;
 }
 
-function addLayer(list: ParameterList, plan: MicroOfficialLayer): void {
-  const { layer, filters: f, reduces, cell, calibrations, looseEnds } = plan;
-  calibrations.forEach((calibration, input) => {
+function addLayer(list: ParameterList, plan: MicroLayerPlan, cell: MicroCell): void {
+  const { layer, filters: f } = plan;
+  plan.inputs.forEach(({ calibration, channels }, input) => {
     const prefix = microNames.calibration(layer, input);
-    if (calibration?.kind === "conv") list.convNorm(prefix, 1, calibration.channels, f);
-    if (calibration?.kind === "reduction") {
-      list.factorizedReduction(prefix, calibration.channels, f);
-    }
+    if (calibration === "project") list.convNorm(prefix, 1, channels, f);
+    if (calibration === "reduce") list.factorizedReduction(prefix, channels, f);
   });
   list.convNorm(microOfficialNames.base(layer), 1, f, f);
   cell.nodes.forEach(({ operands }, node) => {
@@ -164,8 +105,8 @@ function addLayer(list: ParameterList, plan: MicroOfficialLayer): void {
       }
     });
   });
-  for (const end of looseEnds) {
-    if (reduces && end < 2) {
+  for (const end of microCellLooseEnds(cell)) {
+    if (operandStride(plan, end) === 2) {
       list.factorizedReduction(microOfficialNames.looseInput(layer, end), f, f);
     }
   }

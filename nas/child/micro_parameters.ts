@@ -92,7 +92,7 @@ export const microNames = {
 } as const;
 
 /** The reduction layers d and 2d + 1, d = floor(L / 3). */
-export function reductionLayers(layers: number): number[] {
+function reductionLayers(layers: number): number[] {
   const distance = Math.floor(layers / 3);
   return [distance, 2 * distance + 1];
 }

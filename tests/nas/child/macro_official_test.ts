@@ -14,6 +14,7 @@ import {
   parseMacroArc,
   parseMicroArc,
 } from "../../../nas/arc/mod.ts";
+import { macroOfficialArcParameters } from "../../../nas/arc/macro_official_cost.ts";
 import {
   MacroOfficialNetwork,
   type MacroOfficialOptions,
@@ -77,6 +78,24 @@ Deno.test("the README architecture has as many parameters as the released graph"
     // This architecture reads every tensor again behind the pooling points.
     assert.equal(count("live"), published);
   }
+  fc.assert(
+    fc.property(
+      anyRows(1, 7),
+      fc.constantFrom(...FORMS),
+      fc.constantFrom("stem-first" as const, "layer-output" as const),
+      (rows, separableOps, skipIndex) => {
+        const network = make(rows, { separableOps, skipIndex });
+        const { weights, options, arc } = network;
+        assert.equal(weights.parameterCount, macroOfficialArcParameters(arc, options));
+        const live = network.pathOf(arc).map((name) => elementCount(weights.get(name).shape));
+        assert.equal(
+          live.reduce((a, b) => a + b),
+          macroOfficialArcParameters(arc, options, "live"),
+        );
+      },
+    ),
+    { numRuns: 20 },
+  );
 });
 
 Deno.test("the path is what a pass reads; it lacks reductions that nothing reads", async () => {

@@ -15,13 +15,13 @@ import {
   parseMacroArc,
   parseMicroArc,
 } from "../../../nas/arc/mod.ts";
+import { microOfficialArcParameters } from "../../../nas/arc/micro_cost.ts";
 import { isAuxiliary } from "../../../nas/child/auxiliary_head.ts";
 import {
   MicroOfficialNetwork,
   type MicroOfficialOptions,
 } from "../../../nas/child/micro_official.ts";
 import {
-  microOfficialLayers,
   microOfficialParameters,
   pathKeepProbability,
 } from "../../../nas/child/micro_official_parameters.ts";
@@ -109,23 +109,28 @@ Deno.test("the README cells have as many parameters as the released graph", () =
     imageWidth: 32,
     auxiliaryHead: { trainable: false },
   };
-  const { parameters } = microOfficialParameters(
-    options,
-    microOfficialLayers(options, parseMicroArc(README_MICRO)),
-  );
+  const { parameters } = microOfficialParameters(options, parseMicroArc(README_MICRO));
   const count = (auxiliary: boolean) =>
     parameters.filter(({ name }) => isAuxiliary(name) === auxiliary)
       .reduce((sum, { shape }) => sum + elementCount(shape), 0);
   assert.equal(count(false), 3_894_372);
   assert.equal(count(true), 494_848);
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 3 }).chain(anyDecisions),
+      fc.integer({ min: 1, max: 6 }),
+      (decisions, layers) => {
+        const { weights, options, arc } = make(decisions, { layers });
+        assert.equal(weights.parameterCount, microOfficialArcParameters(arc, options));
+      },
+    ),
+    { numRuns: 20 },
+  );
 });
 
 Deno.test("initial values have the fan-in of the stored shapes", () => {
   const arc = microArcFromDecisions([0, 0, 1, 1, 0, 4, 0, 4]);
-  const { parameters } = microOfficialParameters(
-    { ...OPTIONS, nodes: 1 },
-    microOfficialLayers({ ...OPTIONS, nodes: 1 }, arc),
-  );
+  const { parameters } = microOfficialParameters({ ...OPTIONS, nodes: 1 }, arc);
   const fanIns: Record<string, number> = {
     "stem/conv": 9,
     "layer0/input0/conv": 12,
