@@ -4,6 +4,7 @@
  * @module
  */
 
+import { batchNormModes, batchNormName } from "./batch_norm.ts";
 import {
   escapeHtml,
   formatCount,
@@ -13,13 +14,13 @@ import {
   formatWithError,
 } from "./format.ts";
 import { adapterName, datasetName, intervalText, samplerName } from "./headline.ts";
-import type { RunSummary } from "./summary.ts";
+import type { FinalResult, RunSummary } from "./summary.ts";
 
 /** One column of the comparison: a number to sort by, or text. */
 interface Column {
   readonly name: string;
   readonly cell: (run: RunSummary) => { text: string; value?: number | null };
-  /** Left out when all runs agree. */
+  /** Left out when all runs agree; every column is left out when no run has a value. */
   readonly optional?: boolean;
 }
 
@@ -27,7 +28,16 @@ const NONE = "–";
 
 const COMPARED: readonly Column[] = [
   { name: "Data", cell: ({ config }) => ({ text: datasetName(config) }), optional: true },
-  { name: "Sampler", cell: (run) => ({ text: samplerName(run) }) },
+  {
+    name: "Kind",
+    cell: ({ kind }) => ({ text: kind === "train" ? "training only" : "search" }),
+    optional: true,
+  },
+  { name: "Space", cell: ({ space }) => ({ text: space ?? NONE }), optional: true },
+  {
+    name: "Sampler",
+    cell: (run) => ({ text: run.kind === "train" ? NONE : samplerName(run) }),
+  },
   { name: "Seed", cell: (run) => ({ text: run.seed ?? NONE }) },
   {
     name: "Test accuracy",
@@ -38,12 +48,20 @@ const COMPARED: readonly Column[] = [
         : NONE,
     }),
   },
+  { name: "Graph", cell: ({ final }) => ({ text: final?.graph ?? NONE }), optional: true },
+  validation("Validation, last epoch", ({ validationAccuracy }) => validationAccuracy),
+  validation("Validation, best epoch", ({ bestValidationAccuracy }) => bestValidationAccuracy),
   {
     name: "Estimate of the best arc",
     cell: ({ best }) => ({
       value: best?.estimate ?? null,
       text: best ? formatWithError(best.estimate, best.standardError) : NONE,
     }),
+  },
+  {
+    name: "Batch norm of estimates",
+    cell: (run) => ({ text: batchNormModes(run).map(batchNormName).join(", ") || NONE }),
+    optional: true,
   },
   {
     name: "Mean estimate, last epoch",
@@ -73,16 +91,32 @@ const COMPARED: readonly Column[] = [
       text: searchSeconds === null ? NONE : formatDuration(searchSeconds),
     }),
   },
+  {
+    name: "Whole time",
+    cell: ({ totalSeconds }) => ({ value: totalSeconds, text: formatDuration(totalSeconds) }),
+  },
   { name: "Status", cell: (run) => ({ text: run.status }), optional: true },
   { name: "Computed on", cell: (run) => ({ text: adapterName(run.config) }), optional: true },
 ];
 
+/** An accuracy on validation images while training from scratch. */
+function validation(name: string, of: (final: FinalResult) => number | null): Column {
+  return {
+    name,
+    cell: ({ final }) => {
+      const value = final === null ? null : of(final);
+      return { value, text: value === null ? NONE : formatPercent(value) };
+    },
+  };
+}
+
 /** Runs side by side; empty for a single run. */
 export function comparisonTable(runs: readonly RunSummary[]): string {
   if (runs.length < 2) return "";
-  const columns = COMPARED.filter(({ cell, optional }) =>
-    !optional || new Set(runs.map((run) => cell(run).text)).size > 1
-  );
+  const columns = COMPARED.filter(({ cell, optional }) => {
+    const texts = new Set(runs.map((run) => cell(run).text));
+    return optional ? texts.size > 1 : texts.size > 1 || !texts.has(NONE);
+  });
   const counted = (column: Column): boolean => column.cell(runs[0]).value !== undefined;
   const head = columns.map((column) =>
     `<th scope="col"${counted(column) ? ' class="number"' : ""}>${column.name}</th>`

@@ -94,6 +94,19 @@ export function formatLarge(value: number): string {
 }
 
 /**
+ * A whole number of any size: exact up to a million, then in powers of ten.
+ *
+ * @param value a whole number, not negative
+ * @returns HTML such as `1,728` or `2.56 × 10<sup>25</sup>`
+ */
+export function formatBig(value: bigint): string {
+  if (value < 1_000_000n) return value.toLocaleString("en-US");
+  const digits = String(value);
+  const [mantissa, exponent] = Number(`0.${digits}`).toExponential(2).split("e");
+  return `${mantissa}${NBSP}×${NBSP}10<sup>${digits.length + Number(exponent)}</sup>`;
+}
+
+/**
  * A duration in words: `3725` becomes `1 h 2 min`.
  *
  * @param seconds length in seconds

@@ -5,18 +5,22 @@
  */
 
 import { type FontFile, loadChartScript, loadFonts } from "./assets.ts";
+import { drawings } from "./arc_view.ts";
 import type { ChartFigure } from "./charts.ts";
 import { comparisonTable } from "./comparison.ts";
 import { searchFigures } from "./search_figures.ts";
 import { trainingFigures } from "./training_figures.ts";
 import { escapeHtml, scriptJson, toBase64 } from "./format.ts";
 import { chartFigure } from "./fragments.ts";
-import { datasetName, explanation, headlineBox, titleBlock } from "./headline.ts";
+import { explanation } from "./explanation.ts";
+import { datasetName, titleBlock } from "./headline.ts";
 import pageStyle from "./page.css" with { type: "text" };
 import pageScript from "./page.js" with { type: "text" };
 import { renderChartPng } from "./pictures.ts";
+import { headlineBox } from "./results.ts";
+import { settingsTable } from "./settings_table.ts";
 import { type RunLog, type RunSummary, summariseRuns } from "./summary.ts";
-import { arcsTable, drawings, opStyles, settingsTable } from "./tables.ts";
+import { arcsTable, opStyles } from "./tables.ts";
 
 /** Forbids every request: what is not in the file is not loaded. */
 const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; " +

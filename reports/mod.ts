@@ -14,6 +14,22 @@ export {
   summariseRun,
   summariseRuns,
 } from "./summary.ts";
+export { type DrawArcOptions, drawArcSvg } from "./arc_drawing.ts";
+export {
+  type CellEdge,
+  cellEdges,
+  type CellGraph,
+  describeCell,
+  drawCell,
+  type DrawCellOptions,
+} from "./cell_drawing.ts";
+export {
+  cellStack,
+  type CellStackOptions,
+  describeCellStack,
+  drawCellStack,
+  type StackedCell,
+} from "./cell_stack.ts";
 export { searchFigures } from "./search_figures.ts";
 export { trainingFigures } from "./training_figures.ts";
 export type { ChartConfig, ChartFigure, ChartTable } from "./charts.ts";

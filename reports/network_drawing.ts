@@ -5,11 +5,11 @@
  * @module
  */
 
-import { instance } from "@viz-js/viz";
 import { MACRO_OPS, type MacroArc } from "../nas/arc/macro.ts";
-import { poolingLayers } from "../nas/arc/macro_structure.ts";
+import { poolingLayers, type SkipIndex } from "../nas/arc/macro_structure.ts";
 import { type NetworkEdge, networkEdges, placeName, STEM } from "./network_edges.ts";
 import { opColour, SKIP_COLOUR } from "./palette.ts";
+import { drawDot, DRAWING_FONT } from "./svg.ts";
 
 /** Options of {@linkcode drawNetwork}. */
 export interface DrawNetworkOptions {
@@ -19,6 +19,8 @@ export interface DrawNetworkOptions {
   readonly shape?: readonly [number, number, number] | undefined;
   /** Outputs of the head. */
   readonly classes?: number | undefined;
+  /** How skip bits are read; `stem-first` when left out. */
+  readonly skipIndex?: SkipIndex | undefined;
 }
 
 /** Where things stand, in points; y grows downward here and is turned over for Graphviz. */
@@ -41,7 +43,6 @@ const POOL_GAP = 34;
 const MARGIN = 70;
 const CENTRE = MARGIN + BOX_WIDTH / 2;
 const SUM_RADIUS = 6;
-const FONT = "Inter, Helvetica, Arial, sans-serif";
 
 /**
  * Draws one network.
@@ -50,23 +51,13 @@ const FONT = "Inter, Helvetica, Arial, sans-serif";
  * @param options Ids, image shape and number of classes.
  * @returns An `<svg>` element as text, without XML head, comments or addresses.
  */
-export async function drawNetwork(arc: MacroArc, options: DrawNetworkOptions): Promise<string> {
-  const viz = await instance();
-  const svg = viz.renderString(networkDot(arc, options), { engine: "nop2", format: "svg" });
-  const label = describeNetwork(arc);
-  return svg.slice(svg.indexOf("<svg"))
-    .replaceAll(/<!--[\s\S]*?-->\s*/g, "")
-    .replaceAll(/ xmlns(:\w+)?="[^"]*"/g, "")
-    .replaceAll(/ xml:space="[^"]*"/g, "")
-    // Ids that Graphviz makes up would occur twice where a page has two drawings.
-    .replaceAll(/ id="(graph|node|edge)\d+"/g, "")
-    .replaceAll("&#45;&gt;", " → ")
-    .replace(/<svg width="([\d.]+)pt" height="([\d.]+)pt"/, (_, width: string, height: string) => {
-      const pixels = (points: string) => Math.round(Number(points) * 1.2);
-      return `<svg class="network" role="img" aria-label="${label}" ` +
-        `width="${pixels(width)}" height="${pixels(height)}"`;
-    })
-    .trim();
+export function drawNetwork(arc: MacroArc, options: DrawNetworkOptions): Promise<string> {
+  return drawDot({
+    dot: networkDot(arc, options),
+    engine: "nop2",
+    classes: "network",
+    label: describeNetwork(arc),
+  });
 }
 
 /**
@@ -92,7 +83,7 @@ export function describeNetwork(arc: MacroArc): string {
  */
 export function networkDot(arc: MacroArc, options: DrawNetworkOptions): string {
   const layers = arc.layers.length;
-  const edges = networkEdges(arc);
+  const edges = networkEdges(arc, options.skipIndex);
   const layout = placeNodes(arc, edges);
   const point = (x: number, y: number): string =>
     `${x.toFixed(1)},${(layout.height - y).toFixed(1)}`;
@@ -112,10 +103,11 @@ export function networkDot(arc: MacroArc, options: DrawNetworkOptions): string {
 
   box("stem", layout.boxes[0], `Stem: conv 3×3${sizes[0]}`, ends("end place place-0"));
   arc.layers.forEach(({ op }, l) => {
-    const { fill, text } = opColour(op);
+    const { name, label } = MACRO_OPS[op];
+    const { fill, text } = opColour(name);
     const look = `style="filled,rounded" fillcolor="${fill}" color="${fill}" fontcolor="${text}" ` +
-      `class="layer op-${op} place place-${l + 1}"`;
-    box(`layer ${l + 1}`, layout.boxes[l + 1], `${l + 1}  ${MACRO_OPS[op].label}`, look);
+      `class="layer op-${name} place place-${l + 1}"`;
+    box(`layer ${l + 1}`, layout.boxes[l + 1], `${l + 1}  ${label}`, look);
   });
   const classes = options.classes === undefined ? "" : `, ${Number(options.classes)} classes`;
   box("head", layout.boxes[layers + 1], `Global average${classes}`, ends("end"));
@@ -158,7 +150,7 @@ export function networkDot(arc: MacroArc, options: DrawNetworkOptions): string {
     );
   }
   return `digraph network { graph [bb="0,0,${layout.width},${layout.height}" bgcolor="transparent" ` +
-    `pad=0.05]; node [fontname="${FONT}" fontsize=11]; edge [fontname="${FONT}"];\n` +
+    `pad=0.05]; node [fontname="${DRAWING_FONT}" fontsize=11]; edge [fontname="${DRAWING_FONT}"];\n` +
     `${lines.join(";\n")};\n}\n`;
 }
 

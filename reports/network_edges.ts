@@ -5,7 +5,7 @@
  */
 
 import type { MacroArc } from "../nas/arc/macro.ts";
-import { poolingLayers } from "../nas/arc/macro_structure.ts";
+import { poolingLayers, type SkipIndex, skipSource } from "../nas/arc/macro_structure.ts";
 
 /** Stands for the stem where an edge starts. */
 export const STEM = -1;
@@ -26,12 +26,17 @@ export interface NetworkEdge {
 
 /**
  * Lists every wire of a network: the chain first, then the skips by layer and bit. Bit i of layer
- * l brings the input of layer i, that is the output of layer i−1 or of the stem.
+ * l brings the input of layer i, that is the output of layer i−1 or of the stem; with
+ * `layer-output`, the output of layer i.
  *
  * @param arc A valid arc.
+ * @param skipIndex How skip bits are read.
  * @returns Layers + 1 chain edges and one skip edge for each set bit.
  */
-export function networkEdges(arc: MacroArc): NetworkEdge[] {
+export function networkEdges(
+  arc: MacroArc,
+  skipIndex: SkipIndex = "stem-first",
+): NetworkEdge[] {
   const pools = poolingLayers(arc.layers.length);
   const reductions = (from: number, to: number): number =>
     pools.filter((pool) => from <= pool && pool < to).length;
@@ -42,7 +47,7 @@ export function networkEdges(arc: MacroArc): NetworkEdge[] {
   const skips = arc.layers.flatMap(({ skips }, to) =>
     skips.flatMap((set, bit): NetworkEdge[] => {
       if (!set) return [];
-      const from = bit - 1;
+      const from = skipSource(bit, skipIndex) - 1;
       return [{ kind: "skip", from, to, bit, reductions: reductions(from, to) }];
     })
   );

@@ -54,7 +54,7 @@
   }
 
   for (const drawing of document.querySelectorAll("svg.network")) {
-    const skips = [...drawing.querySelectorAll(".skip")];
+    const skips = [...drawing.querySelectorAll(".skip, .wire")];
     const light = (chosen) => {
       drawing.classList.toggle("focused", chosen.length > 0);
       for (const skip of skips) skip.classList.toggle("lit", chosen.includes(skip));

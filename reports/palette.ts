@@ -27,15 +27,25 @@ export const SERIES_COLOURS = {
 /** Colour of skip connections. */
 export const SKIP_COLOUR = "#dc3f4d";
 
-/** Fill and text colour of each op, by op id: convolutions cold, pooling warm. */
-export const OP_COLOURS: readonly { readonly fill: string; readonly text: string }[] = [
-  { fill: "#2563c9", text: "#ffffff" },
-  { fill: "#8ab4f3", text: "#10233f" },
-  { fill: "#6b3fc4", text: "#ffffff" },
-  { fill: "#bda3f0", text: "#241343" },
-  { fill: "#1d9a7c", text: "#ffffff" },
-  { fill: "#efb03f", text: "#3a2600" },
-];
+/** Fill of an op and the colour of text on it. */
+export interface OpColour {
+  readonly fill: string;
+  readonly text: string;
+}
+
+/**
+ * Colours of the ops of both spaces, by name, so that an op looks alike in either: convolutions
+ * cold, pooling warm.
+ */
+export const OP_COLOURS: Readonly<Record<string, OpColour>> = {
+  conv3x3: { fill: "#2563c9", text: "#ffffff" },
+  sep_conv3x3: { fill: "#8ab4f3", text: "#10233f" },
+  conv5x5: { fill: "#6b3fc4", text: "#ffffff" },
+  sep_conv5x5: { fill: "#bda3f0", text: "#241343" },
+  avg_pool3x3: { fill: "#1d9a7c", text: "#ffffff" },
+  max_pool3x3: { fill: "#efb03f", text: "#3a2600" },
+  identity: { fill: "#b6c0cc", text: "#1c2430" },
+};
 
 /**
  * Colour of a run in charts that overlay several.
@@ -48,13 +58,13 @@ export function runColour(index: number): string {
 }
 
 /**
- * Colours of an op; grey for an id outside the table.
+ * Colours of an op; grey for a name outside the table.
  *
- * @param op op id
+ * @param name name of the op, such as `conv3x3`
  * @returns fill and text colour
  */
-export function opColour(op: number): { readonly fill: string; readonly text: string } {
-  return OP_COLOURS[op] ?? { fill: "#8793a5", text: "#ffffff" };
+export function opColour(name: string): OpColour {
+  return Object.hasOwn(OP_COLOURS, name) ? OP_COLOURS[name] : { fill: "#8793a5", text: "#ffffff" };
 }
 
 /**

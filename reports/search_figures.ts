@@ -4,12 +4,14 @@
  * @module
  */
 
-import { MACRO_OPS } from "../nas/arc/macro.ts";
-import { type ChartFigure, type LineSeries, type Point, shareConfig } from "./charts.ts";
+import { batchNormCaption } from "./batch_norm.ts";
+import type { ChartFigure, LineSeries, Point } from "./charts.ts";
 import { figure, line, name, present } from "./figure_parts.ts";
 import { formatCount, formatPercent } from "./format.ts";
-import { opColour, runColour, SERIES_COLOURS } from "./palette.ts";
+import { opShareFigure } from "./op_figures.ts";
+import { runColour, SERIES_COLOURS } from "./palette.ts";
 import { downsampleRows } from "./rows.ts";
+import { findSettingText } from "./settings.ts";
 import type { RunSummary } from "./summary.ts";
 
 /** Most dots that a run's scored arcs may take; of more, every second, third … is drawn. */
@@ -36,6 +38,7 @@ export function searchFigures(runs: readonly RunSummary[]): ChartFigure[] {
     "Estimated accuracy of sampled arcs",
     "Each dot is one sampled arc, scored on validation images under the shared weights at the end " +
       "of an epoch; the lines follow their mean and the best of them." + estimateNoise(runs) +
+      batchNormCaption(runs) +
       (several ? "" : " A rising mean says that shared weights or sampler, or both, improve."),
     {
       x: "Epoch",
@@ -66,6 +69,17 @@ export function searchFigures(runs: readonly RunSummary[]): ChartFigure[] {
       // The dots are moved apart sideways; the table names epoch and arc instead.
       table: arcTable(runs),
     },
+    figure(
+      "policy_accuracy",
+      "Accuracy of the policy",
+      `Accuracy on the whole validation split after each epoch, under the shared weights, with ${
+        policyArcs(runs)
+      }. It tells how good the sampler's proposals are on average.`,
+      { x: "Epoch", y: "Validation accuracy", percent: true, whole: true },
+      runs.map((run, r) =>
+        line(run, r, several, "Policy", run.epochs, "epoch", "policyAccuracy", "marked")
+      ),
+    ),
     figure(
       "child_loss",
       "Loss of the shared weights",
@@ -149,34 +163,6 @@ export function searchFigures(runs: readonly RunSummary[]): ChartFigure[] {
   ]);
 }
 
-function opShareFigure(run: RunSummary, r: number, several: boolean): ChartFigure | null {
-  if (run.opShares.length === 0) return null;
-  const count = Math.max(...run.opShares.map(({ shares }) => shares.length));
-  if (count === 0) return null;
-  const ops = Array.from({ length: count }, (_, op) => MACRO_OPS[op]?.label ?? `Op ${op}`);
-  const rows = run.opShares.map((
-    { epoch, shares },
-  ) => [epoch, ...ops.map((_, op) => shares[op] ?? null)]);
-  return {
-    id: several ? `op_shares_${r + 1}` : "op_shares",
-    title: several ? `Share of each op: ${run.label}` : "Share of each op",
-    caption:
-      "How often each operation was chosen among all layers of the arcs sampled in an epoch. " +
-      `Without any preference each would take ${formatPercent(1 / count)}.`,
-    config: shareConfig(
-      { x: "Epoch", y: "Share of layers", percent: true },
-      run.opShares.map(({ epoch }) => String(epoch)),
-      ops.map((label, op) => ({
-        label,
-        colour: opColour(op).fill,
-        shares: run.opShares.map(({ shares }) => shares[op] ?? null),
-      })),
-    ),
-    table: { columns: ["Epoch", ...ops], rows },
-    wide: false,
-  };
-}
-
 /** Dots of the scored arcs, moved apart sideways within their epoch so that none hides another. */
 function spreadArcs(run: RunSummary, r: number, runs: number): Point[] {
   const most = Math.max(1, ...run.arcs.map(({ index }) => (index ?? 0) + 1));
@@ -196,13 +182,25 @@ function epochRange(runs: readonly RunSummary[]): [number, number] {
 
 function arcTable(runs: readonly RunSummary[]): ChartFigure["table"] {
   return {
-    columns: ["Run", "Epoch", "Index", "Estimate", "Standard error", "Images"],
+    columns: ["Run", "Epoch", "Index", "Estimate", "Standard error", "Images", "Batch norm"],
     rows: runs.flatMap((run) =>
       run.arcs.map((
-        { epoch, index, estimate, standardError, images },
-      ) => [run.label, epoch, index, estimate, standardError, images])
+        { epoch, index, estimate, standardError, images, batchNorm },
+      ) => [run.label, epoch, index, estimate, standardError, images, batchNorm])
     ),
   };
+}
+
+function policyArcs(runs: readonly RunSummary[]): string {
+  const ways = new Set(
+    runs.filter(({ epochs }) => epochs.some(({ policyAccuracy }) => policyAccuracy !== null))
+      .map(({ config }) => findSettingText(config, "evaluation")),
+  );
+  const texts = [
+    ...(ways.has("new-arc-per-batch") ? ["a newly sampled arc for every minibatch"] : []),
+    ...(ways.has("one-arc") ? ["one sampled arc for all minibatches"] : []),
+  ];
+  return texts.length === 0 ? "arcs sampled from the policy" : texts.join(" or ");
 }
 
 function estimateNoise(runs: readonly RunSummary[]): string {

@@ -6,16 +6,38 @@
 
 import type { RunConfig } from "../nas/store/events.ts";
 
+/** The value of one setting in one run. */
+export interface SettingValue {
+  readonly text: string;
+  /** The preset's value where the run differs from it, else null. */
+  readonly preset: string | null;
+}
+
 /** One line of the configuration table: a value a run, undefined where a run lacks the setting. */
 export interface Setting {
   /** First part of the path, such as `controller`. */
   readonly group: string;
   /** The rest of the path, joined with points. */
   readonly name: string;
-  readonly values: readonly (string | undefined)[];
-  /** Whether the runs differ in this setting. */
+  readonly values: readonly (SettingValue | undefined)[];
+  /** Whether the runs that use this setting differ in it. */
   readonly differs: boolean;
 }
+
+/** What {@linkcode listSettings} needs of a run. */
+export interface ConfiguredRun {
+  readonly config: RunConfig;
+  /** Of a run that only trains, the settings of the search are left out. */
+  readonly kind: "search" | "train";
+  /** Every value of its preset, nested as its hyper-parameters; null where they are not known. */
+  readonly presetValues: Readonly<Record<string, unknown>> | null;
+}
+
+/** Name of the group for values that stand outside groups, such as the seed. */
+export const UNGROUPED = "hyper-parameters";
+
+/** Groups of hyper-parameters that matter to a run which only trains. */
+const TRAIN_GROUPS: readonly string[] = ["dataset", "finalTraining", UNGROUPED];
 
 /**
  * Finds a setting by its name at any depth, outermost first.
@@ -48,39 +70,70 @@ export function findSettingText(config: RunConfig, name: string): string | undef
 }
 
 /**
- * Lists every setting of one or several runs, one line a setting.
+ * Lists every setting that mattered to one or several runs, one line a setting.
  *
- * @param configs configurations of the runs, in the order of the columns
+ * @param runs the runs, in the order of the columns
  * @returns the settings in the order in which the runs name them
  */
-export function listSettings(configs: readonly RunConfig[]): Setting[] {
-  const lines = new Map<string, { group: string; name: string; values: (string | undefined)[] }>();
-  configs.forEach((config, column) => {
-    const groups: [string, unknown][] = [
-      ["run", {
-        command: config.command,
-        created: config.created,
-        preset: config.preset,
-        schemaVersion: config.schemaVersion,
-      }],
-      ["versions", config.versions],
-      ["adapter", config.adapter],
-      ["dataset", config.dataset],
-      ...Object.entries(config.hyperparameters),
-    ];
-    for (const [group, value] of groups) {
-      const named = isGroup(value) ? group : "hyper-parameters";
-      for (const [name, text] of flatten(isGroup(value) ? value : { [group]: value })) {
-        const key = JSON.stringify([named, name]);
-        const line = lines.get(key) ?? { group: named, name, values: configs.map(() => undefined) };
-        line.values[column] = text;
+export function listSettings(runs: readonly ConfiguredRun[]): Setting[] {
+  type Line = { group: string; name: string; values: (SettingValue | undefined)[] };
+  const lines = new Map<string, Line>();
+  const add = (column: number, groups: readonly Group[], preset: Map<string, string>): void => {
+    for (const [group, values] of groups) {
+      for (const [name, text] of flatten(values)) {
+        const key = JSON.stringify([group, name]);
+        const line = lines.get(key) ?? { group, name, values: runs.map(() => undefined) };
+        const usual = preset.get(key);
+        line.values[column] = {
+          text,
+          preset: usual === undefined || usual === text ? null : usual,
+        };
         lines.set(key, line);
       }
     }
+  };
+  runs.forEach(({ config, kind, presetValues }, column) => {
+    const { command, created, preset, schemaVersion, versions, adapter, dataset } = config;
+    const facts: Group[] = [
+      ["run", { command, created, preset, schemaVersion }],
+      ["versions", versions],
+      ["adapter", adapter],
+      ["dataset", dataset],
+    ];
+    add(column, facts, new Map());
+    const usual = new Map(
+      toGroups(presetValues ?? {}).flatMap(([group, values]) =>
+        flatten(values).map(([name, text]) => [JSON.stringify([group, name]), text])
+      ),
+    );
+    const groups = toGroups(config.hyperparameters)
+      .filter(([group]) => kind === "search" || TRAIN_GROUPS.includes(group));
+    add(column, groups, usual);
   });
   const order = [...new Set([...lines.values()].map((line) => line.group))];
   return order.flatMap((group) => [...lines.values()].filter((line) => line.group === group))
-    .map((line) => ({ ...line, differs: new Set(line.values).size > 1 }));
+    .map((line) => ({ ...line, differs: differs(line.group, line.values, runs) }));
+}
+
+type Group = readonly [name: string, values: Readonly<Record<string, unknown>>];
+
+/** Hyper-parameters by group; values outside groups come last, in a group of their own. */
+function toGroups(settings: Readonly<Record<string, unknown>>): Group[] {
+  const entries = Object.entries(settings);
+  const single = entries.filter(([, value]) => !isGroup(value));
+  const groups = entries.flatMap(([name, value]): Group[] => isGroup(value) ? [[name, value]] : []);
+  return single.length === 0 ? groups : [...groups, [UNGROUPED, Object.fromEntries(single)]];
+}
+
+/** A run that only trains has no say in the settings of the search. */
+function differs(
+  group: string,
+  values: Setting["values"],
+  runs: readonly ConfiguredRun[],
+): boolean {
+  const shared = ["run", "versions", "adapter", ...TRAIN_GROUPS].includes(group);
+  const counted = values.filter((_, column) => shared || runs[column].kind === "search");
+  return new Set(counted.map((value) => value?.text)).size > 1;
 }
 
 function flatten(group: Readonly<Record<string, unknown>>, path = ""): [string, string][] {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Arc, ArcSpace } from "../nas/arc/arc.ts";
 import type {
   ArcScored,
   BatchNormMode,
@@ -16,8 +17,16 @@ import type {
   Trained,
   TrainEpoch,
 } from "../nas/store/events.ts";
-import { EVENT_SCHEMA_VERSION } from "../nas/store/events.ts";
-import { binomialStandardError, wilsonInterval } from "./intervals.ts";
+import { tryParseArc } from "./arc_text.ts";
+import {
+  finalResult,
+  findMissing,
+  isSearchEvent,
+  kindOf,
+  scoredArc,
+  sorted,
+  spaceOf,
+} from "./log_reading.ts";
 import type { Row } from "./rows.ts";
 import { findSettingText } from "./settings.ts";
 
@@ -27,6 +36,11 @@ export interface RunLog {
   readonly events: readonly RunEvent[];
   /** Where the run lies; shown in the page. */
   readonly path: string;
+  /**
+   * Every value of the preset that the run started from, nested as its hyper-parameters; the report
+   * shows where the run differs. Left out where it is not known.
+   */
+  readonly presetValues?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** How a run ended; `unfinished` when its log just stops. */
@@ -50,6 +64,7 @@ export type EpochRow = Row<
   | "meanEstimate"
   | "bestEstimate"
   | "skipRate"
+  | "policyAccuracy"
   | "reward"
   | "baseline"
   | "entropy"
@@ -72,10 +87,17 @@ export interface ScoredArc {
   readonly batchNorm: BatchNormMode;
 }
 
-/** Result of training the chosen arc from scratch. */
+/** Result of training one arc from scratch. */
 export interface FinalResult {
   readonly arc: string;
-  readonly validationAccuracy: number;
+  /** The network that was trained; null where an older log does not tell. */
+  readonly graph: "faithful" | "official" | null;
+  /** After the last epoch; null where the validation images trained too. */
+  readonly validationAccuracy: number | null;
+  /** Highest of all epochs; null where the validation images trained too. */
+  readonly bestValidationAccuracy: number | null;
+  /** First epoch that had it. */
+  readonly bestEpoch: number | null;
   readonly testAccuracy: number;
   /** 95 % Wilson interval of the test accuracy. */
   readonly testInterval: readonly [number, number];
@@ -90,12 +112,16 @@ export interface RunSummary {
   readonly path: string;
   /** Label of the run, unique among the runs of one report. */
   readonly label: string;
+  /** A search, or the training of one given arc from scratch. */
+  readonly kind: "search" | "train";
   readonly status: RunStatus;
   readonly message: string | null;
   /** Name of the sampler (`controller`, `random`), or null when the log does not tell. */
   readonly sampler: string | null;
   readonly seed: string | null;
-  readonly space: string | null;
+  readonly space: ArcSpace | null;
+  /** See {@linkcode RunLog.presetValues}; null where they are not known. */
+  readonly presetValues: Readonly<Record<string, unknown>> | null;
   readonly childSteps: readonly ChildRow[];
   readonly controllerSteps: readonly ControllerRow[];
   readonly epochs: readonly EpochRow[];
@@ -179,27 +205,31 @@ export function summariseRun(run: RunLog): RunSummary {
   const lastStep = new Map(childSteps.map((event) => [event.epoch, event.step]));
   const epochList = sorted(epochs.values(), (event) => event.epoch);
   const seed = findSettingText(run.config, "seed") ?? null;
+  const trainingRows = sorted(training.values(), (event) => event.epoch);
   const partial = {
     config: run.config,
     path: run.path,
     label: run.config.run,
     status,
     message,
+    kind: kindOf(run),
     sampler: findSettingText(run.config, "sampler") ?? null,
     seed,
-    space: findSettingText(run.config, "space") ?? null,
+    space: spaceOf(run.config, (best ?? trained)?.arc),
+    presetValues: run.presetValues ?? null,
     childSteps,
     controllerSteps: sorted(controller.values(), (event) => event.step),
-    epochs: epochList.map((event) => ({ ...event, lastStep: lastStep.get(event.epoch) ?? null })),
+    epochs: epochList.map((event) => ({
+      ...event,
+      policyAccuracy: event.policyAccuracy ?? null,
+      lastStep: lastStep.get(event.epoch) ?? null,
+    })),
     opShares: epochList.map((event) => ({ epoch: event.epoch, shares: event.opShares })),
     arcs: [...scored.values()].sort((a, b) => a.epoch - b.epoch || a.index - b.index)
       .map((event) => scoredArc(event, event.index)),
     best: best === null ? null : scoredArc(best, null),
-    training: sorted(training.values(), (event) => event.epoch),
-    final: trained === null ? null : {
-      ...trained,
-      testInterval: wilsonInterval(trained.testAccuracy, trained.testImages),
-    },
+    training: trainingRows,
+    final: trained === null ? null : finalResult(trained, trainingRows),
     searchSeconds,
     totalSeconds,
     resumed: Math.max(0, starts - 1),
@@ -224,6 +254,17 @@ export function summariseRuns(runs: readonly RunLog[]): RunSummary[] {
   });
 }
 
+/**
+ * Reads an arc of a run.
+ *
+ * @param summary the run
+ * @param text the arc as its log writes it
+ * @returns the arc, or null when the text is none of the run's space
+ */
+export function readArc(summary: Pick<RunSummary, "space">, text: string): Arc | null {
+  return tryParseArc(text, summary.space);
+}
+
 /** The arc the report draws: the chosen one, else the one trained, else the best scored so far. */
 export function arcToDraw(
   summary: Pick<RunSummary, "best" | "final" | "arcs">,
@@ -233,51 +274,4 @@ export function arcToDraw(
   if (summary.arcs.length === 0) return null;
   const best = summary.arcs.reduce((a, b) => b.estimate > a.estimate ? b : a);
   return { arc: best.arc, chosen: false };
-}
-
-type Searching = ChildStep | ControllerStep | EpochFinished | BestArc;
-
-function isSearchEvent(event: RunEvent): event is Searching {
-  return event.type === "child_step" || event.type === "controller_step" ||
-    event.type === "epoch_finished" || event.type === "best_arc";
-}
-
-function scoredArc(event: ArcScored | BestArc, index: number | null): ScoredArc {
-  const { epoch, arc, estimate, images, batchNorm } = event;
-  const standardError = binomialStandardError(estimate, images);
-  return { epoch, index, arc, estimate, standardError, images, batchNorm };
-}
-
-function sorted<T>(items: Iterable<T>, key: (item: T) => number): T[] {
-  return [...items].sort((a, b) => key(a) - key(b));
-}
-
-function findMissing(run: Omit<RunSummary, "missing">, schema: number): string[] {
-  const missing: string[] = [];
-  if (schema > EVENT_SCHEMA_VERSION) {
-    missing.push(
-      `The log was written by a newer version (schema ${schema}; this report knows ` +
-        `${EVENT_SCHEMA_VERSION}): some parts may be missing or wrong.`,
-    );
-  }
-  const trainOnly = run.searchSeconds === null && run.arcs.length === 0 &&
-    (run.training.length > 0 || run.final !== null || /^\s*train\b/.test(run.config.command));
-  if (!trainOnly) {
-    if (run.childSteps.length === 0) missing.push("No step of the shared weights was logged.");
-    if (run.epochs.length === 0) {
-      missing.push("No epoch of the search finished: curves by epoch and op shares are missing.");
-    }
-    if (run.arcs.length === 0) missing.push("No arc was scored: the table of arcs is empty.");
-    if (run.best === null) {
-      missing.push("The search did not come to the choice of a best arc: there is no estimate.");
-    }
-  }
-  if (run.final === null) {
-    missing.push(
-      run.training.length === 0
-        ? "No arc was trained from scratch: test accuracy, parameters and FLOPs are missing."
-        : "Training from scratch did not finish: test accuracy, parameters and FLOPs are missing.",
-    );
-  }
-  return missing;
 }
