@@ -5,12 +5,12 @@
  */
 import type { Arc } from "./arc/arc.ts";
 import { macroArcFlops, macroArcParameters, macroSupernetParameters } from "./arc/macro_cost.ts";
-import { macroOfficialFlops, macroOfficialParameters } from "./arc/macro_official_cost.ts";
+import { macroOfficialArcFlops, macroOfficialArcParameters } from "./arc/macro_official_cost.ts";
 import {
   microArcFlops,
   microArcParameters,
-  microFixedFlops,
-  microFixedParameters,
+  microOfficialArcFlops,
+  microOfficialArcParameters,
   microSupernetParameters,
 } from "./arc/micro_cost.ts";
 import type { NetworkSpec } from "./child/create_network.ts";
@@ -43,15 +43,18 @@ export function networkCost(
     return spec.graph === "faithful"
       ? { parameters: macroArcParameters(arc, options), flops: macroArcFlops(arc, options) }
       : {
-        parameters: macroOfficialParameters(arc, options),
-        flops: macroOfficialFlops(arc, options, "live"),
+        parameters: macroOfficialArcParameters(arc, options),
+        flops: macroOfficialArcFlops(arc, options, "live"),
       };
   }
   if (spec.space === "micro" && arc.space === "micro") {
     const options = { ...spec.options, ...size };
     return spec.graph === "faithful"
       ? { parameters: microArcParameters(arc, options), flops: microArcFlops(arc, options) }
-      : { parameters: microFixedParameters(arc, options), flops: microFixedFlops(arc, options) };
+      : {
+        parameters: microOfficialArcParameters(arc, options),
+        flops: microOfficialArcFlops(arc, options),
+      };
   }
   throw new TypeError(`networkCost() expects an arc of the ${spec.space} space`);
 }
