@@ -29,8 +29,8 @@ adds an earlier tensor to the result (“+”). At a dashed line every tensor th
 half its side.`;
 
 const MICRO_INTRODUCTION =
-  `A network of the micro space repeats two small cells. Each reads the outputs of two layers, enters
-at the top; every numbered circle adds up the results of two operations, and its number is that of the
+  `A network of the micro space repeats two small cells. Each reads the outputs of two layers, at
+the top; every numbered circle adds up the results of two operations, and its number is that of the
 arc's text. Tensors that nothing reads, the loose ends, go into the output along red lines.`;
 
 /** The drawing of each run's arc with its legend and table. */
@@ -104,6 +104,8 @@ async function microView(arc: MicroArc, run: RunSummary, id: string): Promise<st
   const { official, ...stack } = microNetwork(run);
   const graph = official ? "official" : "faithful";
   const cells: string[] = [];
+  // Columns as wide as their drawings, so that both are drawn at one scale.
+  const columns: string[] = [];
   for (
     const [name, title] of [["normal", "Normal cell (N)"], [
       "reduction",
@@ -111,6 +113,7 @@ async function microView(arc: MicroArc, run: RunSummary, id: string): Promise<st
     ]] as const
   ) {
     const svg = await drawCell(arc[name], { id: `${id}-${name}`, name, graph });
+    columns.push(`minmax(20rem, ${/ width="(\d+)"/.exec(svg)?.[1] ?? 1}fr)`);
     cells.push(`<div class="cell-view"><h4>${title}</h4><div class="drawing">${svg}</div>
 ${cellTable(arc[name], name)}</div>`);
   }
@@ -124,7 +127,7 @@ ${cellTable(arc[name], name)}</div>`);
       drawCellStack({ ...stack, layers: stack.layers })
     }</div><p>${graphText(official)}</p></div>`;
   return `<ul class="legend">${legend.join("")}</ul>
-<div class="cell-pair">${cells.join("\n")}</div>
+<div class="cell-pair" style="--columns: ${columns.join(" ")}">${cells.join("\n")}</div>
 ${strip}
 <div class="reading">${textBlock(arc)}</div>`;
 }

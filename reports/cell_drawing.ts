@@ -127,9 +127,9 @@ export function cellDot(cell: MicroCell, options: DrawCellOptions): string {
   const { id, graph = "faithful" } = options;
   const loose = new Set(microCellLooseEnds(cell));
   const lines: string[] = [];
-  for (const [index, what] of [[0, "layer before the previous"], [1, "previous layer"]] as const) {
+  for (const [index, what] of [[0, "2 layers back"], [1, "1 layer back"]] as const) {
     lines.push(
-      `"t${index}" [shape=box style="filled,rounded" fillcolor="#eef1f5" color="#8793a5" ` +
+      `"t${index}" [shape=box width=1.25 style="filled,rounded" fillcolor="#eef1f5" color="#8793a5" ` +
         `fontcolor="#1c2430" label="${index}:  ${tensorName(index)}\\n${what}" ` +
         `id="${id}-tensor-${index}" class="end place place-${index}"]`,
     );
@@ -141,7 +141,7 @@ export function cellDot(cell: MicroCell, options: DrawCellOptions): string {
       const { name, label } = MICRO_OPS[op];
       const { fill, text } = opColour(name);
       lines.push(
-        `"o${tensor}.${operand}" [shape=box style="filled,rounded" fillcolor="${fill}" ` +
+        `"o${tensor}.${operand}" [shape=box width=1.2 style="filled,rounded" fillcolor="${fill}" ` +
           `color="${fill}" fontcolor="${text}" label="${label}" ` +
           `id="${id}-op-${tensor}-${operand}" class="layer op-${name}"]`,
       );
@@ -153,9 +153,11 @@ export function cellDot(cell: MicroCell, options: DrawCellOptions): string {
         `class="sum place place-${tensor}${loose.has(tensor) ? " loose" : ""}"]`,
     );
   });
-  const end = graph === "official" ? "Concatenate" : "Concatenate, conv 1×1";
+  const [end, width] = graph === "official"
+    ? ["Concatenate", 1.25]
+    : ["Concatenate, conv 1×1", 1.85];
   lines.push(
-    `"out" [shape=box style="filled,rounded" fillcolor="#eef1f5" color="#8793a5" ` +
+    `"out" [shape=box width=${width} style="filled,rounded" fillcolor="#eef1f5" color="#8793a5" ` +
       `fontcolor="#1c2430" label="${end}" id="${id}-output" class="end"]`,
     '{ rank=sink; "out" }',
   );

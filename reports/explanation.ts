@@ -102,7 +102,7 @@ function spaceText(runs: readonly RunSummary[]): string {
     const size = spaceSize(run);
     if (size === null || run.arcs.length === 0) return [];
     const what = run.space === "micro"
-      ? "The micro space builds a network from two small cells, each repeated many times"
+      ? "The micro space builds a network by stacking two small cells"
       : "The macro space chooses the op and the skip connections of every layer of the network";
     return [`${what}; it holds ${formatBig(size)} arcs`];
   });

@@ -144,11 +144,17 @@ function validationNumbers(run: RunSummary, final: FinalResult | null): string[]
     number(
       "Validation, best epoch",
       best === null ? null : formatPercent(best),
-      best === null
-        ? null
-        : `epoch ${formatCount(final?.bestEpoch ?? NaN)}; flattering, for nothing was chosen by it`,
+      best === null ? null : bestEpochNote(run, final?.bestEpoch ?? null),
     ),
   ];
+}
+
+function bestEpochNote({ training }: RunSummary, epoch: number | null): string {
+  if (epoch === null) return "best of all epochs";
+  const last = training[training.length - 1]?.epoch;
+  return epoch === last
+    ? `epoch ${formatCount(epoch)}, the last one`
+    : `epoch ${formatCount(epoch)}; picked afterwards, so it flatters`;
 }
 
 function estimateNote(best: ScoredArc): string {

@@ -51,7 +51,7 @@ export function arcsTable(runs: readonly RunSummary[]): string {
     const facts = parsed === null ? null : arcFacts(parsed);
     const skips = facts?.skips ?? null;
     const cells = [
-      several ? `<td>${escapeHtml(run.label)}</td>` : "",
+      several ? `<td class="run">${escapeHtml(run.label)}</td>` : "",
       `<td class="number">${formatNumber(arc.epoch)}</td>`,
       `<td class="number">${formatNumber(arc.index)}</td>`,
       `<td class="number" data-value="${Number(arc.estimate)}">` +

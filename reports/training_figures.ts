@@ -5,13 +5,15 @@
  */
 
 import type { ChartFigure, LineSeries } from "./charts.ts";
-import { figure, line, name, present } from "./figure_parts.ts";
-import { runColour, SERIES_COLOURS } from "./palette.ts";
+import { figure, line, present } from "./figure_parts.ts";
+import { SERIES_COLOURS } from "./palette.ts";
 import type { RunSummary } from "./summary.ts";
 
 /** Figures of training from scratch; none when no run was trained. */
 export function trainingFigures(runs: readonly RunSummary[]): ChartFigure[] {
   const several = runs.length > 1;
+  // The legend of many runs needs the whole width.
+  const wide = runs.length > 2;
   const second = several ? {} : { colour: SERIES_COLOURS.second };
   return present([
     figure(
@@ -43,8 +45,9 @@ export function trainingFigures(runs: readonly RunSummary[]): ChartFigure[] {
           ),
           ...second,
         },
-        ...bestEpoch(run, r, several),
+        ...(several ? [] : bestEpoch(run)),
       ]),
+      wide,
     ),
     figure(
       "training_learning_rate",
@@ -59,15 +62,15 @@ export function trainingFigures(runs: readonly RunSummary[]): ChartFigure[] {
 }
 
 /** A dot at the epoch with the best validation accuracy, where it is not the last one. */
-function bestEpoch(run: RunSummary, r: number, several: boolean): LineSeries[] {
+function bestEpoch(run: RunSummary): LineSeries[] {
   const last = run.training[run.training.length - 1];
   if (run.final === null || last === undefined || run.final.bestEpoch === last.epoch) return [];
   const { bestEpoch: x, bestValidationAccuracy: y } = run.final;
   if (x === null || y === null) return [];
   return [{
-    label: name(run, several, "Best epoch"),
+    label: "Best epoch",
     points: [{ x, y }],
-    colour: several ? runColour(r) : SERIES_COLOURS.third,
+    colour: SERIES_COLOURS.third,
     look: "points",
   }];
 }

@@ -1,74 +1,7 @@
 import assert from "node:assert/strict";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { renderReport } from "../../reports/mod.ts";
+import type { Page } from "playwright-core";
+import { canvasColours, withReport } from "./browser.ts";
 import { makeRun } from "./fixture.ts";
-
-const CHROMIUM = Deno.env.get("ENASLAB_CHROMIUM") ?? "/usr/bin/chromium";
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-async function launch(): Promise<Browser> {
-  try {
-    await Deno.stat(CHROMIUM);
-  } catch {
-    throw new Error(
-      `Cannot open reports: there is no Chromium at ${CHROMIUM}. Install it ` +
-        "(Debian: apt-get install chromium) or set ENASLAB_CHROMIUM to its path",
-    );
-  }
-  return await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-}
-
-/** Opens a report from disk with the network off; fails on any error or foreign request. */
-async function withReport(
-  runs: Parameters<typeof renderReport>[0],
-  options: BrowserContextOptions,
-  look: (page: Page) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "enaslab_report_" });
-  const browser = await launch();
-  try {
-    const path = `${folder}/report.html`;
-    await Deno.writeTextFile(path, await renderReport(runs));
-    const context = await browser.newContext({ offline: true, ...options });
-    const page = await context.newPage();
-    const errors: string[] = [];
-    const requests: string[] = [];
-    page.on("console", (message) => {
-      if (message.type() === "error" || message.type() === "warning") errors.push(message.text());
-    });
-    page.on("pageerror", (error) => errors.push(String(error)));
-    page.on("request", (request) => requests.push(request.url()));
-    await page.goto(`file://${path}`);
-    await look(page);
-    assert.deepEqual(errors, []);
-    // Pictures and fonts inside the file are data: addresses, which ask nobody for anything.
-    const foreign = requests.filter((url) => !/^(?:file:|data:)/.test(url));
-    assert.deepEqual(foreign, []);
-    assert.equal(requests.filter((url) => url.startsWith("file:")).length, 1);
-  } finally {
-    await browser.close();
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-/** Number of different colours on each canvas: a blank one has a single colour. */
-function canvasColours(page: Page): Promise<Record<string, number>> {
-  return page.evaluate(
-    `Object.fromEntries([...document.querySelectorAll("canvas")].map((canvas) => {
-    const { width, height } = canvas;
-    const data = canvas.getContext("2d").getImageData(0, 0, width, height).data;
-    return [canvas.dataset.chart, new Set(new Uint32Array(data.buffer)).size];
-  }))`,
-  );
-}
 
 function column(page: Page, cell: number): Promise<number[]> {
   return page.evaluate(
@@ -85,7 +18,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await withReport(runs, { colorScheme }, async (page) => {
       await page.waitForTimeout(200);
       const colours = await canvasColours(page);
-      assert.equal(Object.keys(colours).length, 12);
+      assert.equal(Object.keys(colours).length, 14);
       for (const [id, count] of Object.entries(colours)) assert.ok(count > 5, `${id}: ${count}`);
       assert.equal(await page.evaluate(`document.fonts.check('16px "Inter"')`), true);
       const ground = await page.evaluate(`getComputedStyle(document.body).backgroundColor`);
@@ -139,8 +72,8 @@ Deno.test("pointing at a layer lights its own skips", async () => {
 
 Deno.test("without scripts the pictures stand in for the charts", async () => {
   await withReport([makeRun({ epochs: 2 })], { javaScriptEnabled: false }, async (page) => {
-    assert.equal(await page.locator("figure img").count(), 11);
-    assert.equal(await page.locator("figure img:visible").count(), 11);
+    assert.equal(await page.locator("figure img").count(), 13);
+    assert.equal(await page.locator("figure img:visible").count(), 13);
     assert.equal(await page.locator("canvas:visible").count(), 0);
   });
 });
@@ -161,7 +94,10 @@ Deno.test("the links download the numbers", async () => {
     assert.equal(download.suggestedFilename(), "arcs.csv");
     const text = await Deno.readTextFile(await download.path());
     const lines = text.trim().split("\r\n");
-    assert.equal(lines[0], "Run,Epoch,Index,Estimate,Standard error,Images,Skips,Ops,Arc");
+    assert.equal(
+      lines[0],
+      "Run,Epoch,Index,Estimate,Standard error,Images,Batch norm,Skips,Ops,Arc",
+    );
     assert.equal(lines.length, 21);
   });
 });

@@ -4,101 +4,63 @@
  * @module
  */
 
-import type { RunConfig, RunEvent } from "../../nas/store/events.ts";
-import { EVENT_SCHEMA_VERSION } from "../../nas/store/events.ts";
+import { EVENT_SCHEMA_VERSION, type RunConfig, type RunEvent } from "../../nas/store/events.ts";
 import type { RunLog } from "../../reports/summary.ts";
+import { type FixtureOptions, makeConfig } from "./fixture_config.ts";
 
-/** What kind of run to make up. */
-export interface FixtureOptions {
-  readonly run?: string;
-  readonly seed?: number;
-  readonly sampler?: "controller" | "random";
-  readonly layers?: number;
-  readonly epochs?: number;
-  readonly stepsPerEpoch?: number;
-  readonly trainEpochs?: number;
-  readonly adapter?: RunConfig["adapter"];
-}
+export { type FixtureOptions, makeConfig, makeHyperparameters } from "./fixture_config.ts";
 
 /** A complete run of a search followed by training from scratch. */
 export function makeRun(options: FixtureOptions = {}): RunLog {
   const sampler = options.sampler ?? "controller";
-  const run = options.run ?? `mnist-${sampler}-${options.seed ?? 1}`;
+  const kind = options.space === "micro" ? "micro-" : "";
+  const run = options.run ?? `mnist-${kind}${sampler}-${options.seed ?? 1}`;
   const config = makeConfig(run, sampler, options);
-  return { config, events: makeEvents(config, sampler, options), path: `runs/${run}` };
+  return { config, events: searchRunEvents(config, sampler, options), path: `runs/${run}` };
 }
 
-/** Configuration of a made-up run. */
-export function makeConfig(
-  run: string,
-  sampler: string,
-  options: FixtureOptions = {},
-): RunConfig {
+/** A complete run that trains one given arc from scratch. */
+export function makeTrainRun(options: FixtureOptions & { readonly arc?: string } = {}): RunLog {
+  const space = options.space ?? "macro";
+  const run = options.run ?? `mnist-train-${space}-${options.seed ?? 1}`;
+  const config = makeConfig(run, "controller", { ...options, command: "train" });
+  const next = generator(options.seed ?? 1);
+  const arc = options.arc ?? makeArc(options, next, 0);
+  const events: RunEvent[] = [
+    start(config),
+    ...trainingEvents(arc, options, next, 0.8, 0.9713),
+  ];
+  return { config, events: finish(events), path: `runs/${run}` };
+}
+
+function start(config: RunConfig): RunEvent {
   return {
-    schemaVersion: EVENT_SCHEMA_VERSION,
-    run,
-    command: "search",
-    created: "2026-11-24T09:30:00.000Z",
-    versions: { enaslab: "0.1.0", deno: "2.9.6", v8: "15.0.245.2" },
-    adapter: options.adapter ??
-      { description: "llvmpipe (LLVM 19.1.7, 256 bits)", vendor: "Mesa", fallback: true },
-    dataset: {
-      name: "mnist",
-      classes: 10,
-      classNames: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
-      shape: [28, 28, 1],
-      train: 5000,
-      validation: 1000,
-      test: 10000,
-    },
-    preset: "quick",
-    hyperparameters: {
-      search: {
-        space: "macro",
-        sampler,
-        seed: options.seed ?? 1,
-        layers: options.layers ?? 6,
-        epochs: options.epochs ?? 8,
-      },
-      child: {
-        filters: 16,
-        batchSize: 64,
-        l2: 0.00025,
-        learningRate: { schedule: "cosine", max: 0.05, min: 0.0005, period: 10, factor: 2 },
-        clipNorm: 5,
-        keepProb: 0.9,
-      },
-      controller: {
-        hiddenSize: 64,
-        learningRate: 0.0035,
-        entropyWeight: 0.0001,
-        skipTarget: 0.4,
-        skipWeight: 0.8,
-        baselineDecay: 0.99,
-      },
-      train: { epochs: options.trainEpochs ?? 10, batchSize: 64 },
-    },
-  };
-}
-
-function makeEvents(
-  config: RunConfig,
-  sampler: "controller" | "random",
-  options: FixtureOptions,
-): RunEvent[] {
-  const layers = options.layers ?? 6;
-  const epochs = options.epochs ?? 8;
-  const steps = options.stepsPerEpoch ?? 40;
-  const trainEpochs = options.trainEpochs ?? 10;
-  const next = generator((options.seed ?? 1) + (sampler === "random" ? 1000 : 0));
-  const noise = (size: number): number => (next() + next() + next() - 1.5) * size;
-  const learns = sampler === "controller" ? 1 : 0;
-  const events: RunEvent[] = [{
     type: "run_started",
     schemaVersion: EVENT_SCHEMA_VERSION,
     run: config.run,
     time: config.created,
-  }];
+  };
+}
+
+function finish(events: RunEvent[]): RunEvent[] {
+  const last = events[events.length - 1];
+  const seconds = "seconds" in last ? last.seconds : 0;
+  return [...events, { type: "run_finished", status: "completed", seconds: round(seconds + 0.3) }];
+}
+
+function searchRunEvents(
+  config: RunConfig,
+  sampler: "controller" | "random",
+  options: FixtureOptions,
+): RunEvent[] {
+  const epochs = options.epochs ?? 8;
+  const steps = options.stepsPerEpoch ?? 40;
+  const batchNorm = options.batchNorm ?? "batch";
+  const macro = options.space !== "micro";
+  const next = generator((options.seed ?? 1) + (sampler === "random" ? 1000 : 0));
+  const noise = noiseFrom(next);
+  const learns = sampler === "controller" ? 1 : 0;
+  const events: RunEvent[] = [start(config)];
   let seconds = 0.8;
   let baseline = 0.2;
   let update = 0;
@@ -120,7 +82,6 @@ function makeEvents(
         seconds: round(seconds += 0.11),
       });
     }
-    const shares = drift(progress * learns);
     for (let c = 0; c < 6; c++) {
       const accuracy = clamp(level - 0.04 + 0.04 * learns * progress + noise(0.05));
       baseline += 0.1 * (accuracy - baseline);
@@ -133,26 +94,18 @@ function makeEvents(
         accuracy,
         baseline,
         entropy: 14.1 - 3.4 * progress * learns + noise(0.15),
-        skipRate: clamp(0.5 - 0.1 * progress * learns + noise(0.04)),
+        skipRate: macro ? clamp(0.5 - 0.1 * progress * learns + noise(0.04)) : null,
         loss: learns * noise(0.2),
         seconds: round(seconds += 0.2),
       });
     }
     const estimates: number[] = [];
     for (let index = 0; index < 10; index++) {
-      const arc = sampleArc(layers, shares, 0.5 - 0.1 * progress * learns, next);
+      const arc = makeArc(options, next, progress * learns);
       const estimate = clamp(Math.round((level - 0.02 + noise(0.06)) * 256) / 256);
       estimates.push(estimate);
       if (epoch === epochs && estimate > best.estimate) best = { arc, estimate };
-      events.push({
-        type: "arc_scored",
-        epoch,
-        index,
-        arc,
-        estimate,
-        images: 256,
-        batchNorm: "batch",
-      });
+      events.push({ type: "arc_scored", epoch, index, arc, estimate, images: 256, batchNorm });
     }
     events.push({
       type: "epoch_finished",
@@ -162,8 +115,9 @@ function makeEvents(
       learningRate,
       meanEstimate: estimates.reduce((a, b) => a + b, 0) / estimates.length,
       bestEstimate: Math.max(...estimates),
-      opShares: shares,
-      skipRate: 0.5 - 0.1 * progress * learns,
+      opShares: shares(options, progress * learns),
+      skipRate: macro ? 0.5 - 0.1 * progress * learns : null,
+      policyAccuracy: clamp(level - 0.02 + noise(0.01)),
       reward: learns ? level : null,
       baseline: learns ? baseline : null,
       entropy: learns ? 14.1 - 3.4 * progress : null,
@@ -176,36 +130,64 @@ function makeEvents(
     epoch: epochs,
     estimate: sampler === "random" ? 0.897 : 0.913,
     images: 1000,
-    batchNorm: "batch",
+    batchNorm,
     seconds: round(seconds += 1.1),
   });
-  for (let epoch = 1; epoch <= trainEpochs; epoch++) {
+  const test = sampler === "random" ? 0.9648 : 0.9713;
+  events.push(...trainingEvents(best.arc, options, next, seconds, test));
+  return finish(events);
+}
+
+function trainingEvents(
+  arc: string,
+  options: FixtureOptions,
+  next: () => number,
+  from: number,
+  testAccuracy: number,
+): RunEvent[] {
+  const noise = noiseFrom(next);
+  const trainEpochs = options.trainEpochs ?? 10;
+  const validates = options.trainOn !== "all";
+  const accuracies: number[] = [];
+  let seconds = from;
+  const events = Array.from({ length: trainEpochs }, (_, i): RunEvent => {
+    const epoch = i + 1;
     const level = 1 - Math.exp(-2.1 - 0.25 * epoch);
-    events.push({
+    const validationAccuracy = clamp(level - 0.012 + noise(0.012));
+    accuracies.push(validationAccuracy);
+    return {
       type: "train_epoch",
       epoch,
       loss: 2.2 * (1 - level) + 0.02 + Math.abs(noise(0.01)),
       trainAccuracy: clamp(level + noise(0.004)),
-      validationAccuracy: clamp(level - 0.012 + noise(0.012)),
+      validationAccuracy: validates ? validationAccuracy : null,
       learningRate: 0.025 * (1 + Math.cos(Math.PI * epoch / trainEpochs)),
       seconds: round(seconds += 2.1),
-    });
-  }
-  events.push({
-    type: "trained",
-    arc: best.arc,
-    validationAccuracy: 0.974,
-    testAccuracy: sampler === "random" ? 0.9648 : 0.9713,
-    testImages: 10000,
-    parameters: sampler === "random" ? 41208 : 34872,
-    flops: 18452160,
-    seconds: round(seconds += 1.4),
+    };
   });
-  events.push({ type: "run_finished", status: "completed", seconds: round(seconds + 0.3) });
-  return events;
+  const best = Math.max(...accuracies);
+  return [...events, {
+    type: "trained",
+    arc,
+    graph: options.graph ?? "faithful",
+    validationAccuracy: validates ? accuracies[accuracies.length - 1] : null,
+    bestValidationAccuracy: validates ? best : null,
+    bestEpoch: validates ? accuracies.indexOf(best) + 1 : null,
+    testAccuracy,
+    testImages: 10000,
+    parameters: testAccuracy > 0.97 ? 34872 : 41208,
+    flops: 18452160,
+    seconds: round(seconds + 1.4),
+  }];
 }
 
-/** A flat arc drawn from given op shares and skip probability. */
+function makeArc(options: FixtureOptions, next: () => number, learned: number): string {
+  return options.space === "micro"
+    ? sampleMicroArc(options.nodes ?? 5, shares(options, learned), next)
+    : sampleArc(options.layers ?? 6, shares(options, learned), 0.5 - 0.1 * learned, next);
+}
+
+/** A flat macro arc drawn from given op shares and skip probability. */
 export function sampleArc(
   layers: number,
   shares: readonly number[],
@@ -214,12 +196,30 @@ export function sampleArc(
 ): string {
   const integers: number[] = [];
   for (let layer = 0; layer < layers; layer++) {
-    let rest = next();
-    const op = shares.findIndex((share) => (rest -= share) < 0);
-    integers.push(op < 0 ? shares.length - 1 : op);
+    integers.push(sampleOp(shares, next));
     for (let bit = 0; bit < layer; bit++) integers.push(next() < skip ? 1 : 0);
   }
   return integers.join(" ");
+}
+
+/** A flat micro arc drawn from given op shares, with even inputs. */
+export function sampleMicroArc(
+  nodes: number,
+  shares: readonly number[],
+  next: () => number,
+): string {
+  const cell = (): string =>
+    Array.from(
+      { length: 2 * nodes },
+      (_, i) => `${Math.floor(next() * (Math.floor(i / 2) + 2))} ${sampleOp(shares, next)}`,
+    ).join(" ");
+  return `${cell()} | ${cell()}`;
+}
+
+function sampleOp(shares: readonly number[], next: () => number): number {
+  let rest = next();
+  const op = shares.findIndex((share) => (rest -= share) < 0);
+  return op < 0 ? shares.length - 1 : op;
 }
 
 /** A small seeded generator of numbers 0..1. */
@@ -231,10 +231,16 @@ export function generator(seed: number): () => number {
   };
 }
 
-function drift(amount: number): number[] {
-  const from = [1 / 6, 1 / 6, 1 / 6, 1 / 6, 1 / 6, 1 / 6];
-  const to = [0.3, 0.22, 0.21, 0.14, 0.04, 0.09];
-  return from.map((share, op) => share + amount * (to[op] - share));
+function noiseFrom(next: () => number): (size: number) => number {
+  return (size) => (next() + next() + next() - 1.5) * size;
+}
+
+/** Shares that drift from even ones towards convolutions as the controller learns. */
+function shares({ space }: FixtureOptions, amount: number): number[] {
+  const to = space === "micro"
+    ? [0.34, 0.28, 0.1, 0.12, 0.16]
+    : [0.3, 0.22, 0.21, 0.14, 0.04, 0.09];
+  return to.map((share) => 1 / to.length + amount * (share - 1 / to.length));
 }
 
 function clamp(value: number): number {

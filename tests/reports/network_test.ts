@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { MACRO_OPS } from "../../nas/arc/macro.ts";
 import { parseMacroArc } from "../../nas/arc/macro_text.ts";
 import { drawNetwork, networkDot } from "../../reports/network_drawing.ts";
 import { type NetworkEdge, networkEdges, placeName } from "../../reports/network_edges.ts";
@@ -42,6 +43,17 @@ Deno.test("networkEdges() counts the reductions on the way", () => {
   assert.deepEqual(chain.map(({ reductions }) => reductions), [0, 1, 1, 0, 0]);
 });
 
+Deno.test("networkEdges() reads skip bits as outputs of layers where asked", () => {
+  const skips = networkEdges(GOLDEN, "layer-output").filter(({ kind }) => kind === "skip");
+  assert.deepEqual(names(skips, 4), [
+    "layer 1 -> layer 2",
+    "layer 1 -> layer 3",
+    "layer 2 -> layer 3",
+    "layer 1 -> layer 4",
+    "layer 3 -> layer 4",
+  ]);
+});
+
 for (const layers of [1, 2, 4, 6, 12, 24]) {
   Deno.test(`drawNetwork() draws each edge of ${layers} layers once and no other`, async () => {
     const next = generator(layers);
@@ -64,7 +76,9 @@ for (const layers of [1, 2, 4, 6, 12, 24]) {
     assert.equal(new Set(ids).size, ids.length);
     assert.equal(svg.match(/class="edge skip /g)?.length ?? 0, drawn("skip").length);
     assert.equal(svg.match(/class="edge pool"/g)?.length ?? 0, layers < 3 ? 0 : 2);
-    for (const { op } of arc.layers) assert.ok(svg.includes(`layer op&#45;${op} `), `op ${op}`);
+    for (const { op } of arc.layers) {
+      assert.ok(svg.includes(`layer op&#45;${MACRO_OPS[op].name} `), `op ${op}`);
+    }
     assert.ok(!/xmlns|https?:|<!--|NaN/.test(svg));
   });
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   escapeHtml,
+  formatBig,
   formatCount,
   formatDuration,
   formatLarge,
@@ -12,11 +13,11 @@ import {
 } from "../../reports/format.ts";
 import { binomialStandardError, wilsonInterval } from "../../reports/intervals.ts";
 import { downsampleRows } from "../../reports/rows.ts";
-import { findSetting, listSettings } from "../../reports/settings.ts";
+import { findSetting } from "../../reports/settings.ts";
 import { adapterName } from "../../reports/headline.ts";
 import { searchFigures } from "../../reports/search_figures.ts";
 import { summariseRuns } from "../../reports/summary.ts";
-import { makeConfig, makeRun } from "./fixture.ts";
+import { makeRun } from "./fixture.ts";
 
 Deno.test("downsampleRows() keeps the ends and a lone spike", () => {
   const rows = Array.from(
@@ -67,6 +68,9 @@ Deno.test("numbers are written for people", () => {
   assert.equal(formatCount(1391652), "1,391,652");
   assert.equal(plain(formatLarge(18452160)), "18.5 million");
   assert.equal(formatLarge(9999), "9,999");
+  assert.equal(formatBig(1728n), "1,728");
+  assert.equal(plain(formatBig(25628906250000000000000000n)), "2.56 × 10<sup>25</sup>");
+  assert.equal(plain(formatBig(99999999n)), "1.00 × 10<sup>8</sup>");
   assert.equal(plain(formatDuration(3.21)), "3.2 s");
   assert.equal(plain(formatDuration(59.7)), "1 min");
   assert.equal(plain(formatDuration(3725)), "1 h 2 min");
@@ -97,19 +101,6 @@ Deno.test("findSetting() takes the outermost setting of a name", () => {
   assert.equal(findSetting({ a: { seed: 1 }, seed: 2 }, "seed"), 2);
   assert.equal(findSetting({ a: { b: { seed: 3 } } }, "seed"), 3);
   assert.equal(findSetting({ a: null, b: [1] }, "seed"), undefined);
-});
-
-Deno.test("listSettings() lists every value once and marks differences", () => {
-  const settings = listSettings([makeConfig("a", "controller"), makeConfig("b", "random")]);
-  const sampler = settings.find(({ name }) => name === "sampler");
-  assert.deepEqual(sampler?.values, ["controller", "random"]);
-  assert.equal(sampler?.differs, true);
-  const period = settings.find(({ name }) => name === "learningRate.period");
-  assert.deepEqual([period?.group, period?.values, period?.differs], [
-    "child",
-    ["10", "10"],
-    false,
-  ]);
 });
 
 Deno.test("the entropy chart begins at zero, so that a change of 1e-4 nats does not look like a fall", () => {

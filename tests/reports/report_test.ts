@@ -71,6 +71,7 @@ Deno.test("renderReport() inlines Chart.js once and gives each chart all its for
   const figures = [...searchFigures(summaries), ...trainingFigures(summaries)];
   assert.deepEqual(figures.map(({ id }) => id), [
     "estimates",
+    "policy_accuracy",
     "child_loss",
     "child_accuracy",
     "reward",
@@ -81,6 +82,7 @@ Deno.test("renderReport() inlines Chart.js once and gives each chart all its for
     "gradient_norm",
     "training_loss",
     "training_accuracy",
+    "training_learning_rate",
   ]);
   assert.equal(pictures(html).length, figures.length);
   for (const { id, caption, table } of figures) {
@@ -230,7 +232,7 @@ const poor: Record<string, { run: RunLog; says: RegExp[] }> = {
       config: { ...full.config, command: "train" },
       events: without("child_step", "controller_step", "arc_scored", "epoch_finished", "best_arc"),
     },
-    says: [/training_accuracy/, /One arc was trained from scratch/],
+    says: [/training_accuracy/, /One given arc was trained from scratch/],
   },
   "the cpu adapter": {
     run: {
