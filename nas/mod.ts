@@ -67,7 +67,12 @@ export {
   sampleArcs,
   type SampledRun,
 } from "./run.ts";
-export { runTrain, type RunTrainOptions, type RunTrainOutcome, type TrainStart } from "./run_train.ts";
+export {
+  runTrain,
+  type RunTrainOptions,
+  type RunTrainOutcome,
+  type TrainStart,
+} from "./run_train.ts";
 export { Scorer, type ScorerOptions } from "./scorer.ts";
 export { type BestSoFar, Search, type SearchOptions, type WorkKind } from "./search.ts";
 export * from "./store/mod.ts";

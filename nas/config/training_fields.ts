@@ -110,6 +110,7 @@ export const auxiliary = {
   }),
 };
 
+/** Settings of the images. */
 export const dataset = group({
   name: text(/^[a-z0-9][a-z0-9_-]*$/, "the name of a dataset in small letters, such as mnist", {
     about: "Which images to learn",
