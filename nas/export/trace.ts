@@ -14,6 +14,8 @@ import type { ChildNetwork } from "../child/network.ts";
 
 /** Name of the images in a {@link ForwardGraph}. */
 export const GRAPH_INPUT = "images";
+/** Name of the logits in a {@link ForwardGraph}. */
+export const GRAPH_OUTPUT = "logits";
 
 /** One operation of a {@link ForwardGraph}. Tensors go by name. */
 export interface GraphOp {
@@ -25,7 +27,7 @@ export interface GraphOp {
   readonly inputShapes: readonly Shape[];
   /** Attributes as the op takes them. */
   readonly attributes: unknown;
-  /** Names of what it makes, `tensor/0`, `tensor/1`, … in the order of the pass. */
+  /** Names of what it makes: {@link GRAPH_OUTPUT}, or `tensor/0`, `tensor/1`, … */
   readonly outputs: readonly string[];
 }
 
@@ -38,9 +40,7 @@ export interface ForwardGraph {
   readonly imageShape: Shape;
   /** In the order in which they run. */
   readonly ops: readonly GraphOp[];
-  /** Name of the logits `[1,classes]`. */
-  readonly output: string;
-  /** Number of logits. */
+  /** Number of logits; they are the output of the last op. */
   readonly classes: number;
 }
 
@@ -67,12 +67,10 @@ export function traceForward(
   const tape = new TracingTape(network, names);
   const mode = { batchNorm: "moving", dropout: null } as const;
   const { logits } = network.forward(tape, arc, images, mode);
-  return {
-    imageShape,
-    ops: tape.ops,
-    output: tape.nameOf(logits),
-    classes: logits.shape[1],
-  };
+  const output = tape.nameOf(logits);
+  const renamed = (name: string) => name === output ? GRAPH_OUTPUT : name;
+  const ops = tape.ops.map((op) => ({ ...op, outputs: op.outputs.map(renamed) }));
+  return { imageShape, ops, classes: logits.shape[1] };
 }
 
 /** A tensor that has a shape and no values. */
