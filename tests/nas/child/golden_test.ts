@@ -164,7 +164,7 @@ async function check(backend: Backend, golden: Golden): Promise<void> {
   const labels = backend.fromArray([3, 7], [2], "u32");
   const tape = new Tape(backend);
   for (const name of path) tape.watch(network.weights.get(name), network.weights.gradient(name));
-  const logits = network.forward(tape, arc, x, { batchNorm: "batch", dropout: null });
+  const { logits } = network.forward(tape, arc, x, { batchNorm: "batch", dropout: null });
   const [loss, correct] = tape.apply(softmaxCrossEntropy, [logits, labels], {});
   const pending = [backend.read(logits), backend.read(loss)];
   tape.backward(loss);

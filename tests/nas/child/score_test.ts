@@ -5,7 +5,8 @@ import { ImageBytes } from "../../../engine/image_bytes.ts";
 import { Random } from "../../../engine/random.ts";
 import { macroArcFromRows } from "../../../nas/arc/mod.ts";
 import { MacroNetwork } from "../../../nas/child/macro_network.ts";
-import { accuracyOf, ChildTrainer, recordScore } from "../../../nas/child/trainer.ts";
+import { accuracyOf, recordScore } from "../../../nas/child/score.ts";
+import { ChildTrainer, type TrainerOptions } from "../../../nas/child/trainer.ts";
 import { DivergenceError } from "../../../nas/errors.ts";
 import { childByHand, scramble } from "./by_hand.ts";
 
@@ -15,13 +16,16 @@ const gpu = await GpuBackend.open();
 const OPTIONS = { layers: 3, filters: 4, inputChannels: 1, classes: 3, batchNormDecay: 0.9 };
 const ROWS = [[1], [5, 1], [2, 0, 1]];
 const ARC = macroArcFromRows(ROWS);
-const TRAINING = {
+const TRAINING: TrainerOptions = {
   batchSize: 10,
   stepsPerEpoch: 0,
   keepProbability: 1,
   l2: 1e-3,
+  l2Mode: "released",
   momentum: 0.9,
   gradientClip: 0,
+  gradientClipMode: "global",
+  cutout: 0,
   augment: { pad: 0, crop: false, flip: false },
 };
 

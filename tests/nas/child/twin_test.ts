@@ -31,8 +31,11 @@ function setUp(backend: Either) {
     stepsPerEpoch: 0,
     keepProbability: 0.8,
     l2: 1e-3,
+    l2Mode: "released",
     momentum: 0.9,
     gradientClip: 1,
+    gradientClipMode: "global",
+    cutout: 0,
     augment: { pad: 1, crop: true, flip: true },
   }, random);
   return { network, trainer, data };
@@ -68,7 +71,7 @@ Deno.test("logits of any child on the gpu are the cpu's", async () => {
               const x = backend.fromArray(images, [3, 9, 7, 1]);
               const mode = { batchNorm, dropout: null };
               const arc = macroArcFromRows(rows);
-              return backend.toArray(network.forward(new Tape(backend), arc, x, mode));
+              return backend.toArray(network.forward(new Tape(backend), arc, x, mode).logits);
             });
           }));
           assert.equal(actual.length, 9);

@@ -14,8 +14,9 @@ import {
   macroArcParameters,
   macroSupernetParameters,
 } from "../../../nas/arc/mod.ts";
-import { type ForwardMode, MacroNetwork } from "../../../nas/child/macro_network.ts";
+import { MacroNetwork } from "../../../nas/child/macro_network.ts";
 import { macroParameters } from "../../../nas/child/macro_parameters.ts";
+import type { ForwardMode } from "../../../nas/child/network.ts";
 import { ChildTrainer } from "../../../nas/child/trainer.ts";
 import { anyRows, childByHand, noise, scramble } from "./by_hand.ts";
 
@@ -28,7 +29,7 @@ function logitsOf(network: MacroNetwork, rows: number[][]): Promise<Float64Array
   const { backend } = network;
   return backend.scope(() => {
     const x = backend.fromArray(noise(new Random(2), 2 * 8 * 8), [2, 8, 8, 1]);
-    const logits = network.forward(new Tape(backend), macroArcFromRows(rows), x, BATCH);
+    const { logits } = network.forward(new Tape(backend), macroArcFromRows(rows), x, BATCH);
     return backend.toArray(logits);
   });
 }
@@ -49,7 +50,7 @@ Deno.test("a child is the one of the specification: bit i adds the input of laye
     const network = new MacroNetwork(cpu, { ...OPTIONS, layers: rows.length }, new Random(1));
     scramble(network, new Random(7));
     const arc = macroArcFromRows(rows);
-    const logits = network.forward(new Tape(cpu), arc, x, { batchNorm, dropout: null });
+    const { logits } = network.forward(new Tape(cpu), arc, x, { batchNorm, dropout: null });
     const expected = childByHand(network, rows, x, batchNorm).logits;
     assert.deepEqual(logits.cpu, expected.cpu);
   };
@@ -171,8 +172,11 @@ Deno.test("a step changes the weights, momentum and averages on its path and no 
     stepsPerEpoch: 0,
     keepProbability: 0.9,
     l2: 1e-3,
+    l2Mode: "released",
     momentum: 0.9,
     gradientClip: 0,
+    gradientClipMode: "global",
+    cutout: 0,
     augment: { pad: 0, crop: false, flip: false },
   }, random);
   const momenta = async () => {
