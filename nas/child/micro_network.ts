@@ -22,16 +22,17 @@ import type { Random } from "../../engine/random.ts";
 import type { Tape } from "../../engine/tape.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 import { MICRO_OPS, type MicroArc, type MicroCell, microCellLooseEnds } from "../arc/micro.ts";
+import {
+  type MicroInputPlan,
+  microSearchStructure,
+  type MicroStructure,
+} from "../arc/micro_structure.ts";
 import { auxiliaryHead, isAuxiliary } from "./auxiliary_head.ts";
 import { ChildLayers } from "./layers.ts";
 import { Activation } from "./micro_activation.ts";
 import {
-  auxiliaryLayer,
-  type Calibration,
   microCellOf,
   type MicroGraphOptions,
-  type MicroLayer,
-  microLayers,
   microNames,
   microParameters,
   REPETITIONS,
@@ -51,7 +52,7 @@ type Pair = readonly [Activation, Activation];
 /** Shared weights of the micro space, or the weights of a single child. */
 export class MicroNetwork implements ChildNetwork {
   readonly #layers: ChildLayers;
-  readonly #plan: readonly MicroLayer[];
+  readonly #structure: MicroStructure;
 
   /**
    * Creates all weights of the shared graph, or with `arc` those of this child alone, from the
@@ -63,7 +64,7 @@ export class MicroNetwork implements ChildNetwork {
     random: Random,
     arc: MicroArc | null = null,
   ) {
-    this.#plan = microLayers(options);
+    this.#structure = microSearchStructure(options);
     const parameters = microParameters(options, arc);
     this.#layers = new ChildLayers(backend, parameters, random, options.batchNormDecay);
   }
@@ -95,19 +96,21 @@ export class MicroNetwork implements ChildNetwork {
    * the network has one.
    */
   forward(tape: Tape, arc: MicroArc, images: Tensor, mode: ForwardMode): ChildOutputs {
-    const { reductionPrev, auxiliaryHead: auxiliary, layers } = this.options;
+    const { reductionPrev, auxiliaryHead: auxiliary } = this.options;
+    const { layers, auxLayer } = this.#structure;
     const stem = new Activation(this.#layers.convNorm(tape, images, microNames.stem, { mode }));
     let prev: Pair = [stem, stem];
     let auxiliaryLogits: Tensor | null = null;
-    for (const plan of this.#plan) {
+    for (const plan of layers) {
       let inputs = prev;
-      if (plan.reducedChannels !== null) {
+      if (plan.frontReduction !== null) {
         const prefix = microNames.reduction(plan.layer);
         const x = this.#layers.factorizedReduction(tape, prev[1].tensor, prefix, mode);
         inputs = [prev[1], new Activation(x)];
       }
-      const [first, second] = plan.calibrations.map((calibration, input) => {
-        return this.#calibrate(tape, inputs[input], calibration, { plan, input, mode });
+      const [first, second] = plan.inputs.map(({ calibration }, input) => {
+        const prefix = microNames.calibration(plan.layer, input);
+        return this.#calibrate(tape, inputs[input], calibration, prefix, mode);
       });
       const cell = microCellOf(this.options, arc, plan);
       const output = this.#cell(tape, cell, [first, second], plan.layer, mode);
@@ -117,8 +120,9 @@ export class MicroNetwork implements ChildNetwork {
         if (past !== earlier) past.drop(tape);
       }
       prev = next;
-      if (auxiliary && mode.auxiliary && plan.layer === auxiliaryLayer(layers)) {
-        auxiliaryLogits = auxiliaryHead(this.#layers, tape, output.rectified(tape), mode);
+      if (auxiliary && mode.auxiliary && plan.layer === auxLayer) {
+        const rectified = output.rectified(tape);
+        auxiliaryLogits = auxiliaryHead(this.#layers, tape, rectified, this.#structure, mode);
       }
     }
     const [features] = tape.apply(relu, [prev[1].tensor], {});
@@ -140,14 +144,14 @@ export class MicroNetwork implements ChildNetwork {
   #calibrate(
     tape: Tape,
     x: Activation,
-    calibration: Calibration | null,
-    { plan, input, mode }: { plan: MicroLayer; input: number; mode: ForwardMode },
+    calibration: MicroInputPlan["calibration"],
+    prefix: string,
+    mode: ForwardMode,
   ): Activation {
-    if (calibration === null) return x;
-    const prefix = microNames.calibration(plan.layer, input);
+    if (calibration === "none") return x;
     const rectified = x.rectified(tape);
     return new Activation(
-      calibration.kind === "reduction"
+      calibration === "reduce"
         ? this.#layers.factorizedReduction(tape, rectified, prefix, mode)
         : this.#layers.convNorm(tape, rectified, prefix, { mode }),
     );

@@ -120,7 +120,8 @@ export class MicroOfficialNetwork implements ChildNetwork {
       [earlier, previous] = [previous, output];
       const { auxiliaryHead: head } = this.options;
       if (head && mode.auxiliary && plan.layer === this.#structure.auxLayer) {
-        auxiliaryLogits = auxiliaryHead(this.#layers, tape, output.rectified(tape), mode);
+        const rectified = output.rectified(tape);
+        auxiliaryLogits = auxiliaryHead(this.#layers, tape, rectified, this.#structure, mode);
       }
     }
     const [features] = tape.apply(relu, [previous.tensor], {});

@@ -72,15 +72,13 @@ export function microOfficialParameters(options: MicroOfficialShape, arc: MicroA
     );
   }
   const { inputChannels, classes } = options;
-  const { stemChannels, layers, auxLayer, head } = microOfficialStructure(arc, options);
+  const structure = microOfficialStructure(arc, options);
+  const { stemChannels, layers, head } = structure;
   const list = new ParameterList();
   list.convNorm(microNames.stem, 3, inputChannels, stemChannels);
   for (const plan of layers) addLayer(list, plan, arc[plan.cell]);
   list.weight(microNames.head, [head.channels, classes], head.channels);
-  if (options.auxiliaryHead) {
-    const { height, width, outputChannels: channels } = layers[auxLayer];
-    auxiliaryHeadParameters(list, { height, width, channels, classes });
-  }
+  if (options.auxiliaryHead) auxiliaryHeadParameters(list, structure, classes);
   return list;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Layers of the micro space's shared graph, and names, shapes and initial values of its weights
- * (spec B.2 to B.4, D.6).
+ * Names, shapes and initial values of the weights of the micro space's shared graph (spec B.2 to
+ * B.4, D.6).
  *
  * The released code keeps a bank of weights for every node, operand, kernel and repetition, with one
  * row for each tensor that the operand may read. Here every row is a parameter of its own name, so
@@ -10,6 +10,11 @@
  */
 import { ArcError } from "../arc/errors.ts";
 import { MICRO_OPS, type MicroArc, type MicroCell, microCellLooseEnds } from "../arc/micro.ts";
+import {
+  type MicroLayerPlan,
+  microSearchStructure,
+  type ReductionPrev,
+} from "../arc/micro_structure.ts";
 import { type AuxiliaryHeadOptions, auxiliaryHeadParameters } from "./auxiliary_head.ts";
 import { ParameterList } from "./parameter_list.ts";
 
@@ -28,35 +33,10 @@ export interface MicroGraphOptions {
   readonly imageHeight: number;
   /** Pixels. */
   readonly imageWidth: number;
-  /**
-   * What the layer behind a reduction layer reads as its input 0: `reduced` the halved input of the
-   * reduction layer's cell, as released (default), or `earlier` the output of the layer before the
-   * reduction layer, as in all other layers (spec B.4).
-   */
-  readonly reductionPrev?: "reduced" | "earlier";
+  /** What the layer behind a reduction layer reads as its input 0. Default `reduced`, as released. */
+  readonly reductionPrev?: ReductionPrev;
   /** Default none. */
   readonly auxiliaryHead?: AuxiliaryHeadOptions | null;
-}
-
-/** How a layer's input is brought to the layer's channels and size (spec B.3). */
-export interface Calibration {
-  /** `conv`: ReLU, 1x1 convolution, batch norm; `reduction`: ReLU, factorised reduction. */
-  readonly kind: "conv" | "reduction";
-  /** Channels of the input. */
-  readonly channels: number;
-}
-
-/** One layer of the shared graph. */
-export interface MicroLayer {
-  readonly layer: number;
-  /** Channels. */
-  readonly filters: number;
-  /** Reduction layers before and including this one. */
-  readonly stage: number;
-  /** In a reduction layer the channels of the output that is halved; else null. */
-  readonly reducedChannels: number | null;
-  /** Of the inputs 0 and 1; null where nothing has to change. */
-  readonly calibrations: readonly [Calibration | null, Calibration | null];
 }
 
 /** Which separable convolution of a cell. */
@@ -91,49 +71,13 @@ export const microNames = {
   head: "head/weight",
 } as const;
 
-/** The reduction layers d and 2d + 1, d = floor(L / 3). */
-function reductionLayers(layers: number): number[] {
-  const distance = Math.floor(layers / 3);
-  return [distance, 2 * distance + 1];
-}
-
-/** The layer whose output the auxiliary head reads: the one behind the second reduction layer. */
-export function auxiliaryLayer(layers: number): number {
-  return reductionLayers(layers)[1] + 1;
-}
-
-/** Lays out the L + 2 layers. */
-export function microLayers(options: MicroGraphOptions): MicroLayer[] {
-  const reductions = reductionLayers(options.layers);
-  const stem = { channels: 3 * options.filters, stage: 0 };
-  let prev = [stem, stem];
-  let [filters, stage] = [options.filters, 0];
-  return Array.from({ length: options.layers + 2 }, (_, layer) => {
-    let inputs = prev;
-    const reduces = reductions.includes(layer);
-    if (reduces) {
-      [filters, stage] = [2 * filters, stage + 1];
-      inputs = [prev[1], { channels: filters, stage }];
-    }
-    const calibrations = inputs.map(({ channels, stage: from }, input): Calibration | null => {
-      if (input === 0 && from < stage) return { kind: "reduction", channels };
-      return channels === filters ? null : { kind: "conv", channels };
-    });
-    const reducedChannels = reduces ? prev[1].channels : null;
-    const second = reduces && options.reductionPrev !== "earlier" ? inputs[1] : prev[1];
-    prev = [second, { channels: filters, stage }];
-    const [first, other] = calibrations;
-    return { layer, filters, stage, reducedChannels, calibrations: [first, other] };
-  });
-}
-
 /** The cell of a layer; throws {@link ArcError} when it has not the network's number of nodes. */
 export function microCellOf(
   options: MicroGraphOptions,
   arc: MicroArc,
-  layer: MicroLayer,
+  plan: MicroLayerPlan,
 ): MicroCell {
-  const cell = layer.reducedChannels === null ? arc.normal : arc.reduction;
+  const cell = arc[plan.cell];
   if (cell.nodes.length !== options.nodes) {
     throw new ArcError(
       `Expected cells of ${options.nodes} nodes, as this network has, but found an arc with ` +
@@ -155,21 +99,19 @@ export function microParameters(
   options: MicroGraphOptions,
   arc: MicroArc | null = null,
 ): ParameterList {
-  const { filters, nodes, inputChannels, classes, imageHeight, imageWidth } = options;
+  const { nodes, inputChannels, classes } = options;
+  const structure = microSearchStructure(options);
   const list = new ParameterList();
-  list.convNorm(microNames.stem, 3, inputChannels, 3 * filters);
-  const layers = microLayers(options);
-  for (const plan of layers) {
-    const { layer, filters: f, reducedChannels, calibrations } = plan;
-    if (reducedChannels !== null) {
-      list.factorizedReduction(microNames.reduction(layer), reducedChannels, f);
+  list.convNorm(microNames.stem, 3, inputChannels, structure.stemChannels);
+  for (const plan of structure.layers) {
+    const { layer, filters: f, frontReduction, inputs } = plan;
+    if (frontReduction !== null) {
+      list.factorizedReduction(microNames.reduction(layer), frontReduction.channels, f);
     }
-    calibrations.forEach((calibration, input) => {
+    inputs.forEach(({ calibration, channels }, input) => {
       const prefix = microNames.calibration(layer, input);
-      if (calibration?.kind === "conv") list.convNorm(prefix, 1, calibration.channels, f);
-      if (calibration?.kind === "reduction") {
-        list.factorizedReduction(prefix, calibration.channels, f);
-      }
+      if (calibration === "project") list.convNorm(prefix, 1, channels, f);
+      if (calibration === "reduce") list.factorizedReduction(prefix, channels, f);
     });
     const cell = arc === null ? null : microCellOf(options, arc, plan);
     for (const place of cell === null ? allSeparables(layer, nodes) : separables(layer, cell)) {
@@ -185,12 +127,9 @@ export function microParameters(
     }
     list.batchNorm(microNames.output(layer), f);
   }
-  list.weight(microNames.head, [4 * filters, classes], 4 * filters);
-  if (options.auxiliaryHead) {
-    const { filters: channels, stage } = layers[auxiliaryLayer(options.layers)];
-    const [height, width] = [imageHeight, imageWidth].map((side) => Math.ceil(side / 2 ** stage));
-    auxiliaryHeadParameters(list, { height, width, channels, classes });
-  }
+  const { channels } = structure.head;
+  list.weight(microNames.head, [channels, classes], channels);
+  if (options.auxiliaryHead) auxiliaryHeadParameters(list, structure, classes);
   return list;
 }
 

@@ -6,7 +6,7 @@ import { Sgd } from "../../../engine/optim/sgd.ts";
 import { Random } from "../../../engine/random.ts";
 import { Tape } from "../../../engine/tape.ts";
 import { microArcFromDecisions } from "../../../nas/arc/micro.ts";
-import { auxiliaryWindows, isAuxiliary } from "../../../nas/child/auxiliary_head.ts";
+import { isAuxiliary } from "../../../nas/child/auxiliary_head.ts";
 import { MicroNetwork, type MicroNetworkOptions } from "../../../nas/child/micro_network.ts";
 import { microParameters } from "../../../nas/child/micro_parameters.ts";
 import { noise } from "./by_hand.ts";
@@ -32,22 +32,13 @@ const optionsOf = (side: number, trainable: boolean): MicroNetworkOptions => ({
 });
 const MODE = { batchNorm: "batch", dropout: null, auxiliary: true } as const;
 
-Deno.test("the pool's window and the kernel follow the map", () => {
-  for (
-    const [height, width, pool, kernel] of [
-      [8, 8, 5, 2],
-      [7, 7, 5, 1],
-      [16, 16, 5, 4],
-      [5, 5, 5, 1],
-      // Maps that no 5x5 window fits into are averaged in full, or as far as they are square.
-      [3, 3, 3, 1],
-      [1, 1, 1, 1],
-      [8, 4, 4, 1],
-    ]
-  ) assert.deepEqual(auxiliaryWindows(height, width), { pool, kernel }, `${height}x${width}`);
-  const spatial = microParameters(optionsOf(32, false)).parameters
-    .find(({ name }) => name === "aux/spatial/conv")!;
-  assert.deepEqual(spatial.shape, [2, 2, 128, 768]);
+Deno.test("the second kernel is as large as the map behind the pool", () => {
+  // Images, maps (a quarter), maps behind the pool: 32, 8, 2; 28, 7, 1; 64, 16, 4; 12, 3, 1.
+  for (const [side, kernel] of [[32, 2], [28, 1], [64, 4], [12, 1]]) {
+    const spatial = microParameters(optionsOf(side, false)).parameters
+      .find(({ name }) => name === "aux/spatial/conv")!;
+    assert.deepEqual(spatial.shape, [kernel, kernel, 128, 768], `images of side ${side}`);
+  }
 });
 
 Deno.test("the head is that of the specification, and runs only where it is asked for", () => {

@@ -8,9 +8,10 @@ import { Random } from "../../../engine/random.ts";
 import { elementCount } from "../../../engine/shape.ts";
 import { Tape } from "../../../engine/tape.ts";
 import { microArcFromDecisions } from "../../../nas/arc/mod.ts";
+import { microSupernetParameters } from "../../../nas/arc/micro_cost.ts";
+import { microSearchStructure } from "../../../nas/arc/micro_structure.ts";
 import { ArcError } from "../../../nas/arc/errors.ts";
 import { MicroNetwork, type MicroNetworkOptions } from "../../../nas/child/micro_network.ts";
-import { microLayers } from "../../../nas/child/micro_parameters.ts";
 import { ChildTrainer } from "../../../nas/child/trainer.ts";
 import { noise } from "./by_hand.ts";
 import { anyDecisions, microChildByHand, scrambleMicro } from "./micro_by_hand.ts";
@@ -84,14 +85,23 @@ Deno.test("every decision changes the child: op k of an operand is an op of its 
 
 Deno.test("reductionPrev decides what the layers behind the reductions read", () => {
   const [reduced, earlier] = (["reduced", "earlier"] as const).map((reductionPrev) =>
-    microLayers({ ...OPTIONS, layers: 6, filters: 4, reductionPrev })
-      .map(({ calibrations }) => calibrations[0]?.kind ?? null)
+    microSearchStructure({ ...OPTIONS, layers: 6, filters: 4, reductionPrev })
+      .layers.map(({ inputs }) => inputs[0].calibration)
   );
   // Layers 2 and 5 reduce; layer 0 brings the stem to the layer's channels and layer 1 once more.
-  assert.deepEqual(reduced, ["conv", "conv", "reduction", null, null, "reduction", null, null]);
+  assert.deepEqual(reduced, [
+    "project",
+    "project",
+    "reduce",
+    "none",
+    "none",
+    "reduce",
+    "none",
+    "none",
+  ]);
   assert.deepEqual(earlier, [
-    ...["conv", "conv", "reduction", "reduction"],
-    ...[null, "reduction", "reduction", null],
+    ...["project", "project", "reduce", "reduce"],
+    ...["none", "reduce", "reduce", "none"],
   ]);
   const [one, two] = (["reduced", "earlier"] as const).map((reductionPrev) => {
     const network = new MicroNetwork(cpu, { ...OPTIONS, reductionPrev }, new Random(1));
@@ -112,6 +122,7 @@ Deno.test("a child reads all weights on its path and no other, and has no others
       const path = network.pathOf(arc);
       assert.deepEqual(usedBy(network, decisions).sort(), [...path].sort());
       assert.deepEqual(network.trained, network.weights.names);
+      assert.equal(network.weights.parameterCount, microSupernetParameters(options));
       const alone = new MicroNetwork(cpu, options, new Random(1), arc);
       assert.deepEqual(alone.weights.names, path);
       // The streams of initial values have names, so that a child alone begins like the graph.
