@@ -186,8 +186,12 @@ export class CommandQueue {
     this.#open.check();
   }
 
-  /** Forgets everything that refers to a buffer about to be destroyed. */
+  /**
+   * Forgets everything that refers to a buffer about to be destroyed. What was recorded is submitted
+   * first, for it may read the buffer.
+   */
   forget(buffer: PooledBuffer): void {
+    this.submit();
     for (const key of this.#groupsOfBuffer.get(buffer.id) ?? []) this.#bindGroups.delete(key);
     this.#groupsOfBuffer.delete(buffer.id);
   }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { openDevice } from "../../engine/device.ts";
 import { GpuBackend } from "../../engine/gpu_backend.ts";
 import { mebibytes, MemoryPool, MIRROR_ROW_BYTES, sizeClass } from "../../engine/memory.ts";
+import { relu } from "../../engine/ops/mod.ts";
 import { assertNoLiveBuffers } from "./helpers.ts";
 
 const { device } = await openDevice();
@@ -126,5 +127,19 @@ Deno.test("scope() releases what was neither kept nor released, also after an er
       gpu.allocate([MIB]);
     }), { name: "MemoryBudgetError" });
   assertNoLiveBuffers(gpu);
+  await gpu.close();
+});
+
+Deno.test("a buffer that a recorded dispatch reads is not destroyed before the dispatch ran", async () => {
+  const gpu = await GpuBackend.open({ memoryBudget: 9 * 2 ** 20 });
+  const x = gpu.fromArray(new Float32Array(2 ** 19).fill(-3), [2 ** 19]);
+  const { outputs: [y] } = gpu.forward(relu, [x], {});
+  const { outputs: [z] } = gpu.forward(relu, [y], {});
+  gpu.release(y);
+  // Only without the buffer of y does this fit into the budget.
+  const large = gpu.allocate([2 ** 20]);
+  gpu.submit();
+  assert.deepEqual(new Set(await gpu.toArray(z)), new Set([0]));
+  for (const tensor of [x, z, large]) gpu.release(tensor);
   await gpu.close();
 });
