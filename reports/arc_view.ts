@@ -17,7 +17,7 @@ import {
 import { arcFacts, arcOpIds, arcRowsText, countOps, looseEnds, skipSources } from "./arc_text.ts";
 import { drawCell, tensorName } from "./cell_drawing.ts";
 import { type CellStackOptions, drawCellStack } from "./cell_stack.ts";
-import { escapeHtml } from "./format.ts";
+import { escapeHtml, NBSP } from "./format.ts";
 import { drawNetwork } from "./network_drawing.ts";
 import { opColour } from "./palette.ts";
 import { findSetting, findSettingText } from "./settings.ts";
@@ -157,14 +157,14 @@ function graphText(official: boolean): string {
   return official
     ? "This is the released code's retrain network: a reduction cell halves the image inside, by " +
       "strided ops, and the loose ends are concatenated without a 1×1 convolution."
-    : "Filters double and sides halve at every reduction cell. It halves the output of the previous " +
-      "layer twice, by separate weights, and takes both as its inputs; its ops have stride 1. A 1×1 " +
+    : "Filters double and sides halve at every reduction cell. Such a cell takes the output of the " +
+      "previous layer twice, halved by separate weights each time; its ops have stride 1. A 1×1 " +
       "convolution brings the concatenated loose ends back to the number of filters.";
 }
 
 function cellTable(cell: MicroCell, name: MicroCellName): string {
   const operand = ({ input, op }: MicroOperand): string =>
-    `<td class="op-name">${MICRO_OPS[op].label} of ${tensorName(input)}</td>`;
+    `<td class="op-name">${MICRO_OPS[op].label} of ${tensorName(input).replace(" ", NBSP)}</td>`;
   const rows = cell.nodes.map(({ operands }, c) =>
     `<tr><td class="number">${c + 2}</td>${operands.map(operand).join("")}</tr>`
   );

@@ -61,7 +61,7 @@ Deno.test("a click on a heading sorts the arcs both ways", async () => {
 });
 
 Deno.test("pointing at a layer lights its own skips", async () => {
-  await withReport([makeRun()], {}, async (page) => {
+  await withReport([makeRun({ epochs: 2, layers: 12 })], {}, async (page) => {
     const skips = await page.locator("svg.network .skip").count();
     const own = await page.locator("svg.network .skip.to-5, svg.network .skip.from-5").count();
     await page.locator("svg.network .place-5").hover();
