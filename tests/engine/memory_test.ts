@@ -131,7 +131,7 @@ Deno.test("scope() releases what was neither kept nor released, also after an er
 });
 
 Deno.test("a buffer that a recorded dispatch reads is not destroyed before the dispatch ran", async () => {
-  const gpu = await GpuBackend.open({ memoryBudget: 9 * 2 ** 20 });
+  const gpu = await GpuBackend.open({ memoryBudget: 9 * MIB, loadPath: "storage" });
   const x = gpu.fromArray(new Float32Array(2 ** 19).fill(-3), [2 ** 19]);
   const { outputs: [y] } = gpu.forward(relu, [x], {});
   const { outputs: [z] } = gpu.forward(relu, [y], {});
