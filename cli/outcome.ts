@@ -30,12 +30,12 @@ export class Sizes {
 /** Says on stderr what begins. */
 export function noteStart({ folder, config: run }: RunStart, config: SearchConfig): void {
   const cells = config.space === "micro"
-    ? ` and 2 reduction cells, ${config.child.nodes} nodes,`
+    ? ` and 2 reduction cells, ${counted(config.child.nodes, "node")} each,`
     : "";
   noteRun(folder, run, [
     "search",
-    `${config.space} space, ${config.child.layers} layers${cells} of ${config.child.filters} ` +
-    `filters, ${config.search.epochs} epochs, ` +
+    `${config.space} space, ${counted(config.child.layers, "layer")}${cells} of ` +
+    `${counted(config.child.filters, "filter")}, ${counted(config.search.epochs, "epoch")}, ` +
     `${config.controller.sampler === "random" ? "random sampler" : "controller"}, ` +
     `seed ${config.seed}`,
   ]);
@@ -49,8 +49,9 @@ export function noteTrainStart(
 ): void {
   noteRun(folder, run, [
     "train",
-    `${formatArc(arc)}, ${finalTraining.graph} graph, ${finalTraining.filters} filters, ` +
-    `${finalTraining.epochs} epochs, ${count(steps)} steps, seed ${seed}`,
+    `${formatArc(arc)}, ${finalTraining.graph} graph, ` +
+    `${counted(finalTraining.filters, "filter")}, ${counted(finalTraining.epochs, "epoch")}, ` +
+    `${counted(steps, "step")}, seed ${seed}`,
   ]);
 }
 
@@ -180,6 +181,10 @@ function result(name: string, value: string, images = ""): void {
   const on = images === "" ? "" : onStdout("gray", `  on ${images}`);
   const shown = images === "" ? value : onStdout("bold", value);
   print(`${onStdout("gray", name.padEnd(14))}${shown}${on}`);
+}
+
+function counted(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
 }
 
 function count(value: number): string {

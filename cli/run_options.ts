@@ -105,8 +105,8 @@ export async function configOf(
   if (OWN_DATASETS.includes(name)) {
     if (flags.from === undefined) {
       throw new UsageError(
-        `Expected --from to name the folder of your images with --dataset ${name} but found ` +
-          `nothing; --from DIR`,
+        `Expected --from with --dataset ${name} but found nothing; add --from DIR, the folder of ` +
+          "your images",
       );
     }
     const from = callerPath(flags.from);

@@ -7,8 +7,8 @@ import { Command } from "@commander-js/extra-typings";
 import { formatArc } from "../nas/arc/mod.ts";
 import { datasetNames, DATASETS, fetchDataset } from "../nas/data/mod.ts";
 import { sampleArcs } from "../nas/run.ts";
-import { askedFor, UsageError, wholeNumber } from "./errors.ts";
-import { findRun } from "./report.ts";
+import { UsageError, wholeNumber } from "./errors.ts";
+import { openRunWithSampler } from "./named_run.ts";
 import { callerPath, note, print, printJson } from "./terminal.ts";
 
 /** The command `sample`. */
@@ -20,10 +20,11 @@ export function sampleCommand(): Command {
     .requiredOption("--count <N>", "architectures to draw")
     .option("--seed <N>", "seed of the draws (default: go on where the run ended)")
     .option("--json", "print one JSON object on stdout")
-    .action(async (run, { count, seed, json }) => {
+    .action((run, { count, seed, json }) => {
       const wanted = wholeNumber("--count", count, 1, 1_000_000);
       const from = seed === undefined ? undefined : wholeNumber("--seed", seed, 0, 2 ** 32 - 1);
-      const { folder, arcs } = await askedFor(() => sampleArcs(findRun(run), wanted, from));
+      const { path } = openRunWithSampler("<RUN>", run);
+      const { folder, arcs } = sampleArcs(path, wanted, from);
       const texts = arcs.map((arc) => formatArc(arc));
       if (json) printJson({ run: folder.path, seed: from ?? null, arcs: texts });
       else texts.forEach((text) => print(text));

@@ -4,11 +4,14 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
+import type { SearchConfig } from "../nas/config/mod.ts";
 import { runSearch, type RunStart } from "../nas/run.ts";
+import { UsageError } from "./errors.ts";
 import { SEARCH_FLAGS } from "./flags.ts";
 import { noteStart, printOutcome, Sizes } from "./outcome.ts";
+import { openRunWithSampler } from "./named_run.ts";
 import { SearchProgress } from "./progress.ts";
-import { findRun, shortPath, writeReport } from "./report.ts";
+import { shortPath, writeReport } from "./report.ts";
 import {
   addRunOptions,
   addSettingOptions,
@@ -48,9 +51,9 @@ async function search(flags: SearchFlags): Promise<number> {
   const built = await configOf(flags, SEARCH_FLAGS);
   if (built === null) return 0;
   const { config } = built;
-  const controllerFrom = flags.controllerFrom === undefined ? {} : {
-    controllerFrom: findRun(flags.controllerFrom),
-  };
+  const controllerFrom = flags.controllerFrom === undefined
+    ? {}
+    : { controllerFrom: findController(flags.controllerFrom, config) };
   const progress = new SearchProgress(config);
   const sizes = new Sizes();
   let begun: RunStart | null = null;
@@ -82,4 +85,33 @@ async function search(flags: SearchFlags): Promise<number> {
   const path = shortPath(outcome.folder.path);
   note(`Interrupted; the run lies in ${path}, and \`deno task report ${path}\` shows it`);
   return exitCode ?? 130;
+}
+
+/** The folder of a run whose controller a search with `config` can begin with. */
+function findController(given: string, { space, controller }: SearchConfig): string {
+  if (controller.sampler === "random") {
+    throw new UsageError(
+      "Expected --controller-from only with --sampler controller but found random, which learns " +
+        "nothing; leave one of them out",
+    );
+  }
+  const { path, config } = openRunWithSampler("--controller-from", given);
+  const refuse = (wanted: string, found: string, todo: string) => {
+    throw new UsageError(
+      `Expected --controller-from to name a run ${wanted} but found ${given}, ${found}; ${todo}`,
+    );
+  };
+  if (config.controller.sampler === "random") {
+    refuse("with a controller", "whose sampler was random", "choose another run");
+  }
+  if (config.space !== space) {
+    const found = `one of the ${config.space} space`;
+    refuse(`of the ${space} space`, found, `choose another run, or --space ${config.space}`);
+  }
+  const [wanted, found] = [controller.hiddenSize, config.controller.hiddenSize];
+  if (wanted !== found) {
+    const todo = `choose another run, or --set controller.hiddenSize=${found}`;
+    refuse(`whose controller has ${wanted} hidden units`, `whose has ${found}`, todo);
+  }
+  return path;
 }

@@ -74,6 +74,15 @@ export function buildConfig(request: ConfigRequest): BuiltConfig {
       values.set(path, toValue(set.slice(path.length + 1), configValue(base, path)));
       names.set(path, `--set ${path}`);
     }
+    for (const [path, size] of arc === undefined ? [] : sizesOf(arc)) {
+      if (values.get(path) === size) continue;
+      throw new UsageError(
+        `Expected ${names.get(path)} to be ${size}, as --arc says, but found ${
+          values.get(path)
+        }; ` +
+          "leave it out",
+      );
+    }
     const config = mergeConfig(base, nested(withDerived(base, values, available)));
     if (!datasetNames().includes(config.dataset.name)) {
       const found = JSON.stringify(config.dataset.name);

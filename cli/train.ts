@@ -8,6 +8,7 @@ import { type Arc, ArcError, parseArc } from "../nas/arc/mod.ts";
 import { runTrain, type TrainStart } from "../nas/run_train.ts";
 import { UsageError } from "./errors.ts";
 import { TRAIN_FLAGS } from "./flags.ts";
+import { openNamedRun } from "./named_run.ts";
 import { noteTrainStart, printTrained } from "./outcome.ts";
 import { TrainProgress } from "./progress.ts";
 import { findRun, shortPath, writeReport } from "./report.ts";
@@ -19,7 +20,6 @@ import {
   recordOptionsOf,
   type RunFlags,
 } from "./run_options.ts";
-import { openRun } from "../nas/store/mod.ts";
 import { callerPath, note } from "./terminal.ts";
 
 /** What the flags of `train` come to, beside those of the configuration. */
@@ -88,9 +88,10 @@ async function train(flags: TrainFlags): Promise<number> {
 /** The architecture that `--arc` names: in a file, in a run, or written out. */
 export function findArc(given: string, space: string | undefined): Arc {
   const kind = space === "macro" || space === "micro" ? space : undefined;
+  if (given.trim() === "") return parsed(given, kind, "");
   const path = callerPath(given);
   if (isFile(path)) return parsed(Deno.readTextFileSync(path), kind, ` in ${given}`);
-  if (isFolder(findRun(given))) return bestArcOf(findRun(given));
+  if (isFolder(findRun(given))) return bestArcOf(given);
   if (/^[\w./\\~-]*[a-zA-Z_/\\][\w./\\~-]*$/.test(given)) {
     throw new UsageError(
       `Expected --arc to be a file, a run or an architecture but found ${JSON.stringify(given)}, ` +
@@ -110,7 +111,7 @@ function parsed(text: string, space: "macro" | "micro" | undefined, place: strin
 }
 
 function bestArcOf(run: string): Arc {
-  const { events, config } = openRun(run);
+  const { events, config } = openNamedRun("--arc", run);
   const chosen = events.findLast((event) => event.type === "best_arc" || event.type === "trained");
   if (chosen === undefined || !("arc" in chosen)) {
     throw new UsageError(
@@ -118,7 +119,9 @@ function bestArcOf(run: string): Arc {
         "before; take an architecture of its arcs.csv",
     );
   }
-  return parseArc(chosen.arc);
+  // A number of integers may fit both spaces; the settings of any version name theirs.
+  const { space } = config.hyperparameters;
+  return parseArc(chosen.arc, space === "macro" || space === "micro" ? space : undefined);
 }
 
 function isFile(path: string): boolean {
