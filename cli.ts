@@ -1,6 +1,6 @@
 /**
- * The command line: `deno task search`, `train`, `report`, `sample`, `doctor`, `data`. The commands are in
- * cli/.
+ * The command line: `deno task search`, `train`, `report`, `export`, `sample`, `doctor`, `data`. The
+ * commands are in cli/.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import { Command } from "@commander-js/extra-typings";
 import { dataCommand, sampleCommand } from "./cli/runs.ts";
 import { doctorCommand } from "./cli/doctor.ts";
 import { explain } from "./cli/errors.ts";
+import { exportCommand } from "./cli/export.ts";
 import { reportCommand } from "./cli/report.ts";
 import { searchCommand } from "./cli/search.ts";
 import { note, print } from "./cli/terminal.ts";
@@ -21,6 +22,7 @@ async function main(args: readonly string[]): Promise<number> {
     .addCommand(searchCommand((code) => exitCode = code))
     .addCommand(trainCommand((code) => exitCode = code))
     .addCommand(reportCommand())
+    .addCommand(exportCommand())
     .addCommand(sampleCommand())
     .addCommand(doctorCommand())
     .addCommand(dataCommand())
