@@ -27,8 +27,8 @@ const child = {
 
 const macroChild = {
   opMode: choice(["correct", "released"], {
-    about: "correct runs the sampled op; released runs max pooling whatever was sampled, as the " +
-      "closure bug of the released search does",
+    about: "What runs in a layer: correct, the sampled op; released, max pooling whatever was " +
+      "sampled, as the closure bug of the released search does",
     unit: "name",
     source: "sections A.6 and K: released",
   }),

@@ -39,8 +39,8 @@ export const weightTraining = {
     source: "--child_l2_reg; section D.2",
   }),
   l2Mode: choice(["released", "conventional"], {
-    about: "released: the gradient of L2 is 2·l2·θ on all parameters, batch norms included; " +
-      "conventional: l2·θ on convolutions and fully connected layers alone",
+    about: "Gradient of L2: released, 2·l2·θ on all parameters, batch norms included; " +
+      "conventional, l2·θ on convolutions and fully connected layers alone",
     unit: "name",
     source: "section K: released",
   }),

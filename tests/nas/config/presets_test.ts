@@ -4,9 +4,14 @@ import {
   getPreset,
   listConfigFields,
   parseSearchConfig,
+  type Preset,
   PRESET_NAMES,
-  PRESETS,
+  SPACE_NAMES,
 } from "../../../nas/config/mod.ts";
+
+const PRESETS: readonly Preset[] = PRESET_NAMES.flatMap((name) =>
+  SPACE_NAMES.map((space) => getPreset(name, space))
+);
 
 /** Epochs at which cosine cycles end, up to a limit. */
 function cycleEnds(period: number, factor: number, limit: number): number[] {
@@ -17,28 +22,31 @@ function cycleEnds(period: number, factor: number, limit: number): number[] {
   return ends;
 }
 
-Deno.test("PRESETS are valid, named and described", () => {
-  assert.ok(PRESET_NAMES.includes("quick"));
+Deno.test("presets are valid, named and described, in both spaces", () => {
+  assert.deepEqual(PRESET_NAMES, ["quick", "paper", "official-code", "thesis"]);
   for (const name of PRESET_NAMES) {
-    const preset = PRESETS[name];
-    assert.equal(preset.name, name);
-    assert.match(preset.summary, /^[A-Z].*[^.]$/);
-    assert.deepEqual(parseSearchConfig(preset.config), preset.config);
+    for (const space of SPACE_NAMES) {
+      const preset = getPreset(name, space);
+      assert.equal(preset.name, name);
+      assert.equal(preset.config.space, space);
+      assert.match(preset.summary, /^[A-Z].*[^.]$/);
+      assert.deepEqual(parseSearchConfig(preset.config), preset.config);
+    }
   }
 });
 
-Deno.test("PRESETS give a source for every value and no other", () => {
-  const paths = listConfigFields().map(({ path }) => path).toSorted();
-  for (const name of PRESET_NAMES) {
-    const { sources } = PRESETS[name];
+Deno.test("presets give a source for every value and no other", () => {
+  for (const { config, sources } of PRESETS) {
+    const paths = listConfigFields(config.space).map(({ path }) => path).toSorted();
     assert.deepEqual(Object.keys(sources).toSorted(), paths);
-    for (const [path, source] of Object.entries(sources)) assert.ok(source.length > 5, path);
+    for (const [path, source] of Object.entries(sources)) {
+      assert.ok(source.length > 5 && !source.endsWith("."), `${path}: ${source}`);
+    }
   }
 });
 
-Deno.test("PRESETS end search and final training at the end of a cosine cycle", () => {
-  for (const name of PRESET_NAMES) {
-    const { child, search, finalTraining } = PRESETS[name].config;
+Deno.test("presets end search and final training at the end of a cosine cycle", () => {
+  for (const { name, config: { child, search, finalTraining } } of PRESETS) {
     for (
       const [{ restartPeriod, restartFactor }, epochs] of [
         [child, search.epochs],
@@ -50,21 +58,35 @@ Deno.test("PRESETS end search and final training at the end of a cosine cycle", 
   }
 });
 
-Deno.test("getPreset() finds a preset by name", () => {
-  assert.equal(getPreset("quick"), PRESETS.quick);
+Deno.test("the quick presets search what they train, with the op that was sampled", () => {
+  const macro = getPreset("quick").config;
+  assert.equal(macro.child.opMode, "correct");
+  const micro = getPreset("quick", "micro").config;
+  for (const { child, finalTraining } of [macro, micro]) {
+    assert.equal(finalTraining.graph, "faithful");
+    assert.equal(finalTraining.filters, child.filters);
+  }
+  assert.equal(micro.finalTraining.layers, micro.child.layers);
 });
 
-Deno.test("getPreset() rejects unknown names", () => {
+Deno.test("getPreset() is the macro space unless another is named", () => {
+  assert.deepEqual(getPreset("quick"), getPreset("quick", "macro"));
+  assert.equal(getPreset("quick", "micro").config.space, "micro");
+});
+
+Deno.test("getPreset() rejects unknown names, in both spaces", () => {
   for (const name of ["quik", "", "toString"]) {
-    assert.throws(() => getPreset(name), (error: unknown) => {
-      assert.ok(error instanceof ConfigError);
-      assert.equal(
-        error.message,
-        `Expected the preset to be one of ${PRESET_NAMES.join(", ")} but found ${
-          JSON.stringify(name)
-        }`,
-      );
-      return true;
-    });
+    for (const space of SPACE_NAMES) {
+      assert.throws(() => getPreset(name, space), (error: unknown) => {
+        assert.ok(error instanceof ConfigError);
+        assert.equal(
+          error.message,
+          `Expected the preset to be one of ${PRESET_NAMES.join(", ")} but found ${
+            JSON.stringify(name)
+          }`,
+        );
+        return true;
+      });
+    }
   }
 });

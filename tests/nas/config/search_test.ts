@@ -3,13 +3,15 @@ import fc from "fast-check";
 import {
   ConfigError,
   configValue,
+  type DeepPartial,
   differencesFromPreset,
   getPreset,
   listConfigFields,
+  type MacroSearchConfig,
   mergeConfig,
   parseSearchConfig,
   type SearchConfig,
-  splitSizes,
+  SPACE_NAMES,
 } from "../../../nas/config/mod.ts";
 
 /** The quick preset with round numbers, so that tuning the preset does not touch these tests. */
@@ -19,9 +21,11 @@ const QUICK = mergeConfig(getPreset("quick").config, {
   finalTraining: { learningRateMax: 0.05 },
 });
 
-/** A copy of the quick preset with the value at one path replaced, or removed if undefined. */
-function withValue(path: string, value: unknown): unknown {
-  const copy = JSON.parse(JSON.stringify(QUICK));
+const MICRO = getPreset("quick", "micro").config;
+
+/** A copy of `config` with the value at one path replaced, or removed if undefined. */
+function withValue(path: string, value: unknown, config: SearchConfig = QUICK): unknown {
+  const copy = JSON.parse(JSON.stringify(config));
   const keys = path.split(".");
   const last = keys.pop()!;
   const parent = keys.reduce((at, key) => at[key], copy);
@@ -31,10 +35,10 @@ function withValue(path: string, value: unknown): unknown {
 }
 
 /** Asserts that replacing one value is refused with exactly one issue. */
-function refuses(path: string, value: unknown, message: RegExp, issuePath = path) {
-  assert.throws(() => parseSearchConfig(withValue(path, value)), (error: unknown) => {
+function refuses(path: string, value: unknown, message: RegExp, config: SearchConfig = QUICK) {
+  assert.throws(() => parseSearchConfig(withValue(path, value, config)), (error: unknown) => {
     assert.ok(error instanceof ConfigError && error instanceof RangeError, String(error));
-    assert.deepEqual(error.issues.map((issue) => issue.path), [issuePath], error.message);
+    assert.deepEqual(error.issues.map((issue) => issue.path), [path], error.message);
     assert.match(error.message, message);
     assert.doesNotMatch(error.message, /\.$/);
     return true;
@@ -42,9 +46,11 @@ function refuses(path: string, value: unknown, message: RegExp, issuePath = path
 }
 
 Deno.test("parseSearchConfig() gives an equal copy of a valid configuration", () => {
-  const copy = parseSearchConfig(JSON.parse(JSON.stringify(QUICK)));
-  assert.deepEqual(copy, QUICK);
-  assert.notEqual(copy, QUICK);
+  for (const config of [QUICK, MICRO]) {
+    const copy = parseSearchConfig(JSON.parse(JSON.stringify(config)));
+    assert.deepEqual(copy, config);
+    assert.notEqual(copy, config);
+  }
 });
 
 Deno.test("parseSearchConfig() rejects epochs that are no positive integer", () => {
@@ -69,16 +75,58 @@ Deno.test("parseSearchConfig() rejects values out of range", () => {
     ["controller.temperature", "5", /null or a number greater than 0/],
     ["controller.skipTarget", 1, /from 0 \(excluded\) to 1 \(excluded\)/],
     ["controller.sampler", "best", /one of "controller", "random" but found "best"$/],
-    ["controller.rewardBatchNorm", true, /one of "moving", "batch" but found true$/],
+    [
+      "controller.rewardBatchNorm",
+      true,
+      /one of "moving", "batch", "recalibrated" but found true$/,
+    ],
     ["dataset.name", "My Data", /name of a dataset/],
     ["dataset.augment.flip", 1, /true or false but found 1$/],
     ["seed", -1, /an integer from 0 to 4294967295/],
     ["seed", 2 ** 32, /an integer from 0 to 4294967295/],
     ["device", "tpu", /one of "gpu", "cpu"/],
-    ["space", "micro", /to be "macro" but found "micro"$/],
+    ["space", "both", /^Expected space to be one of macro, micro but found "both"$/],
+    ["space", null, /^Expected space to be one of macro, micro but found null$/],
+    ["space", undefined, /^Expected space to be "macro" but found nothing$/],
+    ["child.opMode", "max_pool", /one of "correct", "released" but found "max_pool"$/],
+    ["child.cutout", -1, /an integer of at least 0 but found -1$/],
+    ["controller.skipPenaltySlope", 3, /one of 1, 2 but found 3$/],
+    ["controller.recalibrationBatches", 0, /an integer of at least 1/],
+    ["finalTraining.graph", "searched", /one of "faithful", "official"/],
     ["child", 3, /child to be an object with layers, filters, .* but found 3$/],
   ];
   for (const [path, value, message] of cases) refuses(path, value, message);
+  const inMicro: [string, unknown, RegExp][] = [
+    ["space", "both", /^Expected space to be one of macro, micro but found "both"$/],
+    ["child.nodes", 0, /child.nodes to be an integer of at least 1 but found 0$/],
+    ["child.auxiliaryHead", "yes", /true or false but found "yes"$/],
+    ["controller.opTanhReduce", 0, /a number greater than 0/],
+    ["finalTraining.layers", 0, /an integer of at least 1/],
+    ["finalTraining.dropPathKeep", 0, /from 0 \(excluded\) to 1 but found 0$/],
+  ];
+  for (const [path, value, message] of inMicro) refuses(path, value, message, MICRO);
+});
+
+Deno.test("parseSearchConfig() checks the fields of the space that is named", () => {
+  const issuesOf = (value: unknown) => {
+    try {
+      parseSearchConfig(value);
+    } catch (error) {
+      assert.ok(error instanceof ConfigError);
+      return error.issues.map(({ path }) => path);
+    }
+    return [];
+  };
+  // Under the other name every field that only one space has is missing or unknown.
+  const fields = SPACE_NAMES.map((space) => listConfigFields(space).map(({ path }) => path));
+  const [macro, micro] = fields.map((paths) => new Set(paths));
+  const differing = [...macro.symmetricDifference(micro)].sort();
+  assert.ok(differing.includes("child.skipIndex") && differing.includes("child.nodes"));
+  assert.deepEqual(issuesOf({ ...QUICK, space: "micro" }).sort(), differing);
+  assert.deepEqual(issuesOf({ ...MICRO, space: "macro" }).sort(), differing);
+  // Without a name they are the macro space's, and the name itself is missing too.
+  const { space: _, ...nameless } = MICRO;
+  assert.deepEqual(issuesOf(nameless).sort(), [...differing, "space"].sort());
 });
 
 Deno.test("parseSearchConfig() rejects missing and unknown fields", () => {
@@ -99,57 +147,6 @@ Deno.test("parseSearchConfig() names every wrong field", () => {
     assert.equal(error.message.split("\n").length, 2);
     return true;
   });
-});
-
-Deno.test("parseSearchConfig() rejects impossible combinations", () => {
-  refuses(
-    "child.learningRateMin",
-    0.1,
-    /^Expected child.learningRateMin to be at most child.learningRateMax, 0.05, but found 0.1$/,
-  );
-  refuses("finalTraining.learningRateMin", 0.1, /at most finalTraining.learningRateMax/);
-  refuses("child.filters", 15, /even, because nets of 3 or more layers pool .* found 15$/);
-  refuses("finalTraining.filters", 15, /even/);
-  refuses("dataset.augment.crop", true, /at least 1 with/, "dataset.augment.pad");
-  refuses("dataset.augment.pad", 2, /to be 0 without dataset.augment.crop but found 2/);
-  refuses(
-    "dataset.augment",
-    { pad: 16, crop: true, flip: false },
-    /less than/,
-    "dataset.augment.pad",
-  );
-});
-
-Deno.test("parseSearchConfig() rejects splits smaller than a batch", () => {
-  refuses("child.batchSize", 3001, /at most 3000, the images of the training split, .* found 3001/);
-  refuses("finalTraining.batchSize", 4000, /at most 3000/);
-  refuses("controller.batchSize", 1001, /at most 1000, the images of the validation split/);
-  refuses("search.scoreImages", 1001, /at most 1000/);
-  assert.throws(() => parseSearchConfig(withValue("dataset.images", 20)), (error: unknown) => {
-    assert.ok(error instanceof ConfigError);
-    assert.equal(error.issues.length, 4);
-    return true;
-  });
-});
-
-Deno.test("parseSearchConfig() allows odd filters in nets that do not pool", () => {
-  const config = mergeConfig(QUICK, {
-    child: { layers: 2, filters: 15 },
-    finalTraining: { filters: 15 },
-  });
-  assert.equal(config.child.filters, 15);
-});
-
-Deno.test("splitSizes() divides the pool by validationShare", () => {
-  assert.deepEqual(splitSizes(QUICK, 60_000), { train: 3000, validation: 1000 });
-  const all = mergeConfig(QUICK, { dataset: { images: 0, validationShare: 0.1 } });
-  assert.deepEqual(splitSizes(all, 50_000), { train: 45_000, validation: 5000 });
-});
-
-Deno.test("splitSizes() rejects datasets that are too small", () => {
-  assert.throws(() => splitSizes(QUICK, 3999), /dataset.images to be at most 3999.*found 4000/);
-  const all = mergeConfig(QUICK, { dataset: { images: 0 } });
-  assert.throws(() => splitSizes(all, 80), { name: "ConfigError", message: /child.batchSize/ });
 });
 
 Deno.test("mergeConfig() replaces only what is given", () => {
@@ -175,9 +172,9 @@ Deno.test("mergeConfig() replaces only what is given", () => {
 
 Deno.test("mergeConfig() rejects overrides that make no valid configuration", () => {
   assert.throws(() => mergeConfig(QUICK, { child: { layers: 0 } }), /child.layers/);
-  const unknown = { child: { depth: 3 } } as unknown as Partial<SearchConfig>;
+  const unknown = { child: { depth: 3 } } as unknown as DeepPartial<MacroSearchConfig>;
   assert.throws(() => mergeConfig(QUICK, unknown), /child to hold only .* found "depth"/);
-  const scalar = { child: 3 } as unknown as Partial<SearchConfig>;
+  const scalar = { child: 3 } as unknown as DeepPartial<MacroSearchConfig>;
   assert.throws(() => mergeConfig(QUICK, scalar), /child to be an object/);
   const proto = JSON.parse('{"__proto__":{"seed":2}}');
   assert.throws(() => mergeConfig(QUICK, proto), ConfigError);
@@ -188,28 +185,32 @@ Deno.test("differencesFromPreset() finds nothing between equal configurations", 
 });
 
 Deno.test("parseSearchConfig() accepts any value or throws ConfigError", () => {
-  const paths = listConfigFields().map(({ path }) => path);
+  const fields = [QUICK, MICRO].flatMap((config) =>
+    listConfigFields(config.space).map(({ path }) => ({ base: config, path }))
+  );
   const values = fc.oneof(fc.jsonValue(), fc.double(), fc.integer());
   fc.assert(
-    fc.property(fc.constantFrom(...paths), values, (path, value) => {
+    fc.property(fc.constantFrom(...fields), values, ({ base, path }, value) => {
       try {
-        const config = parseSearchConfig(withValue(path, value));
+        const config = parseSearchConfig(withValue(path, value, base));
         assert.equal(configValue(config, path), value);
       } catch (error) {
         assert.ok(error instanceof ConfigError, String(error));
         assert.ok(error.issues.length > 0);
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 1000 },
   );
 });
 
 Deno.test("listConfigFields() gives every field a unit and a source", () => {
-  const fields = listConfigFields();
-  assert.ok(fields.length >= 50);
-  for (const { path, description } of fields) {
-    assert.match(description, /^[A-Z].* \[.+\]\. Source: .+[^.]$/, path);
-    assert.notEqual(configValue(QUICK, path), undefined, path);
+  for (const config of [QUICK, MICRO]) {
+    const fields = listConfigFields(config.space);
+    assert.ok(fields.length >= 70);
+    for (const { path, description } of fields) {
+      assert.match(description, /^[A-Z].* \[.+\]\. Source: .+[^.]$/, path);
+      assert.notEqual(configValue(config, path), undefined, path);
+    }
   }
 });
 
