@@ -29,6 +29,7 @@ import {
 } from "../arc/micro_structure.ts";
 import { auxiliaryHead, isAuxiliary } from "./auxiliary_head.ts";
 import { ChildLayers } from "./layers.ts";
+import { dropOwned, PathDropper, type Term } from "./drop_path.ts";
 import { Activation } from "./micro_activation.ts";
 import {
   microCellOf,
@@ -48,6 +49,13 @@ export interface MicroNetworkOptions extends MicroGraphOptions {
 
 /** Inputs 0 and 1 of a layer. */
 type Pair = readonly [Activation, Activation];
+
+/** What one forward pass hands down. */
+interface Pass {
+  readonly tape: Tape;
+  readonly mode: ForwardMode;
+  readonly paths: PathDropper;
+}
 
 /** Shared weights of the micro space, or the weights of a single child. */
 export class MicroNetwork implements ChildNetwork {
@@ -93,12 +101,14 @@ export class MicroNetwork implements ChildNetwork {
 
   /**
    * Records the child of `arc` on `images [n,h,w,c]`. `mode.auxiliary` runs the auxiliary head where
-   * the network has one.
+   * the network has one. `mode.dropPath` drops paths as in the official network; the released search
+   * does not.
    */
   forward(tape: Tape, arc: MicroArc, images: Tensor, mode: ForwardMode): ChildOutputs {
     const { reductionPrev, auxiliaryHead: auxiliary } = this.options;
     const { layers, auxLayer } = this.#structure;
     const stem = new Activation(this.#layers.convNorm(tape, images, microNames.stem, { mode }));
+    const paths = new PathDropper(tape, mode, this.options.layers);
     let prev: Pair = [stem, stem];
     let auxiliaryLogits: Tensor | null = null;
     for (const plan of layers) {
@@ -113,7 +123,7 @@ export class MicroNetwork implements ChildNetwork {
         return this.#calibrate(tape, inputs[input], calibration, prefix, mode);
       });
       const cell = microCellOf(this.options, arc, plan);
-      const output = this.#cell(tape, cell, [first, second], plan.layer, mode);
+      const output = this.#cell({ tape, mode, paths }, cell, [first, second], plan.layer);
       const earlier = reductionPrev === "earlier" ? prev[1] : inputs[1];
       const next: Pair = [earlier, output];
       for (const past of new Set([...prev, ...inputs, first, second])) {
@@ -158,15 +168,20 @@ export class MicroNetwork implements ChildNetwork {
   }
 
   /** The output of a layer's cell; its inputs stay. */
-  #cell(tape: Tape, cell: MicroCell, inputs: Pair, layer: number, mode: ForwardMode): Activation {
+  #cell(
+    { tape, mode, paths }: Pass,
+    cell: MicroCell,
+    inputs: Pair,
+    layer: number,
+  ): Activation {
     const tensors: Activation[] = [...inputs];
     cell.nodes.forEach(({ operands }, node) => {
       const terms = operands.map(({ input, op }, operand) => {
         const place = { layer, node, operand, row: input };
-        return this.#operand(tape, tensors[input], op, place, mode);
+        return paths.apply(this.#operand(tape, tensors[input], op, place, mode), op, layer);
       });
       const [total] = tape.apply(sum, terms.map(({ tensor }) => tensor), {});
-      for (const { tensor, owned } of terms) if (owned) tape.drop(tensor);
+      dropOwned(tape, terms);
       tensors.push(new Activation(total));
     });
     // The released code concatenates the loose ends and convolves them with the stacked rows of the
@@ -191,7 +206,7 @@ export class MicroNetwork implements ChildNetwork {
     id: number,
     place: Omit<SeparablePlace, "kernel">,
     mode: ForwardMode,
-  ): { tensor: Tensor; owned: boolean } {
+  ): Term {
     const { kernel, pool } = MICRO_OPS[id];
     if (pool !== null) return { tensor: x.pooled(tape, pool), owned: false };
     if (kernel === null) return { tensor: x.tensor, owned: false };

@@ -5,9 +5,9 @@
  * @module
  */
 import type { Backend } from "../../engine/backend.ts";
-import { concat, dropPath, relu, sum } from "../../engine/ops/mod.ts";
+import { concat, relu, sum } from "../../engine/ops/mod.ts";
 import type { ParameterStore } from "../../engine/parameters.ts";
-import { Random } from "../../engine/random.ts";
+import type { Random } from "../../engine/random.ts";
 import type { Tape } from "../../engine/tape.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 import type { Arc } from "../arc/arc.ts";
@@ -26,9 +26,9 @@ import {
   type MicroOfficialPlace,
   type MicroOfficialShape,
   operandStride,
-  pathKeepProbability,
 } from "./micro_official_parameters.ts";
 import { microNames, REPETITIONS } from "./micro_parameters.ts";
+import { dropOwned, PathDropper, type Term } from "./drop_path.ts";
 import type { ChildNetwork, ChildOutputs, ForwardMode } from "./network.ts";
 import { expectOwnArc } from "./own_arc.ts";
 
@@ -38,18 +38,11 @@ export interface MicroOfficialOptions extends MicroOfficialShape {
   readonly batchNormDecay: number;
 }
 
-/** A tensor, and whether nobody else reads it. */
-interface Term {
-  readonly tensor: Tensor;
-  readonly owned: boolean;
-}
-
 /** What one forward pass hands down. */
 interface Pass {
   readonly tape: Tape;
   readonly mode: ForwardMode;
-  /** Seeds of the paths that may be dropped. */
-  readonly seeds: Random;
+  readonly paths: PathDropper;
 }
 
 /**
@@ -102,7 +95,7 @@ export class MicroOfficialNetwork implements ChildNetwork {
    */
   forward(tape: Tape, arc: Arc, images: Tensor, mode: ForwardMode): ChildOutputs {
     expectOwnArc(arc, this.arc);
-    const pass = { tape, mode, seeds: new Random(mode.dropPath?.seed ?? 0) };
+    const pass = { tape, mode, paths: new PathDropper(tape, mode, this.options.layers) };
     const stem = new Activation(this.#layers.convNorm(tape, images, microNames.stem, { mode }));
     let [earlier, previous] = [stem, stem];
     let auxiliaryLogits: Tensor | null = null;
@@ -186,17 +179,11 @@ export class MicroOfficialNetwork implements ChildNetwork {
     node: number,
     tensors: readonly Activation[],
   ): Activation {
-    const { tape, mode } = pass;
+    const { tape } = pass;
     const terms = this.arc[plan.cell].nodes[node].operands.map(({ input, op }, operand) => {
       const place = { layer: plan.layer, node, operand };
       const term = this.#operand(pass, tensors[input], op, place, operandStride(plan, input));
-      const dropped = mode.dropPath ?? null;
-      if (dropped === null || MICRO_OPS[op].kind === "identity") return term;
-      const seed = pass.seeds.uint32();
-      const keepProbability = pathKeepProbability(plan.layer, this.options.layers, dropped);
-      const [tensor] = tape.apply(dropPath, [term.tensor], { keepProbability, seed });
-      dropOwned(tape, [term]);
-      return { tensor, owned: true };
+      return pass.paths.apply(term, op, plan.layer);
     });
     const [total] = tape.apply(sum, terms.map(({ tensor }) => tensor), {});
     dropOwned(tape, terms);
@@ -230,8 +217,4 @@ export class MicroOfficialNetwork implements ChildNetwork {
     }
     return { tensor, owned: true };
   }
-}
-
-function dropOwned(tape: Tape, terms: readonly Term[]): void {
-  for (const { tensor, owned } of terms) if (owned) tape.drop(tensor);
 }

@@ -9,7 +9,6 @@ import { MICRO_OPS, type MicroArc, type MicroCell, microCellLooseEnds } from "..
 import { type MicroLayerPlan, microOfficialStructure } from "../arc/micro_structure.ts";
 import { auxiliaryHeadParameters } from "./auxiliary_head.ts";
 import { type MicroGraphOptions, microNames, REPETITIONS } from "./micro_parameters.ts";
-import type { DropPath } from "./network.ts";
 import { ParameterList } from "./parameter_list.ts";
 
 /** What shapes a {@link MicroOfficialNetwork}, beside its arc. */
@@ -43,17 +42,6 @@ function operandName({ layer, node, operand }: MicroOfficialPlace): string {
 /** Stride of an operand that reads tensor `input` of a layer's cell. */
 export function operandStride({ inputStride }: MicroLayerPlan, input: number): 1 | 2 {
   return input < 2 ? inputStride : 1;
-}
-
-/**
- * Probability with which a path of `layer` is kept (spec B.6): the schedule falls linearly with the
- * depth, and with training from 1 to that of the depth.
- *
- * @param layers L of a network with L + 2 layers
- */
-export function pathKeepProbability(layer: number, layers: number, dropPath: DropPath): number {
-  const keepOfLayer = 1 - (layer + 1) / (layers + 2) * (1 - dropPath.keepProbability);
-  return 1 - dropPath.progress * (1 - keepOfLayer);
 }
 
 /**

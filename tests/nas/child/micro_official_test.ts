@@ -21,10 +21,8 @@ import {
   MicroOfficialNetwork,
   type MicroOfficialOptions,
 } from "../../../nas/child/micro_official.ts";
-import {
-  microOfficialParameters,
-  pathKeepProbability,
-} from "../../../nas/child/micro_official_parameters.ts";
+import { microOfficialParameters } from "../../../nas/child/micro_official_parameters.ts";
+import { pathKeepProbability } from "../../../nas/child/drop_path.ts";
 import { assertNear, assertNoLiveBuffers } from "../../engine/helpers.ts";
 import { J2_MICRO, README_MICRO } from "../arc/examples.ts";
 import { noise } from "./by_hand.ts";

@@ -12,6 +12,7 @@ import { microSupernetParameters } from "../../../nas/arc/micro_cost.ts";
 import { microSearchStructure } from "../../../nas/arc/micro_structure.ts";
 import { ArcError } from "../../../nas/arc/errors.ts";
 import { MicroNetwork, type MicroNetworkOptions } from "../../../nas/child/micro_network.ts";
+import type { DropPath } from "../../../nas/child/network.ts";
 import { ChildTrainer } from "../../../nas/child/trainer.ts";
 import { noise } from "./by_hand.ts";
 import { anyDecisions, microChildByHand, scrambleMicro } from "./micro_by_hand.ts";
@@ -274,4 +275,16 @@ Deno.test("an arc with another number of nodes is refused", () => {
   assert.throws(() => network.pathOf(arc), { name: ArcError.name, message });
   const x = newImages();
   assert.throws(() => network.forward(new Tape(cpu), arc, x, BATCH), { message });
+});
+
+Deno.test("drop-path also works in the searched graph, for training from scratch", () => {
+  const network = new MicroNetwork(cpu, OPTIONS, new Random(5));
+  const x = newImages();
+  const arc = microArcFromDecisions(J2);
+  const logits = (dropPath: DropPath | null) =>
+    network.forward(new Tape(cpu), arc, x, { ...BATCH, dropPath }).logits.cpu.join();
+  const plain = logits(null);
+  assert.equal(logits({ keepProbability: 0.5, progress: 0, seed: 1 }), plain);
+  assert.notEqual(logits({ keepProbability: 0.5, progress: 1, seed: 1 }), plain);
+  network.dispose();
 });
