@@ -136,11 +136,18 @@ function pathOf(set: string, space: SpaceName): string {
       `Expected --set to be path=value, such as child.l2=0.0001, but found ${JSON.stringify(set)}`,
     );
   }
+  if (path === "space") {
+    throw new UsageError(
+      `Expected the space to be given with --space but found --set ${set}; use --space`,
+    );
+  }
   if (paths.includes(path)) return path;
   const last = path.split(".").at(-1)!.toLowerCase();
-  const close = paths.filter((known) => known.toLowerCase().split(".").at(-1)!.includes(last));
+  const names = paths.map((known) => ({ known, name: known.toLowerCase().split(".").at(-1)! }));
+  const same = names.filter(({ name }) => name === last);
+  const close = same.length > 0 ? same : names.filter(({ name }) => name.includes(last));
   const advice = close.length > 0 && last !== ""
-    ? `did you mean ${close.join(" or ")}?`
+    ? `did you mean ${close.map(({ known }) => known).join(" or ")}?`
     : "--settings lists them";
   throw new UsageError(
     `Expected --set to name a setting of the ${space} space but found ${path}; ${advice}`,
