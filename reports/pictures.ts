@@ -71,9 +71,10 @@ export async function renderChartPng(config: ChartConfig, size: PictureSize): Pr
 }
 
 /**
- * Draws the network that `drawNetwork` made as a picture on white ground.
+ * Draws a network or a cell as a picture on white ground.
  *
- * @param svg an `<svg>` element as text
+ * @param svg an `<svg>` element as `drawNetwork` and `drawCell` return it, or the file that
+ * `drawArcSvg` makes
  * @param scale device pixels for each CSS pixel
  * @returns PNG bytes
  */
@@ -84,9 +85,11 @@ export async function renderDrawingPng(svg: string, scale = 2): Promise<Uint8Arr
     throw new TypeError("Expected an svg element with width and height in whole pixels");
   }
   const [width, height] = [Number(size[1]) * scale, Number(size[2]) * scale];
-  const whole = svg
+  const named = svg.includes(" xmlns=")
+    ? svg
+    : svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ');
+  const whole = named
     .replace(/width="\d+" height="\d+"/, `width="${width}" height="${height}"`)
-    .replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ')
     .replaceAll(/font-family="[^"]*"/g, `font-family="${FAMILY}"`);
   const canvas = createCanvas(width, height);
   const context = canvas.getContext("2d");

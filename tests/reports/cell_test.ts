@@ -5,7 +5,14 @@ import { parseArc } from "../../nas/arc/arc.ts";
 import { MICRO_CELLS, MICRO_OPS } from "../../nas/arc/micro.ts";
 import { parseMicroArc } from "../../nas/arc/micro_text.ts";
 import { arcFacts, arcInWords, looseEnds, tryParseArc } from "../../reports/arc_text.ts";
-import { cellEdges, cellStack, describeCell, drawArcSvg, drawCell } from "../../reports/mod.ts";
+import {
+  cellEdges,
+  cellStack,
+  describeCell,
+  drawArcSvg,
+  drawCell,
+  renderDrawingPng,
+} from "../../reports/mod.ts";
 import { describeCellStack, drawCellStack } from "../../reports/cell_stack.ts";
 import { generator, sampleMicroArc } from "./fixture.ts";
 
@@ -101,6 +108,8 @@ Deno.test("drawArcSvg() makes files of both spaces that stand alone", async () =
     assert.ok(svg.includes('xmlns="http://www.w3.org/2000/svg"') && svg.includes(part));
     const image = await loadImage(Buffer.from(svg));
     const size = /width="(\d+)" height="(\d+)" viewBox/.exec(svg);
+    const png = await loadImage(Buffer.from(await renderDrawingPng(svg, 1)));
+    assert.deepEqual([png.width, png.height], [image.width, image.height]);
     assert.deepEqual([image.width, image.height], size?.slice(1).map(Number));
     const ids = [...svg.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
     assert.equal(new Set(ids).size, ids.length);
