@@ -8,6 +8,7 @@ import { dirname, extname, join } from "node:path";
 import { CpuBackend } from "../engine/cpu_backend.ts";
 import {
   type Arc,
+  ArcError,
   type ArcProvenance,
   formatArc,
   parseArc,
@@ -166,7 +167,8 @@ const CONTENTS: Readonly<
     return Promise.resolve([
       `# Trains the architecture in ${PARTS.arc} from scratch with the settings of the run`,
       `# ${config.run} (enaslab ${enaslab}, Deno ${deno}, ${config.adapter.description}).`,
-      "# Start it in the folder of this file; with the same adapter the weights are the same.",
+      `# Start it in the folder of enaslab, with the path of ${PARTS.arc}. On the same adapter the`,
+      "# weights come out the same.",
       `deno task ${shellLine(retrainArguments(config, arc, PARTS.arc))}`,
       "",
     ].join("\n"));
@@ -199,11 +201,19 @@ function fromArcFile(path: string, weightsFrom: string | undefined): Source {
         "weights, but found none; name a .safetensors file",
     );
   }
+  return { target: path, ...fromWeights(callerPath(weightsFrom)), ...readArc(path) };
+}
+
+/** An architecture in any form, with what its file says about where it comes from. */
+function readArc(path: string): Pick<Source, "arc" | "provenance"> {
   const text = Deno.readTextFileSync(path);
-  const { arc, provenance } = text.trimStart().startsWith("{")
-    ? readArcFile(text, shortPath(path))
-    : { arc: parseArc(text), provenance: null };
-  return { target: path, ...fromWeights(callerPath(weightsFrom)), arc, provenance };
+  if (text.trimStart().startsWith("{")) return readArcFile(text, shortPath(path));
+  try {
+    return { arc: parseArc(text), provenance: null };
+  } catch (error) {
+    if (!(error instanceof ArcError)) throw error;
+    throw new UsageError(`${error.message} (TARGET ${shortPath(path)})`, { cause: error });
+  }
 }
 
 /** The file of weights, and the run in whose `checkpoints` it lies. */

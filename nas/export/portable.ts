@@ -47,7 +47,7 @@ export function arcOfWeights(spec: NetworkSpec, own: Arc | null, asked: Arc | nu
   if (arc === null) {
     throw new ArcError(
       "Expected weights of one architecture but found shared weights, which have those of every " +
-        "one; name the architecture too",
+        "one; export a file with the architecture, and name these weights with --weights-from",
     );
   }
   if (own !== null && !equalArcs(arc, own)) {
