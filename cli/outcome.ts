@@ -108,9 +108,9 @@ export function printOutcome({ outcome, sizes, report, config, json }: {
     print(onStdout("bold", "Best architecture"));
     for (const line of arcRows(best.arc)) print(line);
     print();
-    result("estimate", percent(best.estimate), `${count(sizes.estimate)} validation images`);
+    result("estimate", percent(best.estimate), `on ${count(sizes.estimate)} validation images`);
     if (best.testAccuracy !== null) {
-      result("from scratch", percent(best.testAccuracy), `${count(sizes.test)} test images`);
+      result("from scratch", percent(best.testAccuracy), `on ${count(sizes.test)} test images`);
     }
   }
   result("time", duration(seconds));
@@ -147,14 +147,18 @@ export function printTrained({ outcome, arc, report, json }: {
   } else {
     const { validationAccuracy, bestValidationAccuracy, bestEpoch } = trained;
     if (validationAccuracy !== null && bestValidationAccuracy !== null) {
-      result("validation", percent(validationAccuracy), "the last epoch");
+      result("validation", percent(validationAccuracy), "after the last epoch");
       result(
         "best epoch",
         percent(bestValidationAccuracy),
-        `epoch ${bestEpoch}; chosen by nothing`,
+        `after epoch ${bestEpoch}, for comparison only`,
       );
     }
-    result("test", percent(trained.testAccuracy), `${count(trained.testImages)} images, read once`);
+    result(
+      "test",
+      percent(trained.testAccuracy),
+      `on ${count(trained.testImages)} images, read once`,
+    );
     result("parameters", count(trained.parameters));
     result("operations", `${(trained.flops / 1e6).toFixed(1)} MFLOP an image`);
   }
@@ -177,10 +181,10 @@ export function arcRows(arc: Arc): string[] {
   });
 }
 
-function result(name: string, value: string, images = ""): void {
-  const on = images === "" ? "" : onStdout("gray", `  on ${images}`);
-  const shown = images === "" ? value : onStdout("bold", value);
-  print(`${onStdout("gray", name.padEnd(14))}${shown}${on}`);
+/** A line of results; an accuracy is followed by what it was measured on, or when. */
+function result(name: string, value: string, remark = ""): void {
+  const shown = remark === "" ? value : `${onStdout("bold", value)}  ${onStdout("gray", remark)}`;
+  print(`${onStdout("gray", name.padEnd(14))}${shown}`);
 }
 
 function counted(value: number, noun: string): string {
