@@ -4,9 +4,11 @@
  * @module
  */
 import type { Backend } from "../engine/backend.ts";
+import { ShapeError } from "../engine/errors.ts";
 import { Random } from "../engine/random.ts";
 import { z } from "zod";
 import { type Arc, formatArc, parseArc } from "./arc/arc.ts";
+import { ArcError } from "./arc/errors.ts";
 import { createNetwork, type NetworkSpec } from "./child/create_network.ts";
 import type { ChildData } from "./child/data.ts";
 import type { ChildNetwork } from "./child/network.ts";
@@ -105,19 +107,22 @@ export function loadNetwork(backend: Backend, path: string): LoadedNetwork {
   };
   const spec = described("spec", specSchema) as unknown as NetworkSpec;
   const input = described("input", inputSchema);
-  const arc = metadata.arc === undefined ? null : parseArc(metadata.arc, spec.space);
-  const network = createNetwork(backend, spec, new Random(0), arc);
+  let network: ChildNetwork | null = null;
   try {
+    const arc = metadata.arc === undefined ? null : parseArc(metadata.arc, spec.space);
+    network = createNetwork(backend, spec, new Random(0), arc);
     network.weights.load(weights);
     network.averages.load(averages);
+    return { network, spec, arc, ...input };
   } catch (cause) {
-    network.dispose();
+    network?.dispose();
+    // What the device has to say is no fault of the file.
+    if (!(cause instanceof ArcError || cause instanceof ShapeError)) throw cause;
     throw new StoreError(
       `Expected the weights of the described network in ${path} but found others: ` +
-        `${(cause as Error).message}; restore the file from a copy`,
+        `${cause.message}; restore the file from a copy`,
       path,
       { cause },
     );
   }
-  return { network, spec, arc, ...input };
 }

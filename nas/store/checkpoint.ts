@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "node:path";
+import { z } from "zod";
 import type { ParameterValues } from "../../engine/parameters.ts";
 import type { SamplerState, StoredTensor } from "../controller/sampler.ts";
 import { StoreError } from "./errors.ts";
@@ -121,7 +122,31 @@ export function readSampler(folder: RunFolder): SamplerState {
   return {
     kind: metadata.kind,
     space: metadata.space,
-    scalars: JSON.parse(metadata.scalars),
+    scalars: parseScalars(metadata.scalars, path),
     tensors: Object.fromEntries(entries),
   };
+}
+
+/** 32 bits, with or without a sign. */
+const word = z.int().min(-(2 ** 31)).max(2 ** 32 - 1);
+const scalarsSchema: z.ZodType<SamplerState["scalars"]> = z.object({
+  step: z.int().nonnegative(),
+  baseline: z.number().nullable(),
+  random: z.object({
+    words: z.tuple([word, word, word, word]),
+    spareNormal: z.number().nullable(),
+  }),
+});
+
+function parseScalars(text: string | undefined, path: string): SamplerState["scalars"] {
+  try {
+    return scalarsSchema.parse(JSON.parse(text!));
+  } catch (cause) {
+    throw new StoreError(
+      `Expected step, baseline and random stream of a sampler in ${path} but found ` +
+        `${text === undefined ? "none" : "something else"}; restore the file from a copy`,
+      path,
+      { cause },
+    );
+  }
 }

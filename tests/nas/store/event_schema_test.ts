@@ -5,6 +5,15 @@ import { EVENT_SCHEMA_VERSION } from "../../../nas/store/events.ts";
 import { failsWith } from "../data/make_idx.ts";
 import { CONFIG, EVENTS, logText, SAMPLES } from "./samples.ts";
 
+/** Fields that older logs lack, and what stands for them; a message is there only after a failure. */
+const LATER: Readonly<Record<string, unknown>> = {
+  message: undefined,
+  policyAccuracy: null,
+  graph: "faithful",
+  bestValidationAccuracy: null,
+  bestEpoch: null,
+};
+
 Deno.test("parseEventLine() returns every type of event as it was written", () => {
   for (const event of EVENTS) {
     assert.deepEqual(parseEventLine(JSON.stringify(event), "log", 1), event);
@@ -13,12 +22,47 @@ Deno.test("parseEventLine() returns every type of event as it was written", () =
 
 Deno.test("parseEventLine() rejects an event that lacks any one of its fields", () => {
   for (const event of EVENTS) {
-    for (const field of Object.keys(event).filter((field) => field !== "message")) {
+    for (const field of Object.keys(event).filter((field) => !Object.hasOwn(LATER, field))) {
       const line = JSON.stringify({ ...event, [field]: undefined });
       assert.throws(
         () => parseEventLine(line, "some.jsonl", 7),
         failsWith("StoreError", "line 7 of some.jsonl", field),
       );
+    }
+  }
+});
+
+Deno.test("parseEventLine() reads logs without the fields that came later", () => {
+  for (const event of EVENTS) {
+    const fields = Object.keys(event).filter((field) => Object.hasOwn(LATER, field));
+    const line = JSON.stringify({
+      ...event,
+      ...Object.fromEntries(fields.map((field) => [field, undefined])),
+    });
+    const { message: _, ...expected } = {
+      message: undefined,
+      ...event,
+      ...Object.fromEntries(fields.map((field) => [field, LATER[field]])),
+    };
+    assert.deepEqual(parseEventLine(line, "log", 2), expected, event.type);
+  }
+});
+
+Deno.test("parseEventLine() accepts null where there may be nothing to tell, and nowhere else", () => {
+  const nullable: Readonly<Record<string, readonly string[]>> = {
+    controller_step: ["skipRate"],
+    epoch_finished: ["skipRate", "policyAccuracy", "reward", "baseline", "entropy"],
+    train_epoch: ["validationAccuracy"],
+    trained: ["validationAccuracy", "bestValidationAccuracy", "bestEpoch"],
+  };
+  for (const event of EVENTS) {
+    for (const field of Object.keys(event)) {
+      const line = JSON.stringify({ ...event, [field]: null });
+      if (nullable[event.type]?.includes(field)) {
+        assert.deepEqual(parseEventLine(line, "log", 2), { ...event, [field]: null });
+      } else {
+        assert.throws(() => parseEventLine(line, "log", 2), failsWith("StoreError", field));
+      }
     }
   }
 });
@@ -35,6 +79,10 @@ Deno.test("parseEventLine() rejects impossible values", () => {
     { ...SAMPLES.child_step, step: 1.5 },
     { ...SAMPLES.child_step, loss: NaN },
     { ...SAMPLES.run_finished, status: "fine" },
+    { ...SAMPLES.trained, graph: "searched" },
+    { ...SAMPLES.trained, bestEpoch: 1.5 },
+    { ...SAMPLES.trained, bestValidationAccuracy: 75 },
+    { ...SAMPLES.epoch_finished, policyAccuracy: -0.5 },
     { type: "coffee_break" },
     [],
     7,

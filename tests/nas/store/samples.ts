@@ -56,6 +56,7 @@ export const SAMPLES: { readonly [T in RunEvent["type"]]: Extract<RunEvent, { ty
     bestEstimate: 1,
     opShares: [0.5, 0.25, 0.25, 0, 0, 0],
     skipRate: 0.4,
+    policyAccuracy: 0.25,
     reward: null,
     baseline: null,
     entropy: 12,
@@ -82,7 +83,10 @@ export const SAMPLES: { readonly [T in RunEvent["type"]]: Extract<RunEvent, { ty
   trained: {
     type: "trained",
     arc: "3 0 1 5 0 1",
+    graph: "official",
     validationAccuracy: 0.7,
+    bestValidationAccuracy: 0.75,
+    bestEpoch: 3,
     testAccuracy: 0.65,
     testImages: 10000,
     parameters: 12345,
@@ -104,7 +108,7 @@ export function logText(events: readonly RunEvent[] = EVENTS): string {
 export const CONFIG: RunConfig = {
   schemaVersion: EVENT_SCHEMA_VERSION,
   run: "test",
-  command: "deno task search",
+  command: "search",
   created: "2026-03-04T12:01:02.345Z",
   versions: { enaslab: "0.1.0", deno: "2.9.6", v8: "15.0" },
   adapter: { description: "llvmpipe", vendor: "Mesa", fallback: true },
