@@ -6,7 +6,8 @@
 import { Command } from "@commander-js/extra-typings";
 import { join, relative, sep } from "node:path";
 import { writeFileAtomic } from "../nas/store/atomic.ts";
-import { openRun, StoreError } from "../nas/store/mod.ts";
+import { getPreset, PRESET_NAMES, type SearchConfig, SPACE_NAMES } from "../nas/config/mod.ts";
+import { openRun, type RunConfig, StoreError } from "../nas/store/mod.ts";
 import { renderReport } from "../reports/mod.ts";
 import { askedFor, Failure, UsageError } from "./errors.ts";
 import { callerPath, note, print } from "./terminal.ts";
@@ -60,7 +61,12 @@ export async function writeReport(runs: readonly string[], out?: string): Promis
   const path = out ??
     (opened.length === 1 ? first.report : join(first.path, "..", "comparison.html"));
   const html = await renderReport(
-    opened.map(({ config, events, folder }) => ({ config, events, path: folder.path })),
+    opened.map(({ config, events, folder }) => ({
+      config,
+      events,
+      path: folder.path,
+      ...presetOf(config),
+    })),
   );
   try {
     writeFileAtomic(path, html);
@@ -70,6 +76,13 @@ export async function writeReport(runs: readonly string[], out?: string): Promis
     throw new StoreError(message, path, { cause });
   }
   return path;
+}
+
+/** Values of the preset that a run started from; none where this version has no such preset. */
+function presetOf({ preset, hyperparameters }: RunConfig): { presetValues?: SearchConfig } {
+  const space = SPACE_NAMES.find((name) => name === hyperparameters.space);
+  if (space === undefined || !PRESET_NAMES.some((name) => name === preset)) return {};
+  return { presetValues: getPreset(preset, space).config };
 }
 
 /** The path from the caller's folder where the file lies below it, else the absolute one. */

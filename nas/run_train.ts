@@ -5,7 +5,7 @@
  */
 import type { Backend } from "../engine/backend.ts";
 import { Random } from "../engine/random.ts";
-import type { Arc } from "./arc/arc.ts";
+import { type Arc, formatArc } from "./arc/arc.ts";
 import { type ChildData, prepareChildData } from "./child/data.ts";
 import type { SearchConfig } from "./config/mod.ts";
 import type { Dataset } from "./data/dataset.ts";
@@ -51,6 +51,7 @@ export async function runTrain(options: RunTrainOptions): Promise<RunTrainOutcom
   const ended = await recordRun(options, {
     command: "train",
     label: "train",
+    arc: formatArc(arc),
     prepare: (backend, dataset) => new Training(backend, dataset, arc, config, { signal, onStep }),
     onStart: (run, folder, runConfig) => onStart?.({ folder, config: runConfig, steps: run.steps }),
     onEvent(event) {

@@ -265,12 +265,15 @@ export function readArc(summary: Pick<RunSummary, "space">, text: string): Arc |
   return tryParseArc(text, summary.space);
 }
 
-/** The arc the report draws: the chosen one, else the one trained, else the best scored so far. */
+/**
+ * The arc the report draws: the chosen one, else the one trained or to be trained, else the best
+ * scored so far.
+ */
 export function arcToDraw(
-  summary: Pick<RunSummary, "best" | "final" | "arcs">,
+  summary: Pick<RunSummary, "best" | "final" | "arcs" | "config">,
 ): { arc: string; chosen: boolean } | null {
-  const named = summary.best ?? summary.final;
-  if (named !== null) return { arc: named.arc, chosen: true };
+  const named = (summary.best ?? summary.final)?.arc ?? summary.config.arc;
+  if (named !== undefined) return { arc: named, chosen: true };
   if (summary.arcs.length === 0) return null;
   const best = summary.arcs.reduce((a, b) => b.estimate > a.estimate ? b : a);
   return { arc: best.arc, chosen: false };

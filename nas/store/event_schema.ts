@@ -142,6 +142,7 @@ export const runConfigSchema: z.ZodType<RunConfig> = z.object({
     test: count,
     source: z.exactOptional(z.string()),
   }),
+  arc: z.exactOptional(z.string()),
   preset: z.string(),
   hyperparameters: z.record(z.string(), z.unknown()),
 });

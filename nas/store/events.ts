@@ -193,6 +193,8 @@ export interface RunConfig {
     /** Where the user's own images came from, and a fingerprint of them. */
     readonly source?: string;
   };
+  /** The arc that a `train` run was given, in flat text form. */
+  readonly arc?: string;
   readonly preset: string;
   /** Every hyper-parameter, nested by group. */
   readonly hyperparameters: Readonly<Record<string, unknown>>;
