@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { PRESETS } from "../../nas/config/mod.ts";
-import { cli, scratch } from "./helpers.ts";
+import {
+  configValue,
+  getPreset,
+  listConfigFields,
+  PRESET_NAMES,
+  SPACE_NAMES,
+} from "../../nas/config/mod.ts";
+import { assertRefused, cli, scratch } from "./helpers.ts";
 
-for (const command of ["search", "report", "sample", "doctor", "data"]) {
+for (const command of ["search", "train", "report", "sample", "doctor", "data"]) {
   Deno.test(`${command} --help explains its flags on stdout`, async () => {
     const { code, stdout, stderr } = await cli([command, "--help"]);
     assert.equal(code, 0);
@@ -11,7 +17,12 @@ for (const command of ["search", "report", "sample", "doctor", "data"]) {
     assert.match(stdout, /-h, --help/);
     assert.equal(stderr, "");
     if (command === "search") {
-      assert.match(stdout, /--layers <N> +Layers of the child model \[layers\] \(quick: 6\)/);
+      assert.match(stdout, /--layers <N> +Layers of the child model; [^-]*\[layers\] \(quick: 6\)/);
+      assert.match(stdout, /--op-mode <NAME> [^-]*macro only \(quick:\s+correct\)/);
+    }
+    if (command === "search" || command === "train") {
+      assert.match(stdout, /--preset <NAME> +configuration to start from: quick \([^-]*paper \(/);
+      for (const preset of PRESET_NAMES) assert.match(stdout, new RegExp(`\\b${preset}\\s+\\(`));
     }
   });
 }
@@ -25,12 +36,23 @@ const wrong: readonly [args: string, code: number, sentence: RegExp][] = [
   ["search --epochs 0", 2, /Expected --epochs to be an integer of at least 1 but found 0/],
   ["search --epochs -1", 2, /Expected --epochs to be an integer of at least 1 but found -1/],
   ["search --dataset nope", 2, /Expected --dataset to be one of mnist, .* but found "nope"/],
-  ["search --space micro", 2, /Expected --space to be macro, .* micro space is not available yet/],
+  ["search --space nano", 2, /Expected --space to be one of macro, micro but found "nano"/],
+  ["search --nodes 3", 2, /Expected --nodes only in the micro space but found it in the macro sp/],
+  ["search --space micro --op-mode released", 2, /Expected --op-mode only in the macro space but/],
+  ["search --space micro --nodes 0", 2, /Expected --nodes to be an integer of at least 1 but/],
   ["search --sampler best", 2, /Expected --sampler to be one of "controller", "random" but found/],
   ["search --filters 5", 2, /Expected --filters to be even, .* but found 5/],
   ["search --batch 2000", 2, /Expected --batch to be at most 1000, .* but found 2000/],
-  ["search --preset huge", 2, /Expected --preset to be one of quick but found "huge"/],
-  ["search --set child.depth=3", 2, /Expected --set to name a setting but found child.depth/],
+  [
+    "search --preset huge",
+    2,
+    /Expected --preset to be one of quick, paper, official-code, thesis but found "huge"/,
+  ],
+  [
+    "search --set child.depth=3",
+    2,
+    /Expected --set to name a setting of the macro space but found child.depth/,
+  ],
   ["search --memory lots", 2, /Expected --memory to be a number of MiB greater than 0 but found/],
   ["search --memory 9 --device cpu", 2, /Expected --memory only with --device gpu/],
   ["search extra", 2, /Expected no further argument but found extra/],
@@ -43,18 +65,45 @@ const wrong: readonly [args: string, code: number, sentence: RegExp][] = [
 ];
 for (const [args, code, sentence] of wrong) {
   Deno.test(`${args}: exit code ${code} and one sentence`, async () => {
-    const result = await cli(args.split(" "));
-    assert.equal(result.code, code, result.stderr);
-    assert.equal(result.stdout, "");
-    assert.match(result.stderr, sentence);
-    assert.equal(result.stderr.trim().split("\n").length, 1, result.stderr);
+    assertRefused(await cli(args.split(" ")), code, sentence);
   });
 }
 
-Deno.test("search --print-config prints the preset as JSON", async () => {
+Deno.test("search --print-config prints the preset quick of the macro space as JSON", async () => {
   const { code, stdout } = await cli(["search", "--print-config"]);
   assert.equal(code, 0);
-  assert.deepEqual(JSON.parse(stdout), PRESETS.quick.config);
+  assert.deepEqual(JSON.parse(stdout), getPreset("quick").config);
+});
+
+for (const space of SPACE_NAMES) {
+  Deno.test(`search --print-config prints each preset of the ${space} space`, async () => {
+    await Promise.all(PRESET_NAMES.map(async (preset) => {
+      const args = ["search", "--preset", preset, "--space", space, "--print-config"];
+      const { code, stdout, stderr } = await cli(args);
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(JSON.parse(stdout), getPreset(preset, space).config, preset);
+    }));
+  });
+}
+
+Deno.test("search --settings prints value, unit, source and the preset's reason", async () => {
+  const args = ["search", "--preset", "official-code", "--space", "micro", "--nodes", "7"];
+  const { code, stdout } = await cli([...args, "--settings"]);
+  assert.equal(code, 0);
+  const { config, sources } = getPreset("official-code", "micro");
+  const expected = listConfigFields("micro").flatMap(({ path, description }) => {
+    const value = configValue(config, path);
+    return [
+      path === "child.nodes" ? `${path} = 7 (preset official-code: 5)` : `${path} = ${value}`,
+      `    ${description}`,
+      `    In official-code: ${sources[path]}`,
+    ];
+  });
+  assert.deepEqual(stdout.trimEnd().split("\n"), expected);
+  // Every description has a unit and a source.
+  const descriptions = stdout.split("\n").filter((line) => line.includes(" Source: "));
+  assert.equal(descriptions.length, expected.length / 3);
+  for (const line of descriptions) assert.match(line, /\[[^\]]+\]\. Source: \S/);
 });
 
 Deno.test("a corrupt data file is named with both hashes", async () => {

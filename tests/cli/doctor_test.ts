@@ -30,7 +30,8 @@ Deno.test("doctor shows adapter, operations and memory in words", async () => {
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^adapter +\S/m);
   assert.match(stdout, /^conv2d +backward\.1 +\S+ +\S+ +ok$/m);
-  assert.match(stdout, /^preset quick( +\d+\.\d){5}$/m);
+  assert.match(stdout, /^preset quick \(macro\)( +\d+\.\d){5}$/m);
+  assert.match(stdout, /^preset quick \(micro\)( +\d+\.\d){5}$/m);
   assert.match(stdout, /All is well\n$/);
 });
 

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { openRun, type RunFolder } from "../../nas/store/mod.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -49,10 +51,54 @@ export function cliCommand(args: readonly string[], options: CliOptions = {}): D
 /** Runs it to its end. */
 export async function cli(args: readonly string[], options?: CliOptions): Promise<CliResult> {
   const { code, stdout, stderr } = await cliCommand(args, options).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   // Mesa's complaint about XDG_RUNTIME_DIR is not ours.
-  const said = text(stderr).split("\n").filter((line) => !line.includes("XDG_RUNTIME_DIR"));
-  return { code, stdout: text(stdout), stderr: said.join("\n") };
+  const said = decode(stderr).split("\n").filter((line) => !line.includes("XDG_RUNTIME_DIR"));
+  return { code, stdout: decode(stdout), stderr: said.join("\n") };
+}
+
+/** Asserts an exit code and one sentence on stderr, with nothing on stdout. */
+export function assertRefused(result: CliResult, code: number, sentence: RegExp): void {
+  assert.equal(result.code, code, result.stderr);
+  assert.equal(result.stdout, "");
+  assert.match(result.stderr, sentence);
+  // Own images are decoded before they can be found to be wrong.
+  const said = result.stderr.trim().split("\n").filter((line) => !line.startsWith("Decoding "));
+  assert.equal(said.length, 1, result.stderr);
+  assert.match(said[0], /^enaslab: Expected /);
+}
+
+/** Everything that must lie in the folder of a run that was not cut off. */
+export function assertReadable(folder: RunFolder, status: string): void {
+  const { events, truncated } = openRun(folder.path);
+  assert.equal(truncated, false);
+  assert.equal(events[0].type, "run_started");
+  const last = events.at(-1)!;
+  assert.equal(last.type === "run_finished" && last.status, status);
+  assert.match(Deno.readTextFileSync(folder.report), /^<!DOCTYPE html>/);
+}
+
+/** Starts a run and sends Ctrl-C when its log holds an event of the type `seen`. */
+export async function interrupted(
+  args: readonly string[],
+  folder: RunFolder,
+  seen: string,
+): Promise<CliResult> {
+  const process = cliCommand(args).spawn();
+  const output = process.output();
+  const begun = () => {
+    try {
+      return Deno.readTextFileSync(folder.events).includes(seen);
+    } catch {
+      return false;
+    }
+  };
+  for (let waited = 0; !begun(); waited += 50) {
+    assert.ok(waited < 30_000, "the run has not begun after 30 s");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  process.kill("SIGINT");
+  const { code, stdout, stderr } = await output;
+  return { code, stdout: decode(stdout), stderr: decode(stderr) };
 }
 
 /** A search of a few seconds on the synthetic images. */
@@ -62,6 +108,26 @@ export function smallSearch(out = "runs", ...more: string[]): string[] {
     ...["--filters", "4", "--images", "200", "--epochs", "1", "--final-epochs", "1"],
     ...["--batch", "16", "--set", "controller.updatesPerEpoch=2"],
     ...["--set", "controller.arcsPerUpdate=2", "--set", "search.scoredArcs=3"],
+    ...["--set", "child.stepsPerEpoch=8", "--set", "finalTraining.stepsPerEpoch=5"],
     ...["--out", join(scratch, out), ...more],
   ];
+}
+
+/** The same in the micro space. */
+export function smallMicroSearch(out: string, ...more: string[]): string[] {
+  const size = ["--space", "micro", "--layers", "1", "--nodes", "2", "--filters", "2"];
+  return smallSearch(out, ...size, ...more);
+}
+
+/** Training of a second or two on the synthetic images. */
+export function smallTrain(arc: string, out: string, ...more: string[]): string[] {
+  return [
+    ...["train", "--arc", arc, "--dataset", "synthetic", "--image-size", "8", "--filters", "4"],
+    ...["--images", "200", "--epochs", "2", "--batch", "16"],
+    ...["--set", "finalTraining.stepsPerEpoch=5", "--out", join(scratch, out), ...more],
+  ];
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
 }

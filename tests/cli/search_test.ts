@@ -1,18 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parseMacroArc } from "../../nas/arc/mod.ts";
-import { openRun, type RunFolder, runFolder } from "../../nas/store/mod.ts";
-import { cli, cliCommand, scratch, smallSearch } from "./helpers.ts";
-
-/** Everything that must lie in the folder of a run that was not cut off. */
-function assertReadable(folder: RunFolder, status: string): void {
-  const { events, truncated } = openRun(folder.path);
-  assert.equal(truncated, false);
-  assert.equal(events[0].type, "run_started");
-  const last = events.at(-1)!;
-  assert.equal(last.type === "run_finished" && last.status, status);
-  assert.match(Deno.readTextFileSync(folder.report), /^<!DOCTYPE html>/);
-}
+import { runFolder } from "../../nas/store/mod.ts";
+import { assertReadable, cli, interrupted, scratch, smallSearch } from "./helpers.ts";
 
 Deno.test("search, sample and report on one run", async (t) => {
   const run = join(scratch, "runs", "one");
@@ -98,26 +88,11 @@ Deno.test("search says what it found in words", async () => {
 });
 
 Deno.test("Ctrl-C ends a search cleanly and keeps what was done", async () => {
-  const args = smallSearch("stopped", "--name", "it", "--epochs", "500");
-  const process = cliCommand(args).spawn();
-  const output = process.output();
   const folder = runFolder(join(scratch, "stopped", "it"));
-  const begun = () => {
-    try {
-      return Deno.readTextFileSync(folder.events).includes("epoch_finished");
-    } catch {
-      return false;
-    }
-  };
-  for (let waited = 0; !begun(); waited += 50) {
-    assert.ok(waited < 30_000, "the search has not begun after 30 s");
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  process.kill("SIGINT");
-  const { code, stderr } = await output;
-  const said = new TextDecoder().decode(stderr);
-  assert.equal(code, 130, said);
-  assert.match(said, /Interrupted; the run lies in .*it, and `deno task report .*it` shows it/);
+  const args = smallSearch("stopped", "--name", "it", "--epochs", "500");
+  const { code, stderr } = await interrupted(args, folder, "epoch_finished");
+  assert.equal(code, 130, stderr);
+  assert.match(stderr, /Interrupted; the run lies in .*it, and `deno task report .*it` shows it/);
   assertReadable(folder, "interrupted");
   assert.equal((await cli(["sample", folder.path, "--count", "1"])).code, 0);
 });
