@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { GpuBackend } from "../../engine/gpu_backend.ts";
-import { mergeConfig, PRESETS } from "../../nas/config/mod.ts";
+import { getPreset, mergeConfig } from "../../nas/config/mod.ts";
 import { loadDataset } from "../../nas/data/mod.ts";
 import { DATASET_SIZES, forecastMemory } from "../../nas/forecast.ts";
-import { MacroSearch } from "../../nas/search.ts";
+import { Search } from "../../nas/search.ts";
 
-const config = mergeConfig(PRESETS.quick.config, {
+const config = mergeConfig(getPreset("quick").config, {
   dataset: { name: "synthetic", images: 200, imageSize: 8, validationShare: 0.25 },
   child: { layers: 4, filters: 8, restartPeriod: 1 },
   controller: { updatesPerEpoch: 1, arcsPerUpdate: 4, batchSize: 50 },
@@ -16,7 +16,7 @@ const config = mergeConfig(PRESETS.quick.config, {
 Deno.test("forecastMemory() agrees with the pool's peak in a search", async () => {
   const gpu = await GpuBackend.open();
   const dataset = await loadDataset("synthetic");
-  const search = new MacroSearch({ backend: gpu, dataset, config });
+  const search = new Search({ backend: gpu, dataset, config });
   const before = gpu.memory.use().liveBytes;
   for await (const _ of search.run());
   const { peakBytes } = gpu.memory.use();

@@ -5,28 +5,29 @@ import { DeviceError, MemoryBudgetError } from "../../engine/errors.ts";
 import { GpuBackend } from "../../engine/gpu_backend.ts";
 import { Random } from "../../engine/random.ts";
 import {
-  formatMacroArc,
+  formatArc,
+  type MacroArc,
   macroArcParameters,
   macroSupernetParameters,
-  parseMacroArc,
+  parseArc,
 } from "../../nas/arc/mod.ts";
 import { prepareChildData } from "../../nas/child/data.ts";
-import { MacroNetwork } from "../../nas/child/macro_network.ts";
-import { accuracyOf } from "../../nas/child/trainer.ts";
+import { accuracyOf } from "../../nas/child/score.ts";
 import { ConfigError, getPreset, mergeConfig, type SearchConfig } from "../../nas/config/mod.ts";
 import { DataError, syntheticDataset } from "../../nas/data/mod.ts";
 import { DivergenceError } from "../../nas/errors.ts";
 import { runSearch, type RunSearchOptions, type RunStart, sampleArcs } from "../../nas/run.ts";
-import { MacroSearch } from "../../nas/search.ts";
+import { Search } from "../../nas/search.ts";
+import { readWeights } from "../../nas/store/checkpoint.ts";
 import type { RunEvent } from "../../nas/store/events.ts";
 import {
   formatArcsCsv,
   openRun,
-  readSafetensors,
   type RunFolder,
   runFolder,
   StoreError,
 } from "../../nas/store/mod.ts";
+import { type LoadedNetwork, loadNetwork } from "../../nas/stored_network.ts";
 
 const gpu = await GpuBackend.open();
 const root = Deno.makeTempDirSync({ prefix: "enaslab_run_" });
@@ -72,36 +73,17 @@ async function countDevices(body: () => Promise<unknown>) {
   return counts;
 }
 
-/** The networks that a run saved, loaded into new ones. */
-function loadNetwork(folder: RunFolder, name: "shared_weights" | "child"): MacroNetwork {
-  const { tensors, metadata } = readSafetensors(join(folder.checkpoints, `${name}.safetensors`));
-  const number = (key: string) => Number(metadata[key]);
-  const network = new MacroNetwork(
-    gpu,
-    {
-      layers: number("layers"),
-      filters: number("filters"),
-      inputChannels: number("inputChannels"),
-      classes: number("classes"),
-      batchNormDecay: 0.9,
-    },
-    new Random(0),
-    metadata.arc === undefined ? null : parseMacroArc(metadata.arc),
-  );
-  const part = (prefix: string) =>
-    new Map(
-      [...tensors].filter(([key]) => key.startsWith(`${prefix}/`)).map(([key, { shape, data }]) => {
-        assert.ok(data instanceof Float32Array && data.every(Number.isFinite), key);
-        return [key.slice(prefix.length + 1), { shape, data }];
-      }),
-    );
-  // load() refuses what is missing or of another shape.
-  const [weights, averages] = [part("weights"), part("averages")];
-  network.weights.load(weights);
-  network.averages.load(averages);
-  assert.equal(weights.size + averages.size, tensors.size);
-  assert.equal(weights.size, network.weights.names.length);
-  return network;
+/** A network that a run saved. */
+function load(folder: RunFolder, name: "shared_weights" | "child"): LoadedNetwork {
+  const path = join(folder.checkpoints, `${name}.safetensors`);
+  const { weights, averages } = readWeights(path);
+  for (const [key, { data }] of [...weights, ...averages]) {
+    assert.ok(data.every(Number.isFinite), key);
+  }
+  // loadNetwork() refuses what is missing or of another shape, and what is too much.
+  const loaded = loadNetwork(gpu, path);
+  assert.deepEqual([...weights.keys()].sort(), [...loaded.network.weights.names].sort());
+  return loaded;
 }
 
 const entries = (path: string) => [...Deno.readDirSync(path)].map(({ name }) => name).sort();
@@ -133,6 +115,7 @@ Deno.test("runSearch() records everything in a folder that can be read", async (
 
   const { config, events, truncated } = openRun(folder.path);
   assert.equal(truncated, false);
+  assert.equal(config.command, "search");
   assert.deepEqual(config.hyperparameters, CONFIG);
   assert.deepEqual(config.adapter.description, gpu.adapter.description);
   assert.deepEqual(config.dataset, {
@@ -166,45 +149,50 @@ Deno.test("runSearch() records everything in a folder that can be read", async (
   const trained = heard.at(-1)!;
   const bestArc = heard.find((event) => event.type === "best_arc")!;
   assert.ok(trained.type === "trained" && bestArc.type === "best_arc");
-  assert.equal(formatMacroArc(best!.arc, "flat"), bestArc.arc);
+  assert.equal(formatArc(best!.arc), bestArc.arc);
   assert.deepEqual([best!.estimate, best!.testAccuracy], [bestArc.estimate, trained.testAccuracy]);
   const data = prepareChildData(gpu, syntheticDataset(), CONFIG, new Random(CONFIG.seed));
-  const shared = loadNetwork(folder, "shared_weights");
+  const shared = load(folder, "shared_weights");
+  assert.equal(shared.arc, null);
   const widths = { inputChannels: 1, classes: 4 };
   assert.equal(
-    shared.weights.parameterCount,
+    shared.network.weights.parameterCount,
     macroSupernetParameters({ ...widths, filters: 4, layers: 4 }),
   );
   const batch = { batchSize: 16, batchNorm: CONFIG.controller.rewardBatchNorm };
   assert.equal(
-    await accuracyOf(shared, best!.arc, data.pool, data.split.validation, batch),
+    await accuracyOf(shared.network, best!.arc, data.pool, data.split.validation, batch),
     bestArc.estimate,
   );
-  const child = loadNetwork(folder, "child");
+  const child = load(folder, "child");
+  assert.deepEqual(child.arc, best!.arc);
   assert.equal(
-    child.weights.parameterCount,
-    macroArcParameters(best!.arc, { ...widths, filters: 6 }),
+    child.network.weights.parameterCount,
+    macroArcParameters(best!.arc as MacroArc, { ...widths, filters: 6 }),
   );
   const all = Uint32Array.from({ length: 200 }, (_, i) => i);
   const whole = { batchSize: 200, batchNorm: "moving" } as const;
-  assert.equal(await accuracyOf(child, best!.arc, data.test, all, whole), trained.testAccuracy);
-  for (const part of [shared, child, data.pool, data.test]) part.dispose();
+  assert.equal(
+    await accuracyOf(child.network, best!.arc, data.test, all, whole),
+    trained.testAccuracy,
+  );
+  for (const part of [shared.network, child.network, data.pool, data.test]) part.dispose();
   assert.equal(gpu.memory.use().liveBuffers, 0);
 });
 
 Deno.test("sampleArcs() draws the same for a seed, and goes on from the run without one", async () => {
   const { folder } = await run("sampled", ON_CPU);
   const text = (count: number, seed?: number) =>
-    sampleArcs(folder.path, count, seed).arcs.map((arc) => formatMacroArc(arc, "flat"));
+    sampleArcs(folder.path, count, seed).arcs.map(formatArc);
   assert.deepEqual(text(5, 1), text(5, 1));
   assert.notDeepEqual(text(5, 1), text(5, 2));
   assert.notDeepEqual(text(5), text(5, 1));
   // The same search once more, and its sampler asked directly.
   const backend = new CpuBackend();
-  const search = new MacroSearch({ backend, dataset: syntheticDataset(), config: ON_CPU });
+  const search = new Search({ backend, dataset: syntheticDataset(), config: ON_CPU });
   await Array.fromAsync(search.run());
   const { arcs, logProbability } = search.sampler.sample(5);
-  assert.deepEqual(text(5), arcs.map((arc) => formatMacroArc(arc, "flat")));
+  assert.deepEqual(text(5), arcs.map(formatArc));
   assert.deepEqual(sampleArcs(folder.path, 5).logProbability, logProbability);
   assert.throws(() => sampleArcs(join(root, "nowhere"), 1), StoreError);
 });
@@ -245,6 +233,23 @@ Deno.test("runSearch() that fails later says so in the log and keeps what it wro
   assert.equal(last.message, message);
   assert.equal(events.filter(({ type }) => type === "arc_scored").length, 4);
   assert.equal(Deno.readTextFileSync(folder.arcs).trim().split("\n").length, 5);
+  // What the search came to before is there to be used; the child that diverged is not.
+  assert.deepEqual(entries(folder.checkpoints), [
+    ...["sampler.safetensors", "shared_weights.safetensors"],
+  ]);
+  assert.equal(sampleArcs(folder.path, 3).arcs.length, 3);
+  const shared = load(folder, "shared_weights");
+  const best = events.find((event) => event.type === "best_arc")!;
+  assert.ok(best.type === "best_arc");
+  const data = prepareChildData(gpu, syntheticDataset(), wild, new Random(wild.seed));
+  const how = { batchSize: 16, batchNorm: wild.controller.rewardBatchNorm };
+  const arc = parseArc(best.arc, "macro");
+  assert.equal(
+    await accuracyOf(shared.network, arc, data.pool, data.split.validation, how),
+    best.estimate,
+  );
+  for (const part of [shared.network, data.pool, data.test]) part.dispose();
+  assert.equal(gpu.memory.use().liveBuffers, 0);
 });
 
 Deno.test("runSearch() logs what a caller's function throws", async () => {

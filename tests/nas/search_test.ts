@@ -8,7 +8,7 @@ import { parseMacroArc } from "../../nas/arc/mod.ts";
 import { getPreset, mergeConfig, type SearchConfig } from "../../nas/config/mod.ts";
 import { syntheticDataset } from "../../nas/data/mod.ts";
 import { DivergenceError } from "../../nas/errors.ts";
-import { MacroSearch, type WorkKind } from "../../nas/search.ts";
+import { Search, type WorkKind } from "../../nas/search.ts";
 import type { RunEvent } from "../../nas/store/events.ts";
 import { runEventSchema } from "../../nas/store/event_schema.ts";
 
@@ -34,7 +34,7 @@ interface RunOptions {
 /** A whole search, and what is left of it when it is disposed of. */
 async function run(config: SearchConfig, { backend = gpu, signal, onWork }: RunOptions = {}) {
   const work = { child_step: 0, reward: 0, score: 0, train_step: 0 };
-  const search = new MacroSearch({
+  const search = new Search({
     backend,
     dataset: DATASET,
     config,
@@ -76,7 +76,7 @@ function expectedTypes({ sampler }: SearchConfig["controller"]): string[] {
 
 for (const config of [SMALL, RANDOM]) {
   const { sampler } = config.controller;
-  Deno.test(`MacroSearch yields a complete, valid stream of events with the sampler ${sampler}`, async () => {
+  Deno.test(`Search yields a complete, valid stream of events with the sampler ${sampler}`, async () => {
     const { events, work, planned, best } = await run(config);
     for (const event of events) {
       assert.deepEqual(runEventSchema.parse(event), event);
@@ -286,7 +286,7 @@ Deno.test("aborting ends the search after the present step, in every phase", asy
 
 Deno.test("whoever stops reading leaves no buffers", async () => {
   for (const last of ["child_step", "controller_step", "arc_scored", "best_arc", "train_epoch"]) {
-    const search = new MacroSearch({ backend: gpu, dataset: DATASET, config: SMALL });
+    const search = new Search({ backend: gpu, dataset: DATASET, config: SMALL });
     for await (const { type } of search.run()) if (type === last) break;
     search.dispose();
     assert.equal(gpu.memory.use().liveBuffers, 0, last);

@@ -4,8 +4,8 @@ import { cosineLearningRate } from "../../engine/optim/schedule.ts";
 import { Random } from "../../engine/random.ts";
 import { macroArcFlops, macroArcParameters, parseMacroArc } from "../../nas/arc/mod.ts";
 import { prepareChildData } from "../../nas/child/data.ts";
-import type { MacroNetwork } from "../../nas/child/macro_network.ts";
-import { accuracyOf } from "../../nas/child/trainer.ts";
+import type { ChildNetwork } from "../../nas/child/network.ts";
+import { accuracyOf } from "../../nas/child/score.ts";
 import { getPreset, mergeConfig } from "../../nas/config/mod.ts";
 import { syntheticDataset } from "../../nas/data/mod.ts";
 import type { Trained, TrainEpoch } from "../../nas/store/events.ts";
@@ -41,12 +41,12 @@ async function train(changed: Partial<TrainOptions> = {}) {
   const training = trainFromScratch(options(changed));
   for (;;) {
     const next = await training.next();
-    if (next.done) return { events, network: next.value };
+    if (next.done) return { events, ...next.value };
     events.push(next.value);
   }
 }
 
-const accuracies = async (network: MacroNetwork) => {
+const accuracies = async (network: ChildNetwork) => {
   const how = { batchSize: 50, batchNorm: "moving" } as const;
   const all = Uint32Array.from({ length: 60 }, (_, i) => i);
   return [
@@ -57,7 +57,9 @@ const accuracies = async (network: MacroNetwork) => {
 
 Deno.test("trainFromScratch() learns, tells every epoch, and returns the weights it measured", async () => {
   let steps = 0;
-  const { events, network } = await train({ onStep: () => steps++ });
+  const { events, network, spec, arc } = await train({ onStep: () => steps++ });
+  assert.deepEqual(arc, ARC);
+  assert.deepEqual([spec.space, spec.graph], ["macro", "faithful"]);
   assert.equal(steps, 45);
   for (const event of events) assert.deepEqual(runEventSchema.parse(event), event);
   assert.deepEqual(events.map(({ type, seconds }) => [type, seconds]), [
@@ -80,7 +82,11 @@ Deno.test("trainFromScratch() learns, tells every epoch, and returns the weights
   assert.ok(testAccuracy > 0.6 && testAccuracy < 1, `test accuracy ${testAccuracy}`);
   assert.deepEqual(await accuracies(network), [trained.validationAccuracy, trained.testAccuracy]);
   assert.equal(trained.validationAccuracy, epochs[2].validationAccuracy);
+  const validation = epochs.map(({ validationAccuracy }) => validationAccuracy!);
+  assert.equal(trained.bestValidationAccuracy, Math.max(...validation));
+  assert.equal(trained.bestEpoch, 1 + validation.indexOf(Math.max(...validation)));
   assert.equal(trained.arc, "0 3 1 4 0 1 2 1 0 0");
+  assert.equal(trained.graph, "faithful");
   assert.equal(trained.testImages, 60);
   const widths = { filters: 8, inputChannels: 1, classes: 4 };
   assert.equal(trained.parameters, macroArcParameters(ARC, widths));
