@@ -137,6 +137,8 @@ Deno.test("what is exported of a run works elsewhere", async (t) => {
       /Expected a run that trained its best architecture but found early, .*--arc runs\/early`/,
     );
   });
+
+  await t.step("what cannot be used is refused, and nothing is written", askInVain);
 });
 
 Deno.test("a micro network in its official graph is exported and trained again", async () => {
@@ -153,7 +155,8 @@ Deno.test("a micro network in its official graph is exported and trained again",
   assert.deepEqual(again, bytes("cells", "weights.safetensors"));
 });
 
-Deno.test("export refuses what it cannot use, writes nothing, and exits with 2", async () => {
+/** Asks for what cannot be had of the files that the steps before wrote. */
+async function askInVain(): Promise<void> {
   Deno.writeTextFileSync(at("arc.txt"), "[0] [1 1]");
   Deno.writeTextFileSync(at("broken.txt"), "no architecture");
   Deno.writeTextFileSync(at("broken.safetensors"), "no weights");
@@ -215,4 +218,4 @@ Deno.test("export refuses what it cannot use, writes nothing, and exits with 2",
   assert.deepEqual([code, stdout], [2, ""]);
   assert.match(stderr, /^enaslab: Expected TARGET to be a run, [^\n]*\n$/);
   assert.throws(() => Deno.statSync(at("x")), Deno.errors.NotFound);
-});
+}
