@@ -2,8 +2,6 @@ import assert from "node:assert/strict";
 import type { Backend } from "../../engine/backend.ts";
 import { CpuBackend } from "../../engine/cpu_backend.ts";
 import { GpuBackend } from "../../engine/gpu_backend.ts";
-import { ImageBytes } from "../../engine/image_bytes.ts";
-import type { Tensor } from "../../engine/tensor.ts";
 import { parseMacroArc } from "../../nas/arc/mod.ts";
 import { getPreset, mergeConfig, type SearchConfig } from "../../nas/config/mod.ts";
 import { syntheticDataset } from "../../nas/data/mod.ts";
@@ -11,6 +9,7 @@ import { DivergenceError } from "../../nas/errors.ts";
 import { Search, type WorkKind } from "../../nas/search.ts";
 import type { RunEvent } from "../../nas/store/events.ts";
 import { runEventSchema } from "../../nas/store/event_schema.ts";
+import { watchGathers } from "./watch_gathers.ts";
 
 const gpu = await GpuBackend.open();
 const DATASET = syntheticDataset({ train: 200, test: 60 });
@@ -183,69 +182,44 @@ Deno.test("a search on the cpu is the same search", async () => {
 });
 
 Deno.test("no validation or test image ever reaches a weight step", async () => {
-  interface Gathered {
-    readonly pool: boolean;
-    readonly images: readonly number[];
-    readonly kind: "step" | "score";
+  let split!: Awaited<ReturnType<typeof run>>["split"];
+  const gathered = await watchGathers(async () => {
+    ({ split } = await run(SMALL));
+  });
+  const validation = new Set(split.validation);
+  const train = new Set(split.train);
+  assert.ok(split.validation.every((image) => !train.has(image)));
+  const steps = gathered.filter(({ kind }) => kind === "step");
+  assert.equal(steps.length, 2 * 6 + 2 * 6);
+  for (const { from, images } of steps) {
+    assert.ok(from === 200 && images.length === 16);
+    assert.ok(images.every((image) => train.has(image)));
   }
-  const gathered: Gathered[] = [];
-  const { gather } = ImageBytes.prototype;
-  const { fromArray } = gpu;
-  const written = new WeakMap<Tensor, number[]>();
-  gpu.fromArray = function (values, shape, dtype) {
-    const tensor = fromArray.call(gpu, values, shape, dtype);
-    if (dtype === "u32") written.set(tensor, Array.from(values));
-    return tensor;
-  };
-  ImageBytes.prototype.gather = function (indices, first, n, augmentation) {
-    gathered.push({
-      pool: this.shape[0] === 200,
-      images: written.get(indices)!.slice(first, first + n),
-      // Only training passes `null` or an augmentation; scoring leaves the argument out.
-      kind: arguments.length === 4 ? "step" : "score",
-    });
-    return gather.call(this, indices, first, n, augmentation);
-  };
-  try {
-    const { split } = await run(SMALL);
-    const validation = new Set(split.validation);
-    const train = new Set(split.train);
-    assert.ok(split.validation.every((image) => !train.has(image)));
-    const steps = gathered.filter(({ kind }) => kind === "step");
-    assert.equal(steps.length, 2 * 6 + 2 * 6);
-    for (const { pool, images } of steps) {
-      assert.ok(pool && images.length === 16);
-      assert.ok(images.every((image) => train.has(image)));
-    }
-    // 120 images train: an epoch of 6 batches of 16 shows none twice.
-    for (const epoch of [0, 12]) {
-      const seen = steps.slice(epoch, epoch + 6).flatMap(({ images }) => images);
-      assert.equal(new Set(seen).size, 96);
-    }
-    const scores = gathered.filter(({ kind }) => kind === "score");
-    for (const { images } of scores.filter(({ pool }) => pool)) {
-      assert.ok(images.every((image) => validation.has(image)));
-    }
-    // Six rewards of one batch an epoch, all batches different; three arcs on the same 20 images.
-    const [rewards, scored] = [scores.slice(0, 6), scores.slice(6, 12)];
-    assert.deepEqual(rewards.map(({ images }) => images.length), [16, 16, 16, 16, 16, 16]);
-    assert.equal(new Set(rewards.map(({ images }) => images.join())).size, 6);
-    assert.deepEqual(scored.map(({ images }) => images.length), [10, 10, 10, 10, 10, 10]);
-    const first = [...split.validation.subarray(0, 20)];
-    for (const at of [0, 2, 4]) {
-      assert.deepEqual([...scored[at].images, ...scored[at + 1].images], first);
-    }
-    // The best arc on the whole split, after the last epoch.
-    const rescored = scores.slice(24, 27).flatMap(({ images }) => images);
-    assert.deepEqual(rescored, [...split.validation]);
-    // The test split is read once, whole, after everything else.
-    const last = gathered.length - 1;
-    assert.deepEqual(gathered.map(({ pool }) => pool).indexOf(false), last);
-    assert.deepEqual(gathered[last].images, Array.from({ length: 60 }, (_, i) => i));
-  } finally {
-    ImageBytes.prototype.gather = gather;
-    gpu.fromArray = fromArray;
+  // 120 images train: an epoch of 6 batches of 16 shows none twice.
+  for (const epoch of [0, 12]) {
+    const seen = steps.slice(epoch, epoch + 6).flatMap(({ images }) => images);
+    assert.equal(new Set(seen).size, 96);
   }
+  const scores = gathered.filter(({ kind }) => kind === "score");
+  for (const { images } of scores.filter(({ from }) => from === 200)) {
+    assert.ok(images.every((image) => validation.has(image)));
+  }
+  // Six rewards of one batch an epoch, all batches different; three arcs on the same 20 images.
+  const [rewards, scored] = [scores.slice(0, 6), scores.slice(6, 12)];
+  assert.deepEqual(rewards.map(({ images }) => images.length), [16, 16, 16, 16, 16, 16]);
+  assert.equal(new Set(rewards.map(({ images }) => images.join())).size, 6);
+  assert.deepEqual(scored.map(({ images }) => images.length), [10, 10, 10, 10, 10, 10]);
+  const first = [...split.validation.subarray(0, 20)];
+  for (const at of [0, 2, 4]) {
+    assert.deepEqual([...scored[at].images, ...scored[at + 1].images], first);
+  }
+  // The best arc on the whole split, after the last epoch.
+  const rescored = scores.slice(24, 27).flatMap(({ images }) => images);
+  assert.deepEqual(rescored, [...split.validation]);
+  // The test split is read once, whole, after everything else.
+  const last = gathered.length - 1;
+  assert.deepEqual(gathered.findIndex(({ from }) => from === 60), last);
+  assert.deepEqual(gathered[last].images, Array.from({ length: 60 }, (_, i) => i));
 });
 
 Deno.test("aborting ends the search after the present step, in every phase", async () => {
