@@ -1,8 +1,18 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { parseMacroArc } from "../../nas/arc/mod.ts";
-import { runFolder } from "../../nas/store/mod.ts";
-import { assertReadable, cli, interrupted, scratch, smallSearch } from "./helpers.ts";
+import { parseMacroArc, parseMicroArc } from "../../nas/arc/mod.ts";
+import { readSampler } from "../../nas/store/checkpoint.ts";
+import { openRun, readSafetensors, runFolder, writeSafetensors } from "../../nas/store/mod.ts";
+import {
+  assertReadable,
+  assertRefused,
+  cli,
+  interrupted,
+  scratch,
+  smallMicroSearch,
+  smallSearch,
+  smallTrain,
+} from "./helpers.ts";
 
 Deno.test("search, sample and report on one run", async (t) => {
   const run = join(scratch, "runs", "one");
@@ -71,6 +81,119 @@ Deno.test("search, sample and report on one run", async (t) => {
     const damaged = await cli(["report", "runs/empty"]);
     assert.equal(damaged.code, 2);
     assert.match(damaged.stderr, /Expected an event in line 1 of .*events\.jsonl but found/);
+  });
+});
+
+Deno.test("a micro search, and what comes of its run", async (t) => {
+  const run = runFolder(join(scratch, "micro", "cells"));
+  await t.step("search --space micro ends with a report and JSON", async () => {
+    const { code, stdout, stderr } = await cli(
+      smallMicroSearch("micro", "--name", "cells", "--json"),
+    );
+    assert.equal(code, 0, stderr);
+    const { report, space, best, meanEstimateByEpoch, ...result } = JSON.parse(stdout);
+    assert.deepEqual([result.run, report, space], [run.path, run.report, "micro"]);
+    assert.deepEqual(Object.keys(best), ["arc", "estimate", "testAccuracy"]);
+    assert.equal(parseMicroArc(best.arc, { nodes: 2 }).space, "micro");
+    for (const accuracy of [best.estimate, best.testAccuracy, ...meanEstimateByEpoch]) {
+      assert.ok(accuracy >= 0 && accuracy <= 1, `accuracy ${accuracy}`);
+    }
+    assert.match(
+      stderr,
+      /^search +micro space, 1 layer and 2 reduction cells, 2 nodes each, of 2/m,
+    );
+    assertReadable(run, "completed");
+    assert.match(Deno.readTextFileSync(run.report), /Reduction cell/);
+    const { hyperparameters } = JSON.parse(Deno.readTextFileSync(run.config));
+    assert.deepEqual([hyperparameters.child.nodes, hyperparameters.finalTraining.layers], [2, 1]);
+  });
+  await t.step("sample draws micro architectures", async () => {
+    const { code, stdout, stderr } = await cli(["sample", run.path, "--count", "3"]);
+    assert.equal(code, 0, stderr);
+    const arcs = stdout.trim().split("\n").map((line) => parseMicroArc(line, { nodes: 2 }));
+    assert.equal(arcs.length, 3);
+  });
+  await t.step("train --arc RUN trains its best architecture", async () => {
+    const args = smallTrain("cells", "micro", "--layers", "1", "--filters", "2", "--no-report");
+    // A name in ./runs will do.
+    Deno.mkdirSync(join(scratch, "elsewhere", "runs"), { recursive: true });
+    Deno.symlinkSync(run.path, join(scratch, "elsewhere", "runs", "cells"));
+    const { code, stdout, stderr } = await cli([...args, "--json"], {
+      cwd: join(scratch, "elsewhere"),
+    });
+    assert.equal(code, 0, stderr);
+    const best = openRun(run.path).events.find((event) => event.type === "best_arc");
+    assert.equal(JSON.parse(stdout).arc, best?.arc);
+  });
+  await t.step("search --controller-from begins with its controller", async () => {
+    // The controller is not trained, and the search has other sizes.
+    const { code, stderr } = await cli(smallMicroSearch(
+      "micro",
+      ...["--name", "next", "--controller-from", run.path, "--nodes", "3", "--no-report"],
+      ...["--set", "controller.trainEvery=2", "--images", "160"],
+    ));
+    assert.equal(code, 0, stderr);
+    const before = readSampler(run);
+    const after = readSampler(runFolder(join(scratch, "micro", "next")));
+    assert.deepEqual([before.scalars.step, after.scalars.step], [2, 0]);
+    const learned = Object.keys(before.tensors).filter((name) => !name.startsWith("adam_"));
+    assert.ok(learned.includes("w_lstm"));
+    for (const name of learned) assert.deepEqual(after.tensors[name], before.tensors[name], name);
+  });
+  await t.step("search --controller-from refuses what does not fit", async () => {
+    const search = (...args: string[]) =>
+      cli(smallSearch("micro", "--controller-from", run.path, ...args));
+    assertRefused(
+      await search(),
+      2,
+      /to name a run of the macro space but found .*cells, one of the micro space; choose another/,
+    );
+    const micro = ["--space", "micro"];
+    assertRefused(
+      await search(...micro, "--set", "controller.hiddenSize=32"),
+      2,
+      /whose controller has 32 hidden units but found .*cells, whose has 64; .*hiddenSize=64/,
+    );
+    assertRefused(
+      await search(...micro, "--sampler", "random"),
+      2,
+      /Expected --controller-from only with --sampler controller but found random/,
+    );
+    assertRefused(
+      await search("--controller-from", "nowhere"),
+      2,
+      /Expected a run with a config.json in .*nowhere but found .*\(--controller-from\)/,
+    );
+  });
+  await t.step("a sampler or settings of another version are named", async () => {
+    const sampler = join(run.checkpoints, "sampler.safetensors");
+    const { tensors, metadata } = readSafetensors(sampler);
+    writeSafetensors(sampler, tensors, { ...metadata, version: "1" });
+    for (
+      const [args, argument] of [
+        [["sample", run.path, "--count", "1"], "<RUN>"],
+        [smallMicroSearch("micro", "--controller-from", run.path), "--controller-from"],
+      ] as const
+    ) {
+      const sentence = `Expected a sampler of version \\d+ in .*sampler.safetensors but found ` +
+        `version 1; use the enaslab version that wrote it \\(${argument}\\)`;
+      assertRefused(await cli(args), 2, new RegExp(sentence));
+    }
+    Deno.removeSync(sampler);
+    assertRefused(
+      await cli(["sample", run.path, "--count", "1"]),
+      2,
+      /Expected a safetensors file at .*sampler.safetensors but found No such file/,
+    );
+    writeSafetensors(sampler, tensors, metadata);
+    const config = JSON.parse(Deno.readTextFileSync(run.config));
+    delete config.hyperparameters.search.evaluation;
+    Deno.writeTextFileSync(run.config, JSON.stringify(config));
+    assertRefused(
+      await cli(["sample", run.path, "--count", "1"]),
+      2,
+      /Expected settings of this version of enaslab in .*config.json but .*search.evaluation .*; use/,
+    );
   });
 });
 
