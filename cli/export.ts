@@ -15,6 +15,7 @@ import {
   readArcFile,
   writeArcFile,
 } from "../nas/arc/mod.ts";
+import { ConfigError } from "../nas/config/mod.ts";
 import { arcOfWeights, arcProvenance, trainedOf } from "../nas/export/portable.ts";
 import { writeFileAtomic } from "../nas/store/atomic.ts";
 import { type OpenedRun, openRun } from "../nas/store/mod.ts";
@@ -79,7 +80,7 @@ async function exportTarget(target: string, flags: ExportFlags): Promise<void> {
   const found = { ...source, ...network, arc };
   const contents = new Map<string, Uint8Array | string>();
   for (const [part, path] of paths) {
-    const content = await CONTENTS[part](found);
+    const content = await ofThisVersion(source, () => CONTENTS[part](found));
     if (content !== null) contents.set(path, content);
     else {
       paths.delete(part);
@@ -100,6 +101,21 @@ async function exportTarget(target: string, flags: ExportFlags): Promise<void> {
     const files = Object.fromEntries(paths);
     printJson({ target: source.target, arc: formatArc(arc), space, graph, dataset, files });
   } else for (const path of paths.values()) print(shortPath(path));
+}
+
+/** Settings of a run that another version wrote are the caller's mistake, and name their file. */
+async function ofThisVersion<T>({ run }: Source, make: () => Promise<T>): Promise<T> {
+  try {
+    return await make();
+  } catch (error) {
+    if (!(error instanceof ConfigError) || run === null) throw error;
+    throw new UsageError(
+      `Expected settings of this version of enaslab in ${shortPath(run.folder.config)} but found ` +
+        `others (${error.message.split("\n")[0]}); export it with the version that wrote them, ` +
+        `${run.config.versions.enaslab}, or copy the weights out of the run`,
+      { cause: error },
+    );
+  }
 }
 
 /** Where each wanted part goes, as absolute paths. */

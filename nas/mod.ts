@@ -52,6 +52,7 @@ export * from "./controller/mod.ts";
 export { type NetworkCost, networkCost } from "./cost.ts";
 export * from "./data/mod.ts";
 export { DivergenceError } from "./errors.ts";
+export * from "./export/mod.ts";
 export {
   DATASET_SIZES,
   type DatasetSize,

@@ -158,6 +158,14 @@ Deno.test("a micro network in its official graph is exported and trained again",
 /** Asks for what cannot be had of the files that the steps before wrote. */
 async function askInVain(): Promise<void> {
   Deno.writeTextFileSync(at("arc.txt"), "[0] [1 1]");
+  Deno.mkdirSync(join(RUNS, "other", "checkpoints"), { recursive: true });
+  for (const name of ["events.jsonl", join("checkpoints", "child.safetensors")]) {
+    Deno.copyFileSync(join(RUNS, "one", name), join(RUNS, "other", name));
+  }
+  Deno.writeTextFileSync(
+    join(RUNS, "other", "config.json"),
+    text("runs", "one", "config.json").replace('"skipIndex"', '"skips"'),
+  );
   Deno.writeTextFileSync(at("broken.txt"), "no architecture");
   Deno.writeTextFileSync(at("broken.safetensors"), "no weights");
   const cases: [args: string[], message: RegExp][] = [
@@ -197,6 +205,10 @@ async function askInVain(): Promise<void> {
     [["one", "--weights-from", "x", "--onnx", "x"], /Expected --weights-from only with a file of/],
     [["one", "--onnx", "x", "--arc", "x"], /Expected a file of its own for each part but found/],
     [["one", "--onnx", "no/where/x"], /Expected to write no\/where\/x but .* with --onnx/],
+    [
+      ["other", "--out", "x"],
+      /Expected settings of this version of enaslab in runs\/other\/config\.json but found others/,
+    ],
     [["one", "--out", "arc.txt"], /Expected to write arc\.txt but .* with --out/],
   ];
   // In this process, because starting one costs most of the time; the last one tells the exit code.
