@@ -93,6 +93,7 @@ export async function forecastMemory(
   });
   const finals: Rehearsed[] = [];
   for (const alone of arcs) {
+    if (arc === null && refusesPools(config) && hasPool(alone)) continue;
     finals.push(
       await rehearse(kernels, {
         spec: finalNetworkSpec(config, alone, images),
@@ -212,6 +213,16 @@ function largeArcs(config: SearchConfig): Arc[] {
     };
     return { space: "micro", normal: cell, reduction: cell };
   });
+}
+
+/** Whether training from scratch takes convolutions alone; a search may propose pools all the same. */
+function refusesPools(config: SearchConfig): boolean {
+  return config.space === "macro" && config.finalTraining.graph === "official" &&
+    config.finalTraining.poolOps === "refuse";
+}
+
+function hasPool(arc: Arc): boolean {
+  return arc.space === "macro" && arc.layers.some(({ op }) => MACRO_OPS[op].kind === "pool");
 }
 
 /** Stands for the images, which are counted apart. */

@@ -6,6 +6,7 @@
 import type { Backend } from "../engine/backend.ts";
 import { Random } from "../engine/random.ts";
 import { type Arc, formatArc } from "./arc/arc.ts";
+import { finalNetworkSpec } from "./child/create_network.ts";
 import { type ChildData, prepareChildData } from "./child/data.ts";
 import type { SearchConfig } from "./config/mod.ts";
 import type { Dataset } from "./data/dataset.ts";
@@ -43,7 +44,7 @@ export interface RunTrainOutcome {
 
 /**
  * Trains `arc` by `config.finalTraining` and records it, as `recordRun` says. Throws `ArcError`
- * where the arc does not belong to the configuration's space.
+ * where the arc does not belong to the configuration's space, or has an op that the graph refuses.
  */
 export async function runTrain(options: RunTrainOptions): Promise<RunTrainOutcome> {
   const { arc, config, signal, onStart, onStep } = options;
@@ -83,6 +84,13 @@ class Training implements PreparedRun {
     readonly config: SearchConfig,
     readonly hooks: TrainingHooks,
   ) {
+    const { height, width, channels } = dataset.train;
+    const side = config.dataset.imageSize;
+    // Refuses an architecture that cannot be trained before anything is uploaded or written.
+    finalNetworkSpec(config, arc, {
+      shape: [side || height, side || width, channels],
+      classes: dataset.classNames.length,
+    });
     this.#backend = backend;
     this.#random = new Random(config.seed);
     this.data = prepareChildData(backend, dataset, config, this.#random);

@@ -10,6 +10,7 @@ import { ArcError } from "../arc/errors.ts";
 import type { SearchConfig } from "../config/mod.ts";
 import { MacroNetwork, type MacroNetworkOptions } from "./macro_network.ts";
 import { MacroOfficialNetwork, type MacroOfficialOptions } from "./macro_official.ts";
+import { checkOfficialArc } from "./macro_official_parameters.ts";
 import { MicroNetwork, type MicroNetworkOptions } from "./micro_network.ts";
 import { MicroOfficialNetwork, type MicroOfficialOptions } from "./micro_official.ts";
 import type { ChildNetwork } from "./network.ts";
@@ -46,7 +47,11 @@ export function sharedNetworkSpec(config: SearchConfig, images: ImageKind): Netw
   return { space: "micro", graph: "faithful", options };
 }
 
-/** The network in which `arc` is trained from scratch, by `config.finalTraining`. */
+/**
+ * The network in which `arc` is trained from scratch, by `config.finalTraining`.
+ *
+ * @throws {ArcError} If the arc is of another space, or has an op that the graph refuses.
+ */
 export function finalNetworkSpec(config: SearchConfig, arc: Arc, images: ImageKind): NetworkSpec {
   requireSpace(arc, config.space);
   const common = commonOptions(config.finalTraining, images);
@@ -54,9 +59,10 @@ export function finalNetworkSpec(config: SearchConfig, arc: Arc, images: ImageKi
     const { graph, separableOps, poolOps } = config.finalTraining;
     const { opMode, skipIndex } = config.child;
     const options = { ...common, layers: arc.layers.length, skipIndex };
-    return graph === "faithful"
-      ? { space: "macro", graph, options: { ...options, opMode } }
-      : { space: "macro", graph, options: { ...options, separableOps, poolOps } };
+    if (graph === "faithful") return { space: "macro", graph, options: { ...options, opMode } };
+    const official = { ...options, separableOps, poolOps };
+    checkOfficialArc(official, arc);
+    return { space: "macro", graph, options: official };
   }
   if (config.space !== "micro" || arc.space !== "micro") throw new TypeError("spaces differ");
   const { graph, layers } = config.finalTraining;

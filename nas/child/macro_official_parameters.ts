@@ -70,7 +70,7 @@ export function macroOfficialParameters(
   arc: MacroArc,
   reductions: "all" | "live" = "all",
 ): ParameterList {
-  checkArc(options, arc);
+  checkOfficialArc(options, arc);
   const { layers, inputChannels, classes, skipIndex } = options;
   const list = new ParameterList();
   let f = options.filters;
@@ -103,7 +103,15 @@ export function macroOfficialParameters(
   return list;
 }
 
-function checkArc({ layers, poolOps }: MacroOfficialShape, arc: MacroArc): void {
+/**
+ * Refuses an arc that the network cannot be made for.
+ *
+ * @throws {ArcError} If it has another number of layers, or a pooling op that is refused.
+ */
+export function checkOfficialArc(
+  { layers, poolOps }: Pick<MacroOfficialShape, "layers" | "poolOps">,
+  arc: MacroArc,
+): void {
   if (arc.layers.length !== layers) {
     throw new ArcError(
       `Expected an architecture of ${layers} layers but found one of ${arc.layers.length}`,
