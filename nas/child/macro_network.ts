@@ -10,6 +10,7 @@ import type { ParameterStore } from "../../engine/parameters.ts";
 import type { Random } from "../../engine/random.ts";
 import type { Tape } from "../../engine/tape.ts";
 import type { Tensor } from "../../engine/tensor.ts";
+import { ArcError } from "../arc/errors.ts";
 import { MACRO_OPS, type MacroArc } from "../arc/macro.ts";
 import type { MacroSupernetOptions } from "../arc/macro_cost.ts";
 import { liveReductions, type SkipIndex } from "../arc/macro_structure.ts";
@@ -113,6 +114,12 @@ export class MacroNetwork implements ChildNetwork {
 
   /** The arc that runs when `arc` was sampled. */
   #executed(arc: MacroArc): MacroArc {
+    if (arc.layers.length !== this.options.layers) {
+      throw new ArcError(
+        `Expected an architecture of ${this.options.layers} layers, as the network has, but found ` +
+          `${arc.layers.length}`,
+      );
+    }
     if (this.options.opMode !== "released") return arc;
     return { ...arc, layers: arc.layers.map(({ skips }) => ({ op: RELEASED_OP, skips })) };
   }
