@@ -1,5 +1,5 @@
 /**
- * The command line: `deno task search`, `train`, `report`, `export`, `sample`, `doctor`, `data`. The
+ * The command line: `deno task search`, `train`, `plan`, `report`, `export`, `sample`, `doctor`, `data`. The
  * commands are in cli/.
  *
  * @module
@@ -9,6 +9,7 @@ import { dataCommand, sampleCommand } from "./cli/runs.ts";
 import { doctorCommand } from "./cli/doctor.ts";
 import { explain } from "./cli/errors.ts";
 import { exportCommand } from "./cli/export.ts";
+import { planCommand } from "./cli/plan.ts";
 import { reportCommand } from "./cli/report.ts";
 import { searchCommand } from "./cli/search.ts";
 import { note, print } from "./cli/terminal.ts";
@@ -21,6 +22,7 @@ async function main(args: readonly string[]): Promise<number> {
     .description("Neural architecture search, trained by hand-written GPU kernels.")
     .addCommand(searchCommand((code) => exitCode = code))
     .addCommand(trainCommand((code) => exitCode = code))
+    .addCommand(planCommand())
     .addCommand(reportCommand())
     .addCommand(exportCommand())
     .addCommand(sampleCommand())

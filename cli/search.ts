@@ -10,6 +10,7 @@ import { UsageError } from "./errors.ts";
 import { SEARCH_FLAGS } from "./flags.ts";
 import { noteStart, printOutcome, Sizes } from "./outcome.ts";
 import { openRunWithSampler } from "./named_run.ts";
+import { printPlan } from "./planned.ts";
 import { SearchProgress } from "./progress.ts";
 import { shortPath, writeReport } from "./report.ts";
 import {
@@ -25,6 +26,7 @@ import { note } from "./terminal.ts";
 /** What the flags of `search` come to, beside those of the configuration. */
 interface SearchFlags extends RunFlags {
   readonly controllerFrom?: string;
+  readonly dryRun?: true;
 }
 
 /** The command `search`; `exit` gets the exit code of a run that was interrupted. */
@@ -39,6 +41,7 @@ export function searchCommand(exit: (code: number) => void): Command {
   addRunOptions(command);
   command
     .option("--controller-from <RUN>", "begin with the trained controller of another run")
+    .option("--dry-run", "only say what the run would take, as `plan` does")
     .addHelpText(
       "after",
       "\nCtrl-C ends the run after the present step and keeps what was done; twice, at once.",
@@ -54,6 +57,10 @@ async function search(flags: SearchFlags): Promise<number> {
   const controllerFrom = flags.controllerFrom === undefined
     ? {}
     : { controllerFrom: findController(flags.controllerFrom, config) };
+  if (flags.dryRun) {
+    await printPlan(flags, built);
+    return 0;
+  }
   const progress = new SearchProgress(config);
   const sizes = new Sizes();
   let begun: RunStart | null = null;

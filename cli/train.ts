@@ -10,6 +10,7 @@ import { UsageError } from "./errors.ts";
 import { TRAIN_FLAGS } from "./flags.ts";
 import { openNamedRun } from "./named_run.ts";
 import { noteTrainStart, printTrained } from "./outcome.ts";
+import { printPlan } from "./planned.ts";
 import { TrainProgress } from "./progress.ts";
 import { findRun, shortPath, writeReport } from "./report.ts";
 import {
@@ -25,6 +26,7 @@ import { callerPath, note } from "./terminal.ts";
 /** What the flags of `train` come to, beside those of the configuration. */
 interface TrainFlags extends RunFlags {
   readonly arc: string;
+  readonly dryRun?: true;
 }
 
 /** The command `train`; `exit` gets the exit code of a run that was interrupted. */
@@ -42,6 +44,7 @@ export function trainCommand(exit: (code: number) => void): Command {
   addSettingOptions(command, TRAIN_FLAGS);
   addRunOptions(command);
   command
+    .option("--dry-run", "only say what the run would take, as `plan` does")
     .addHelpText(
       "after",
       "\nCtrl-C ends the run after the present step and keeps what was done; twice, at once.",
@@ -54,6 +57,10 @@ async function train(flags: TrainFlags): Promise<number> {
   const arc = findArc(flags.arc, flags.space);
   const built = await configOf(flags, TRAIN_FLAGS, arc);
   if (built === null) return 0;
+  if (flags.dryRun) {
+    await printPlan(flags, built, arc);
+    return 0;
+  }
   const { config } = built;
   const progress = new TrainProgress(config);
   let begun: TrainStart | null = null;

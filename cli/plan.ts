@@ -1,0 +1,56 @@
+/**
+ * The command `plan`.
+ *
+ * @module
+ */
+import { Command } from "@commander-js/extra-typings";
+import { UsageError } from "./errors.ts";
+import { SEARCH_FLAGS, TRAIN_FLAGS } from "./flags.ts";
+import { printPlan } from "./planned.ts";
+import { addSettingOptions, configOf, type RunFlags } from "./run_options.ts";
+import { findArc } from "./train.ts";
+
+/** What the flags of `plan` come to, beside those of the configuration. */
+interface PlanFlags extends RunFlags {
+  readonly arc?: string;
+}
+
+/** The command `plan`. */
+export function planCommand(): Command {
+  const command = new Command("plan")
+    .summary("say what a run will take: parameters, operations, memory, time")
+    .description(
+      "Says what a search with the same flags will take before it begins, or with --arc what " +
+        "`train` will take. Time is measured on this adapter, on images of noise, for about 20 s.",
+    )
+    .option(
+      "--arc <FILE|TEXT|RUN>",
+      "plan training this architecture: a file with one, its text, or a run whose best one it is",
+    ) as unknown as Command;
+  addSettingOptions(command, [...SEARCH_FLAGS, ...TRAIN_FLAGS]);
+  command
+    .optionsGroup("Run:")
+    .option("--from <DIR>", "folder with your own images")
+    .option("--memory <MIB>", "most device memory to use [MiB] (default: 4096)")
+    .option("--json", "print the plan as one JSON object on stdout")
+    .action(async (options) => await plan(options as unknown as PlanFlags));
+  return command;
+}
+
+async function plan(flags: PlanFlags): Promise<void> {
+  const known = flags.arc === undefined ? SEARCH_FLAGS : TRAIN_FLAGS;
+  const other = flags.arc === undefined ? TRAIN_FLAGS : SEARCH_FLAGS;
+  const given = flags as unknown as Record<string, unknown>;
+  for (const { name } of other) {
+    const camel = name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+    if (given[camel] === undefined || known.some((flag) => flag.name === name)) continue;
+    throw new UsageError(
+      flags.arc === undefined
+        ? `Expected --${name} only with --arc but found it without; add --arc, or leave it out`
+        : `Expected --${name} only without --arc but found both; leave one of them out`,
+    );
+  }
+  const arc = flags.arc === undefined ? undefined : findArc(flags.arc, flags.space);
+  const built = await configOf(flags, known, arc);
+  if (built !== null) await printPlan(flags, built, arc);
+}

@@ -1,0 +1,176 @@
+/**
+ * Networks made to be timed: training steps and scoring passes on images of noise.
+ *
+ * @module
+ */
+import type { Backend } from "../engine/backend.ts";
+import { ImageBytes } from "../engine/image_bytes.ts";
+import { Random } from "../engine/random.ts";
+import type { Arc } from "./arc/arc.ts";
+import { createNetwork, type ImageKind, type NetworkSpec } from "./child/create_network.ts";
+import type { ChildNetwork } from "./child/network.ts";
+import { recordScore, type ScoreMode } from "./child/score.ts";
+import { ChildTrainer, type StepResult, type TrainerOptions } from "./child/trainer.ts";
+import { Pipeline } from "./pipeline.ts";
+
+/** What to measure. */
+export interface MeasuredNetwork {
+  readonly backend: Backend;
+  readonly images: ImageKind;
+  /** The network of an architecture with another number of filters. */
+  readonly specOf: (arc: Arc, filters: number) => NetworkSpec;
+  /** Whether every architecture has a network of its own. */
+  readonly alone: boolean;
+  /** Operations of an image's forward pass. */
+  readonly flopsOf: (arc: Arc, filters: number) => number;
+  /** Children of the run, by rising operations; those that are measured are spread over them. */
+  readonly arcs: readonly Arc[];
+  readonly filters: number;
+  readonly training: TrainerOptions;
+  /** `batchSize` images are those of the run's usual pass. */
+  readonly scoring: ScoreMode;
+  /** Seconds to spend, more or less. */
+  readonly seconds: number;
+}
+
+/** Images to gather from; what they show is of no account. */
+const IMAGES = 32;
+
+/** Some architectures with their networks, ready to be timed. */
+export class Bench implements Disposable {
+  #networks: readonly ChildNetwork[];
+  /** By batch; each has a momentum of its own. */
+  #trainers = new Map<number, readonly ChildTrainer[]>();
+
+  /**
+   * Makes the networks.
+   *
+   * @param about What is measured.
+   * @param images To train and score on.
+   * @param arcs Architectures to time.
+   * @param filters Width of the networks.
+   * @throws {MemoryBudgetError} If they do not fit; nothing is left of them then.
+   */
+  constructor(
+    readonly about: MeasuredNetwork,
+    readonly images: ImageBytes,
+    readonly arcs: readonly Arc[],
+    readonly filters: number,
+  ) {
+    const { backend, specOf, alone } = about;
+    const networks: ChildNetwork[] = [];
+    this.#networks = networks;
+    try {
+      for (const arc of alone ? arcs : arcs.slice(0, 1)) {
+        const spec = specOf(arc, filters);
+        networks.push(createNetwork(backend, spec, new CheapRandom(1), alone ? arc : null));
+      }
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
+
+  /** Seconds of a training step, on the mean of the architectures. */
+  async steps(batchSize: number): Promise<number> {
+    const trainers = this.#trainersOf(batchSize);
+    const pipeline = new Pipeline<StepResult>(() => {});
+    const seconds = await secondsOf(async () => {
+      for (const [i, arc] of this.arcs.entries()) {
+        // Weights stay as they are, so that nothing can diverge.
+        await pipeline.push((trainers[i] ?? trainers[0]).step(arc, 0));
+      }
+      await pipeline.drain();
+    });
+    return seconds / this.arcs.length;
+  }
+
+  /** Seconds of a forward pass, on the mean of the architectures. */
+  async passes(batchSize: number): Promise<number> {
+    const { backend, scoring } = this.about;
+    const indices = Uint32Array.from({ length: batchSize }, (_, i) => i % IMAGES);
+    const table = backend.fromArray(indices, [batchSize], "u32");
+    try {
+      const seconds = await secondsOf(async () => {
+        const hits = this.arcs.map((arc, i) =>
+          recordScore(this.#networks[i] ?? this.#networks[0], arc, {
+            ...scoring,
+            images: this.images,
+            table,
+            first: 0,
+            count: batchSize,
+            batchSize,
+          })
+        );
+        backend.submit();
+        await Promise.all(hits);
+      });
+      return seconds / this.arcs.length;
+    } finally {
+      backend.release(table);
+    }
+  }
+
+  /** Gives the memory back. */
+  dispose(): void {
+    for (const network of this.#networks) network.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #trainersOf(batchSize: number): readonly ChildTrainer[] {
+    let trainers = this.#trainers.get(batchSize);
+    if (trainers === undefined) {
+      const indices = Uint32Array.from({ length: IMAGES }, (_, i) => i);
+      const options = { ...this.about.training, batchSize };
+      trainers = this.#networks.map((network) =>
+        new ChildTrainer(network, this.images, indices, options, new CheapRandom(2))
+      );
+      this.#trainers.set(batchSize, trainers);
+    }
+    return trainers;
+  }
+}
+
+/** Images of noise with random labels. */
+export function randomImages(
+  backend: Backend,
+  { shape: [height, width, channels], classes }: ImageKind,
+): ImageBytes {
+  const random = new Random(3);
+  const bytes = Uint8Array.from({ length: IMAGES * height * width * channels }, () => {
+    return random.integer(256);
+  });
+  const labels = Uint8Array.from({ length: IMAGES }, () => random.integer(Math.min(classes, 256)));
+  const moments = { mean: new Array(channels).fill(0.5), std: new Array(channels).fill(0.3) };
+  return new ImageBytes(backend, bytes, labels, [IMAGES, height, width, channels], moments);
+}
+
+/** Seconds on the clock that `body` takes. */
+export async function secondsOf(body: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await body();
+  return (performance.now() - started) / 1000;
+}
+
+/** Weights that are soon drawn: large networks have millions, and only their number matters here. */
+class CheapRandom extends Random {
+  #state: number;
+
+  constructor(seed: number) {
+    super(seed);
+    this.#state = seed;
+  }
+
+  override fork(label: string): CheapRandom {
+    return new CheapRandom(label.length + 1);
+  }
+
+  /** Between −1.7 and 1.7, of deviation 1. */
+  override normal(): number {
+    this.#state = (Math.imul(this.#state, 1664525) + 1013904223) | 0;
+    return this.#state * (Math.sqrt(3) / 2 ** 31);
+  }
+}
