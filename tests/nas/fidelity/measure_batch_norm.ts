@@ -5,10 +5,12 @@
  * ```sh
  * deno run -A tests/nas/fidelity/measure_batch_norm.ts macro 150 300
  * deno run -A tests/nas/fidelity/measure_batch_norm.ts micro 300
+ * deno run -A tests/nas/fidelity/measure_batch_norm.ts macro 100 alone
  * ```
  *
  * The first argument is the space. Scores are taken after each of the numbers of training steps that
  * follow; the learning rate is one cosine from its maximum to its minimum over the last of them.
+ * `alone` is the control: a few of the architectures, each trained without any other.
  *
  * @module
  */
@@ -18,6 +20,7 @@ import { Random } from "../../../engine/random.ts";
 import type { Arc } from "../../../nas/arc/mod.ts";
 import { createNetwork, sharedNetworkSpec } from "../../../nas/child/create_network.ts";
 import { prepareChildData } from "../../../nas/child/data.ts";
+import type { ChildNetwork } from "../../../nas/child/network.ts";
 import { ChildTrainer, type StepResult } from "../../../nas/child/trainer.ts";
 import { getPreset, parseSearchConfig } from "../../../nas/config/mod.ts";
 import { createSampler } from "../../../nas/controller/create_sampler.ts";
@@ -30,6 +33,8 @@ import { sharedTrainerOptions } from "../../../nas/train.ts";
 const ARCS = 24;
 /** Of them those that are scored twice, and timed. */
 const REPEATED = 8;
+/** Of them those that are trained without any other. */
+const ALONE = 6;
 
 const MODES = [
   { name: "moving", controller: { rewardBatchNorm: "moving" } },
@@ -69,8 +74,8 @@ function spearman(a: readonly number[], b: readonly number[]): number {
   return mean(x.map((value, i) => (value - mx) * (y[i] - my))) / (deviation(x) * deviation(y));
 }
 
-const [space, ...checkpoints] = Deno.args;
-const steps = checkpoints.map(Number);
+const [space, ...rest] = Deno.args;
+const steps = rest.filter((text) => text !== "alone").map(Number);
 const total = steps[steps.length - 1];
 const preset = getPreset("quick", space === "micro" ? "micro" : "macro").config;
 const withController = (controller: object) =>
@@ -87,37 +92,60 @@ const random = new Random(1);
 const dataset = await loadDataset(config.dataset.name);
 const data = prepareChildData(backend, dataset, config, random);
 const spec = sharedNetworkSpec(config, { shape: data.shape, classes: data.classNames.length });
-const network = createNetwork(backend, spec, random.fork("weights"), null);
-const trainer = new ChildTrainer(
-  network,
-  data.pool,
-  data.split.train,
-  sharedTrainerOptions(config),
-  random.fork("training"),
-);
 const sampler = createSampler(config, random.fork("arcs"));
 const { arcs } = createSampler(config, random.fork("scored arcs")).sample(ARCS);
 const repeated = arcs.slice(0, REPEATED);
-const scorer = (controller: object, seed: number) =>
-  new Scorer({
-    backend,
-    network,
-    data,
-    config: withController(controller),
-    random: new Random(seed),
-  });
 
-/** Estimates of some architectures on all 500 validation images. */
-const estimate = (controller: object, seed: number, scored: readonly Arc[]) =>
-  scorer(controller, seed).scores(scored, () => {});
+/** New weights, how they are trained, and how they score. */
+class Weights {
+  readonly network: ChildNetwork;
+  readonly #trainer: ChildTrainer;
+  /** Training steps so far. */
+  done = 0;
 
-/** Milliseconds for the reward of one architecture, on one minibatch. */
-async function rewardTime(controller: object): Promise<number> {
-  const rewarding = scorer(controller, 1);
-  await rewarding.rewards(repeated.slice(0, 1));
-  const start = performance.now();
-  await rewarding.rewards(repeated);
-  return (performance.now() - start) / REPEATED;
+  constructor(random: Random) {
+    this.network = createNetwork(backend, spec, random.fork("weights"), null);
+    this.#trainer = new ChildTrainer(
+      this.network,
+      data.pool,
+      data.split.train,
+      sharedTrainerOptions(config),
+      random.fork("training"),
+    );
+  }
+
+  /** One step on each of these. */
+  async train(drawn: readonly Arc[]): Promise<void> {
+    const pipeline = new Pipeline<StepResult>(() => {});
+    for (const arc of drawn) {
+      const learningRate = cosineLearningRate(Math.floor(20 * this.done / total), rate);
+      await pipeline.push(this.#trainer.step(arc, learningRate));
+      this.done++;
+    }
+    await pipeline.drain();
+  }
+
+  /** Scores on all 500 validation images. */
+  async estimate(controller: object, seed: number, scored: readonly Arc[]): Promise<number[]> {
+    return await this.#scorer(controller, seed).scores(scored, () => {});
+  }
+
+  /** Milliseconds for the reward of one architecture, on one minibatch. */
+  async rewardTime(controller: object): Promise<number> {
+    const rewarding = this.#scorer(controller, 1);
+    await rewarding.rewards(repeated.slice(0, 1));
+    const start = performance.now();
+    await rewarding.rewards(repeated);
+    return (performance.now() - start) / REPEATED;
+  }
+
+  #scorer(controller: object, seed: number): Scorer {
+    const config = withController(controller);
+    return new Scorer({
+      ...{ backend, network: this.network, data, config },
+      random: new Random(seed),
+    });
+  }
 }
 
 const rate = {
@@ -126,43 +154,63 @@ const rate = {
   period: 20,
   factor: 2,
 };
-let done = 0;
-for (const until of steps) {
-  const pipeline = new Pipeline<StepResult>(() => {});
-  const drawn = sampler.sample(until - done).arcs;
-  for (const arc of drawn) {
-    const learningRate = cosineLearningRate(Math.floor(20 * done / total), rate);
-    await pipeline.push(trainer.step(arc, learningRate));
-    done++;
+
+/** Scores the architectures under weights that are shared by all, in every mode. */
+async function measureShared(): Promise<void> {
+  const weights = new Weights(random);
+  for (const until of steps) {
+    await weights.train(sampler.sample(until - weights.done).arcs);
+    const results = [];
+    for (const { name, controller } of MODES) {
+      const estimates = await weights.estimate(controller, 1, arcs);
+      // Another seed draws other training batches; without them a score has no chance in it.
+      const again = controller.rewardBatchNorm === "recalibrated"
+        ? await weights.estimate(controller, 2, repeated)
+        : estimates.slice(0, REPEATED);
+      const change = mean(again.map((value, i) => Math.abs(value - estimates[i])));
+      results.push({ name, estimates, change, milliseconds: await weights.rewardTime(controller) });
+    }
+    for (const { name, estimates, milliseconds, change } of results) {
+      const numbers = [
+        mean(estimates).toFixed(3),
+        deviation(estimates).toFixed(3),
+        Math.min(...estimates).toFixed(3),
+        Math.max(...estimates).toFixed(3),
+        ...[results[0], results[1], results[5]].map((other) =>
+          spearman(estimates, other.estimates).toFixed(2)
+        ),
+        change.toFixed(3),
+        milliseconds.toFixed(0),
+      ];
+      print(`| ${until} | ${name} | ${numbers.join(" | ")} |`);
+    }
   }
-  await pipeline.drain();
-  const results = [];
-  for (const { name, controller } of MODES) {
-    const estimates = await estimate(controller, 1, arcs);
-    // Another seed draws other training batches; without them a score has no chance in it.
-    const again = controller.rewardBatchNorm === "recalibrated"
-      ? await estimate(controller, 2, repeated)
-      : estimates.slice(0, REPEATED);
-    const change = mean(again.map((value, i) => Math.abs(value - estimates[i])));
-    const milliseconds = await rewardTime(controller);
-    results.push({ name, estimates, milliseconds, change });
-  }
-  for (const { name, estimates, milliseconds, change } of results) {
-    const numbers = [
-      mean(estimates).toFixed(3),
-      deviation(estimates).toFixed(3),
-      Math.min(...estimates).toFixed(3),
-      Math.max(...estimates).toFixed(3),
-      ...[results[0], results[1], results[5]].map((other) =>
-        spearman(estimates, other.estimates).toFixed(2)
-      ),
-      change.toFixed(4),
-      milliseconds.toFixed(0),
-    ];
-    // deno-lint-ignore no-console
-    console.log(`| ${until} | ${name} | ${numbers.join(" | ")} |`);
-  }
+  weights.network.dispose();
 }
-network.dispose();
+
+/** Scores architectures that were trained alone, in the first mode of each kind. */
+async function measureAlone(): Promise<void> {
+  const modes = [MODES[0], MODES[1], MODES[4]];
+  const estimates: number[][] = modes.map(() => []);
+  for (const [i, arc] of arcs.slice(0, ALONE).entries()) {
+    const weights = new Weights(random.fork(`alone ${i}`));
+    await weights.train(Array.from({ length: total }, () => arc));
+    for (const [mode, { controller }] of modes.entries()) {
+      estimates[mode].push(...await weights.estimate(controller, 1, [arc]));
+    }
+    weights.network.dispose();
+  }
+  modes.forEach(({ name }, mode) => {
+    const each = estimates[mode].map((value) => value.toFixed(3)).join(" | ");
+    print(`| ${total} | ${name} | ${mean(estimates[mode]).toFixed(3)} | ${each} |`);
+  });
+}
+
+function print(line: string): void {
+  // deno-lint-ignore no-console
+  console.log(line);
+}
+
+await (rest.includes("alone") ? measureAlone() : measureShared());
 data.pool.dispose();
 data.test.dispose();
