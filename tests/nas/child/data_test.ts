@@ -68,6 +68,29 @@ Deno.test("prepareChildData() normalises by the moments of the training split al
   assert.ok(grey.pool.gather(indices, 0, 2).images.cpu.every((value) => Math.abs(value) < 1e-9));
 });
 
+Deno.test("prepareChildData() takes the last images for validation, whatever the seed", () => {
+  const last = { dataset: { validationSplit: "last" } } as const;
+  const micro = mergeConfig(getPreset("quick", "micro").config, {
+    dataset: { ...CONFIG.dataset, ...last.dataset },
+    child: { batchSize: 16 },
+    controller: { batchSize: 16 },
+    search: { scoreImages: 20 },
+    finalTraining: { batchSize: 16 },
+  });
+  const range = (begin: number, end: number) =>
+    Uint32Array.from({ length: end - begin }, (_, i) => begin + i);
+  for (const config of [mergeConfig(CONFIG, last), micro]) {
+    for (const seed of [1, 2]) {
+      const { split, pool, moments } = prepareChildData(cpu, DATASET, config, new Random(seed));
+      // 160 of 200 images are used: the first 120 train, and the last 40 in the files validate.
+      assert.deepEqual(split, { train: range(0, 120), validation: range(160, 200) });
+      const unused = repaint(DATASET, range(120, 200), 0);
+      assert.deepEqual(prepareChildData(cpu, unused, config, new Random(seed)).moments, moments);
+      assert.deepEqual(pool.moments, moments);
+    }
+  }
+});
+
 Deno.test("prepareChildData() resizes both splits", () => {
   const config = mergeConfig(CONFIG, { dataset: { imageSize: 4 } });
   const { shape, pool, test } = prepare(DATASET, config);
