@@ -7,7 +7,7 @@ import type { Backend } from "../../engine/backend.ts";
 import type { Random } from "../../engine/random.ts";
 import type { Arc } from "../arc/arc.ts";
 import { ArcError } from "../arc/errors.ts";
-import type { SearchConfig } from "../config/mod.ts";
+import { ConfigError, type SearchConfig } from "../config/mod.ts";
 import { MacroNetwork, type MacroNetworkOptions } from "./macro_network.ts";
 import { MacroOfficialNetwork, type MacroOfficialOptions } from "./macro_official.ts";
 import { checkOfficialArc } from "./macro_official_parameters.ts";
@@ -51,6 +51,7 @@ export function sharedNetworkSpec(config: SearchConfig, images: ImageKind): Netw
  * The network in which `arc` is trained from scratch, by `config.finalTraining`.
  *
  * @throws {ArcError} If the arc is of another space, or has an op that the graph refuses.
+ * @throws {ConfigError} If the arc is so deep that it pools, and the channels cannot be halved.
  */
 export function finalNetworkSpec(config: SearchConfig, arc: Arc, images: ImageKind): NetworkSpec {
   requireSpace(arc, config.space);
@@ -59,7 +60,10 @@ export function finalNetworkSpec(config: SearchConfig, arc: Arc, images: ImageKi
     const { graph, separableOps, poolOps } = config.finalTraining;
     const { opMode, skipIndex } = config.child;
     const options = { ...common, layers: arc.layers.length, skipIndex };
-    if (graph === "faithful") return { space: "macro", graph, options: { ...options, opMode } };
+    if (graph === "faithful") {
+      requireEven(options);
+      return { space: "macro", graph, options: { ...options, opMode } };
+    }
     const official = { ...options, separableOps, poolOps };
     checkOfficialArc(official, arc);
     return { space: "macro", graph, options: official };
@@ -126,6 +130,16 @@ function auxiliaryOptions(
     imageWidth,
     auxiliaryHead: auxiliaryHead ? { trainable: auxiliaryTrainable } : null,
   };
+}
+
+/** The depth is the arc's own, so that the configuration's rules cannot know it. */
+function requireEven({ layers, filters }: Pick<MacroNetworkOptions, "layers" | "filters">): void {
+  if (filters % 2 === 0 || layers < 3) return;
+  const path = "finalTraining.filters";
+  const message =
+    `Expected ${path} to be even, because an architecture of ${layers} layers pools ` +
+    `and each reduction makes two halves of the channels, but found ${filters}`;
+  throw new ConfigError([{ path, message }]);
 }
 
 function requireSpace(arc: Arc, space: "macro" | "micro"): void {

@@ -8,7 +8,7 @@ import { MicroNetwork } from "../../nas/child/micro_network.ts";
 import { MicroOfficialNetwork } from "../../nas/child/micro_official.ts";
 import type { ChildNetwork, ForwardMode } from "../../nas/child/network.ts";
 import { accuracyOf } from "../../nas/child/score.ts";
-import { mergeConfig, type SearchConfig } from "../../nas/config/mod.ts";
+import { ConfigError, mergeConfig, type SearchConfig } from "../../nas/config/mod.ts";
 import { networkCost } from "../../nas/cost.ts";
 import { syntheticDataset } from "../../nas/data/mod.ts";
 import { DivergenceError } from "../../nas/errors.ts";
@@ -250,6 +250,13 @@ Deno.test("runTrain() leaves no folder where the arc cannot be trained", async (
   }
   const refusing = mergeConfig(MACRO, { finalTraining: { graph: "official", poolOps: "refuse" } });
   await refuses(refusing, MACRO_ARC, /found avg_pool3x3 in row 3; .* or the graph mode faithful$/);
+  const odd = { child: { layers: 2 }, finalTraining: { filters: 5 } };
+  await assert.rejects(train(mergeConfig(MACRO, odd), MACRO_ARC), (error) => {
+    assert.ok(error instanceof ConfigError, String(error));
+    assert.match(error.message, /filters to be even, because an architecture of 3 layers pools/);
+    return true;
+  });
+  assert.deepEqual(entries(root), before);
   // The faithful graph trains it, and the official one another arc.
   const faithful = mergeConfig(refusing, { finalTraining: { graph: "faithful" } });
   assert.equal((await train(faithful, MACRO_ARC)).status, "completed");
