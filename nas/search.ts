@@ -13,7 +13,7 @@ import { createNetwork, type NetworkSpec, sharedNetworkSpec } from "./child/crea
 import { type ChildData, prepareChildData } from "./child/data.ts";
 import type { ChildNetwork } from "./child/network.ts";
 import { ChildTrainer, type StepResult } from "./child/trainer.ts";
-import type { SearchConfig } from "./config/mod.ts";
+import { ConfigError, type SearchConfig } from "./config/mod.ts";
 import { createSampler } from "./controller/create_sampler.ts";
 import type { ArcSampler, SamplerUpdate } from "./controller/sampler.ts";
 import type { Dataset } from "./data/dataset.ts";
@@ -72,6 +72,7 @@ export class Search {
   constructor(options: SearchOptions) {
     const { backend, dataset, config } = options;
     this.#options = options;
+    requireTrainable(config);
     this.#random = new Random(config.seed);
     this.data = prepareChildData(backend, dataset, config, this.#random);
     this.spec = sharedNetworkSpec(config, {
@@ -301,6 +302,17 @@ export class Search {
       seconds: this.seconds,
     };
   }
+}
+
+/** Refuses settings with which the best arc could turn out to be untrainable, after the search. */
+function requireTrainable({ space, finalTraining }: SearchConfig): void {
+  if (space !== "macro" || finalTraining.graph !== "official") return;
+  if (!("poolOps" in finalTraining) || finalTraining.poolOps !== "refuse") return;
+  throw new ConfigError([{
+    path: "finalTraining.poolOps",
+    message: "Expected finalTraining.poolOps to be pre-activation in a search, whose best " +
+      "architecture may hold pools, but found refuse; use it with train",
+  }]);
 }
 
 /** Mean share of skip bits set; null in a space without skips. */

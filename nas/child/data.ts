@@ -8,7 +8,7 @@ import type { Backend } from "../../engine/backend.ts";
 import { ImageBytes } from "../../engine/image_bytes.ts";
 import type { Random } from "../../engine/random.ts";
 import type { SearchConfig } from "../config/mod.ts";
-import { splitSizes } from "../config/mod.ts";
+import { requireVisible, splitSizes } from "../config/mod.ts";
 import type { Dataset, ImageSet } from "../data/dataset.ts";
 import { resizeImages } from "../data/resize.ts";
 import { channelMoments, type Split, splitDataset } from "../data/split.ts";
@@ -47,6 +47,7 @@ export function prepareChildData(
   const side = config.dataset.imageSize;
   const resized = (set: ImageSet) => side === 0 ? set : resizeImages(set, side);
   const train = resized(dataset.train);
+  requireVisible(config, Math.min(train.height, train.width));
   const { mean, std } = channelMoments(train, split.train);
   // A channel that never varies is left at zero instead of being divided by zero.
   const moments = { mean, std: std.map((deviation) => deviation || 1) };

@@ -6,6 +6,6 @@
 
 export { ConfigError, type ConfigIssue } from "./errors.ts";
 export * from "./presets.ts";
-export { type SplitSizes, splitSizes } from "./rules.ts";
+export { requireVisible, type SplitSizes, splitSizes } from "./rules.ts";
 export { configSchemas, SPACE_NAMES, type SpaceName } from "./schema.ts";
 export * from "./search.ts";

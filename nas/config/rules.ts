@@ -54,6 +54,30 @@ export function splitSizes(config: SearchConfig, available: number): SplitSizes 
   return sizes;
 }
 
+/**
+ * Checks what only the images can decide: whether augmentation leaves anything of them.
+ *
+ * @param config A valid configuration.
+ * @param side The shorter side of the images as trained on, in pixels.
+ * @throws {ConfigError} If padding or cutout can hide a whole image.
+ */
+export function requireVisible(config: SearchConfig, side: number): void {
+  const { augment: { pad } } = config.dataset;
+  const sizes: [path: string, size: number, largest: number][] = [
+    ["dataset.augment.pad", pad, side - 1],
+    ["child.cutout", config.child.cutout, side],
+    ["finalTraining.cutout", config.finalTraining.cutout, side],
+  ];
+  const issues = sizes.filter(([, size, largest]) => size > largest).map((
+    [path, size, largest],
+  ) => ({
+    path,
+    message: `Expected ${path} to be at most ${largest}, for images of ${side} pixels, but found ` +
+      `${size}`,
+  }));
+  if (issues.length > 0) throw new ConfigError(issues);
+}
+
 function sizesOf({ dataset }: SearchConfig, images: number): SplitSizes {
   const validation = Math.round(images * dataset.validationShare);
   return { train: images - validation, validation };

@@ -282,3 +282,11 @@ Deno.test("a diverging search says so and leaves no buffers", async () => {
     assert.equal(gpu.memory.use().liveBuffers, 0, group);
   }
 });
+
+Deno.test("a search refuses settings with which its best arc could not be trained", () => {
+  const config = mergeConfig(SMALL, { finalTraining: { graph: "official", poolOps: "refuse" } });
+  assert.throws(() => new Search({ backend: gpu, dataset: DATASET, config }), {
+    name: "ConfigError",
+    message: /^Expected finalTraining.poolOps to be pre-activation in a search/,
+  });
+});

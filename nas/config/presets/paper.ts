@@ -78,6 +78,10 @@ const micro: MicroTable = {
   finalTraining: {
     ...officialCode.micro.finalTraining,
     ...weights,
+    graph: [
+      "official",
+      "paper, section 2.4: reduction cells with stride 2, loose ends concatenated",
+    ],
     auxiliaryTrainable: [true, "a head that does not learn is a fault of the code (section B.5)"],
     cutout: [cutout[0] as number, cutout[1] as string],
   },

@@ -102,3 +102,11 @@ Deno.test("prepareChildData() refuses a data set that is too small", () => {
   const few = syntheticDataset({ train: 150, test: 30 });
   assert.throws(() => prepare(few), ConfigError);
 });
+
+Deno.test("prepareChildData() refuses augmentation that can hide a whole image of its own size", () => {
+  const own = mergeConfig(CONFIG, { dataset: { imageSize: 0 }, child: { cutout: 9 } });
+  assert.throws(() => prepare(DATASET, own), {
+    name: "ConfigError",
+    message: "Expected child.cutout to be at most 8, for images of 8 pixels, but found 9",
+  });
+});
