@@ -117,7 +117,7 @@ function printParts({ parts, flops, seconds }: Plan): void {
     cells.map((cell, i) => i === 0 ? cell.padEnd(26) : cell.padStart(14)).join("");
   print(onStdout("bold", line(["work", "times", "images", "FLOP", "time"])));
   for (const part of parts) {
-    const time = part.seconds === null ? "not measured" : duration(part.seconds);
+    const time = part.seconds === null ? "not measured" : longTime(part.seconds);
     const some = (value: number, text: string) => value === 0 ? "" : text;
     print(line([
       PARTS[part.name],
@@ -127,7 +127,7 @@ function printParts({ parts, flops, seconds }: Plan): void {
       time,
     ]));
   }
-  const total = seconds === null ? "not measured" : duration(seconds);
+  const total = seconds === null ? "not measured" : longTime(seconds);
   print(onStdout("bold", line(["total", "", "", flop(flops.total), total])));
 }
 
@@ -137,17 +137,18 @@ function searchText(config: SearchConfig): string {
     ? ` and 2 reduction cells, ${config.child.nodes} nodes,`
     : "";
   return `search, ${config.space} space, ${child.layers} layers${cells} of ${child.filters} ` +
-    `filters, ${search.epochs} epochs, ${
+    `filters, ${epochs(search.epochs)}, ${
       controller.sampler === "random" ? "random sampler" : "controller"
-    }; ${finalTraining.epochs} epochs from scratch`;
+    }; ${epochs(finalTraining.epochs)} from scratch`;
 }
 
 function trainText({ space, finalTraining }: SearchConfig): string {
-  return `train, ${space} space, ${finalTraining.epochs} epochs`;
+  return `train, ${space} space, ${epochs(finalTraining.epochs)}`;
 }
 
 function childText({ parameters, flops, arcs }: ChildCosts): string {
-  const mega = (value: number) => (value / 1e6).toFixed(1);
+  const mega = (value: number) =>
+    value < 1e6 ? (value / 1e6).toPrecision(2) : (value / 1e6).toFixed(1);
   const range = ({ mean, min, max }: Range, text: (value: number) => string, unit: string) =>
     `${text(mean)} ${unit}${arcs === 1 ? "" : ` (${text(min)} to ${text(max)})`}`;
   return `${range(parameters, (value) => count(Math.round(value)), "parameters")}, ` +
@@ -160,7 +161,9 @@ function howMeasured(
   { searched, final: scratch, command }: Plan,
   config: SearchConfig,
 ): string[] {
-  const lines = [`Times were predicted from ${duration(seconds)} on this device, on noise.`];
+  const lines = [
+    `Times were predicted from ${duration(seconds)} on this device, on images of noise.`,
+  ];
   if (command === "search") lines.push("The best architecture is taken for an average one.");
   if (shared !== null) {
     lines.push(`Search: ${how(shared, searched!.filters, config.child.batchSize)}.`);
@@ -178,15 +181,25 @@ function how({ filters, stepBatches, arcs }: NetworkTimes, wanted: number, batch
     : `steps of up to ${largest} images measured on ${timed}, extended to ${batch} images`;
   if (filters === wanted) return steps;
   return `${wanted} filters take too long to measure or too much memory: ${steps} with ` +
-    `${filters} filters, extended by FLOP`;
+    `${filters} filters, extended by times and FLOP of narrower networks`;
 }
 
 function row(name: string, text: string): void {
   print(`${onStdout("gray", name.padEnd(14))}${text}`);
 }
 
+function epochs(value: number): string {
+  return `${count(value)} ${value === 1 ? "epoch" : "epochs"}`;
+}
+
 function count(value: number): string {
   return value.toLocaleString("en-US");
+}
+
+/** A time; in days where it is more than four. */
+function longTime(seconds: number): string {
+  const days = seconds / 86_400;
+  return days <= 4 ? duration(seconds) : `${count(Math.round(days))} days`;
 }
 
 function flop(value: number): string {

@@ -39,7 +39,7 @@ export interface PlanOptions {
   readonly backend: Backend;
   /** Plans the training of this architecture alone, without a search. */
   readonly arc?: Arc;
-  /** Seconds to spend on measuring, more or less; default 20. With 0 no time is predicted. */
+  /** Seconds to spend on measuring, more or less; default 24. With 0 no time is predicted. */
   readonly seconds?: number;
   /** Called with a sentence about what is done next. */
   readonly onProgress?: (text: string) => void;
@@ -128,7 +128,7 @@ export async function planRun(
   size: DatasetSize,
   options: PlanOptions,
 ): Promise<Plan> {
-  const { backend, arc = null, seconds = 20, onProgress } = options;
+  const { backend, arc = null, seconds = 24, onProgress } = options;
   const command = arc === null ? "search" : "train";
   const work = planWork(config, size, command);
   const warnings: string[] = [];

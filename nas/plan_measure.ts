@@ -31,12 +31,12 @@ export interface NetworkTimes {
 /** The small batch. */
 const SMALL = 2;
 /** Least work for the smallest measurement, in steps of the small batch. */
-const LEAST_STEPS = 12;
+const LEAST_STEPS = 9;
 /** Numbers of architectures, by preference; networks that every architecture has alone are costly. */
 const ARC_COUNTS = { shared: [4, 2, 1], alone: [3, 1] };
 /** Parts of the time for training steps, and for passes. */
 const SHARES = { step: 0.4, pass: 0.3 };
-/** Rounds over all architectures at one batch, and further ones at the largest. */
+/** Rounds over all architectures at one batch, where there is time, and further ones at the largest. */
 const ROUNDS = 3;
 const MORE_ROUNDS = 5;
 /** Most by which a batch is larger than the one before. */
@@ -45,8 +45,7 @@ const GROWTH = 8;
 /**
  * Times training steps and forward passes at a small and at a larger batch, up to the run's own where
  * time allows. Begins with few filters and doubles them while the time allows it; a network that is
- * too slow to time, or too large for the device's memory, is judged by the widest one that was timed,
- * in proportion to the operations.
+ * too slow to time, or too large for the device's memory, is judged by the two widest that were timed.
  *
  * @throws {MemoryBudgetError} If not even the narrowest network fits.
  */
@@ -62,14 +61,14 @@ export async function measureNetwork(network: MeasuredNetwork): Promise<NetworkT
       if (count > 1) {
         try {
           using bench = new Bench(network, images, spread(network.arcs, count), widest.filters);
-          return await timeBench(bench, widest.compilation);
+          return await timeBench(bench, widest);
         } catch (error) {
           if (!(error instanceof MemoryBudgetError)) {
             throw error;
           }
         }
       }
-      return await timeBench(widest.bench, widest.compilation);
+      return await timeBench(widest.bench, widest);
     } finally {
       widest.bench.dispose();
     }
@@ -78,28 +77,35 @@ export async function measureNetwork(network: MeasuredNetwork): Promise<NetworkT
   }
 }
 
-/** The network of the middle architecture, as wide as there is time for. */
-async function widestBench(network: MeasuredNetwork, images: ImageBytes): Promise<{
-  readonly bench: Bench;
+/** A network of one width, and the next narrower one. */
+interface Width {
   readonly filters: number;
   /** Of a step of the small batch. */
   readonly seconds: number;
-  readonly compilation: number;
-}> {
+  readonly before: Width | null;
+}
+
+/** The network of the middle architecture, as wide as there is time for. */
+async function widestBench(
+  network: MeasuredNetwork,
+  images: ImageBytes,
+): Promise<Width & { readonly bench: Bench; readonly compilation: number }> {
   const middle = [network.arcs[network.arcs.length >> 1]];
   let compilation = 0;
-  let widest: { readonly bench: Bench; filters: number; seconds: number } | null = null;
+  let widest: Width & { readonly bench: Bench } | null = null;
   for (const filters of widths(network.filters)) {
-    // Twice the filters take at most four times as long.
-    if (widest !== null && 4 * widest.seconds * LEAST_STEPS > network.seconds) break;
+    if (widest !== null && twiceAsWide(widest) * LEAST_STEPS > network.seconds) break;
     let bench: Bench | null = null;
     try {
       bench = new Bench(network, images, middle, filters);
       const first = await bench.steps(SMALL);
-      const seconds = Math.min(await bench.steps(SMALL), await bench.steps(SMALL));
+      let seconds = await bench.steps(SMALL);
+      if (3 * LEAST_STEPS * seconds < network.seconds) {
+        seconds = Math.min(seconds, await bench.steps(SMALL));
+      }
       compilation += Math.max(0, first - seconds);
       widest?.bench.dispose();
-      widest = { bench, filters, seconds };
+      widest = { bench, filters, seconds, before: widest };
     } catch (error) {
       bench?.dispose();
       if (!(error instanceof MemoryBudgetError) || widest === null) {
@@ -112,13 +118,22 @@ async function widestBench(network: MeasuredNetwork, images: ImageBytes): Promis
   return { ...widest!, compilation };
 }
 
+/** Seconds that a step hardly exceeds with twice the filters: what grows, grows fourfold at most. */
+function twiceAsWide({ seconds, before }: Width): number {
+  const growth = before === null ? seconds : Math.max(0, seconds - before.seconds);
+  return Math.min(4 * seconds, seconds + 4 * growth);
+}
+
 /** Times steps and passes, and turns them into those of the run. */
-async function timeBench(bench: Bench, compiled: number): Promise<NetworkTimes> {
+async function timeBench(
+  bench: Bench,
+  widest: Width & { readonly compilation: number },
+): Promise<NetworkTimes> {
   const { about: network, arcs, filters } = bench;
   // From the architectures that are timed to those of the run, and to its filters.
-  const scale = meanFlops(network, network.arcs, network.filters) /
+  const scale = widthFactor(widest, network) * meanFlops(network, network.arcs, filters) /
     meanFlops(network, arcs, filters);
-  let compilation = compiled;
+  let { compilation } = widest;
   const fit = async (time: (batch: number) => Promise<number>, target: number, share: number) => {
     const timed = await timeBatches(time, target, share * network.seconds / arcs.length);
     compilation += timed.compilation * arcs.length;
@@ -188,7 +203,8 @@ async function timeBatches(
   const measure = async (batch: number) => {
     // The first round finds kernels to compile and memory to allocate.
     const first = await round(batch);
-    const fastest = Math.min(await round(batch), await round(batch));
+    let fastest = await round(batch);
+    if (ROUNDS * fastest < (seconds - spent) / 2) fastest = Math.min(fastest, await round(batch));
     if (first > fastest) {
       compilation += first - fastest;
       spent -= first - fastest;
@@ -200,7 +216,7 @@ async function timeBatches(
   for (;;) {
     const [batch] = times[times.length - 1];
     let next = Math.min(limit, GROWTH * batch);
-    while (next >= 1.5 * batch && ROUNDS * atMost(times, next) > seconds - spent) next = next >> 1;
+    while (next >= 1.5 * batch && 2 * atMost(times, next) > seconds - spent) next = next >> 1;
     // Two batches make a line.
     if (times.length === 1) next = Math.min(limit, Math.max(next, 2 * batch));
     if (next < 1.5 * batch) break;
@@ -226,6 +242,26 @@ function atMost(times: Timed["times"], batch: number): number {
   const [before, less] = times[times.length - 2];
   const slope = Math.max(0, (each - less) / (last - before));
   return Math.min(proportional, each + 2 * slope * (batch - last));
+}
+
+/**
+ * How many times as long an image takes with all filters as with those of the widest timed network:
+ * its time is taken as a part in proportion to the filters, as memory traffic is, and one in
+ * proportion to their square, as operations are.
+ */
+function widthFactor(
+  { filters: wide, seconds, before }: Width,
+  network: MeasuredNetwork,
+): number {
+  const all = network.filters;
+  if (all === wide) return 1;
+  const { arcs } = network;
+  const most = meanFlops(network, arcs, all) / meanFlops(network, arcs, wide);
+  if (before === null) return most;
+  const { filters: narrow, seconds: less } = before;
+  const square = (seconds / wide - less / narrow) / (wide - narrow);
+  const linear = seconds / wide - square * wide;
+  return Math.min(most, Math.max(all / wide, (linear * all + square * all ** 2) / seconds));
 }
 
 /** Filters to time, rising by factors of about two up to all of them; even, for reductions. */
