@@ -38,7 +38,7 @@ const ARC_COUNTS = { shared: [4, 2, 1], alone: [3, 1] };
 const SHARES = { step: 0.4, pass: 0.3 };
 /** Rounds over all architectures at one batch, where there is time, and further ones at the largest. */
 const ROUNDS = 3;
-const MORE_ROUNDS = 5;
+const MORE_ROUNDS = 3;
 /** Most by which a batch is larger than the one before. */
 const GROWTH = 8;
 
