@@ -8,7 +8,7 @@ import { UsageError } from "./errors.ts";
 import { SEARCH_FLAGS, TRAIN_FLAGS } from "./flags.ts";
 import { printPlan } from "./planned.ts";
 import { addSettingOptions, configOf, type RunFlags } from "./run_options.ts";
-import { findArc } from "./train.ts";
+import { findArc } from "./arc_argument.ts";
 
 /** What the flags of `plan` come to, beside those of the configuration. */
 interface PlanFlags extends RunFlags {
@@ -50,7 +50,7 @@ async function plan(flags: PlanFlags): Promise<void> {
         : `Expected --${name} only without --arc but found both; leave one of them out`,
     );
   }
-  const arc = flags.arc === undefined ? undefined : findArc(flags.arc, flags.space);
-  const built = await configOf(flags, known, arc);
-  if (built !== null) await printPlan(flags, built, arc);
+  const named = flags.arc === undefined ? undefined : findArc(flags.arc, flags.space);
+  const built = await configOf(flags, known, named);
+  if (built !== null) await printPlan(flags, built, named?.arc);
 }

@@ -4,7 +4,6 @@
  * @module
  */
 import { Command, Option } from "@commander-js/extra-typings";
-import type { Arc } from "../nas/arc/mod.ts";
 import {
   ConfigError,
   configValue,
@@ -17,6 +16,7 @@ import {
 import { DataError, fetchDataset, loadDataset } from "../nas/data/mod.ts";
 import type { RecordOptions } from "../nas/recording.ts";
 import { StoreError } from "../nas/store/mod.ts";
+import type { NamedArc } from "./arc_argument.ts";
 import { UsageError } from "./errors.ts";
 import { type SettingFlag, settingOptions } from "./flags.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -84,7 +84,7 @@ export function addRunOptions(command: Command): void {
 export async function configOf(
   flags: RunFlags,
   known: readonly SettingFlag[],
-  arc?: Arc,
+  named?: NamedArc,
 ): Promise<BuiltConfig | null> {
   const texts = flags as unknown as Record<string, string | undefined>;
   const camel = (name: string) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
@@ -94,7 +94,7 @@ export async function configOf(
     known,
     flags: Object.fromEntries(known.map(({ name }) => [name, texts[camel(name)]])),
     sets: flags.set,
-    ...(arc === undefined ? {} : { arc }),
+    ...named,
   };
   let built = buildConfig(request);
   const { name, imageSize } = built.config.dataset;

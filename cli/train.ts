@@ -4,15 +4,13 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
-import { type Arc, ArcError, parseArc } from "../nas/arc/mod.ts";
 import { runTrain, type TrainStart } from "../nas/run_train.ts";
-import { UsageError } from "./errors.ts";
+import { findArc } from "./arc_argument.ts";
 import { TRAIN_FLAGS } from "./flags.ts";
-import { openNamedRun } from "./named_run.ts";
 import { noteTrainStart, printTrained } from "./outcome.ts";
 import { printPlan } from "./planned.ts";
 import { TrainProgress } from "./progress.ts";
-import { findRun, shortPath, writeReport } from "./report.ts";
+import { shortPath, writeReport } from "./report.ts";
 import {
   addRunOptions,
   addSettingOptions,
@@ -21,7 +19,7 @@ import {
   recordOptionsOf,
   type RunFlags,
 } from "./run_options.ts";
-import { callerPath, note } from "./terminal.ts";
+import { note } from "./terminal.ts";
 
 /** What the flags of `train` come to, beside those of the configuration. */
 interface TrainFlags extends RunFlags {
@@ -54,8 +52,9 @@ export function trainCommand(exit: (code: number) => void): Command {
 }
 
 async function train(flags: TrainFlags): Promise<number> {
-  const arc = findArc(flags.arc, flags.space);
-  const built = await configOf(flags, TRAIN_FLAGS, arc);
+  const named = findArc(flags.arc, flags.space);
+  const { arc } = named;
+  const built = await configOf(flags, TRAIN_FLAGS, named);
   if (built === null) return 0;
   if (flags.dryRun) {
     await printPlan(flags, built, arc);
@@ -90,59 +89,4 @@ async function train(flags: TrainFlags): Promise<number> {
   const path = shortPath(outcome.folder.path);
   note(`Interrupted; the run lies in ${path}, and \`deno task report ${path}\` shows it`);
   return exitCode ?? 130;
-}
-
-/** The architecture that `--arc` names: in a file, in a run, or written out. */
-export function findArc(given: string, space: string | undefined): Arc {
-  const kind = space === "macro" || space === "micro" ? space : undefined;
-  if (given.trim() === "") return parsed(given, kind, "");
-  const path = callerPath(given);
-  if (isFile(path)) return parsed(Deno.readTextFileSync(path), kind, ` in ${given}`);
-  if (isFolder(findRun(given))) return bestArcOf(given);
-  if (/^[\w./\\~-]*[a-zA-Z_/\\][\w./\\~-]*$/.test(given)) {
-    throw new UsageError(
-      `Expected --arc to be a file, a run or an architecture but found ${JSON.stringify(given)}, ` +
-        "which is none; check the path",
-    );
-  }
-  return parsed(given, kind, "");
-}
-
-function parsed(text: string, space: "macro" | "micro" | undefined, place: string): Arc {
-  try {
-    return parseArc(text, space);
-  } catch (error) {
-    if (!(error instanceof ArcError)) throw error;
-    throw new UsageError(`${error.message} (--arc${place})`, { cause: error });
-  }
-}
-
-function bestArcOf(run: string): Arc {
-  const { events, config } = openNamedRun("--arc", run);
-  const chosen = events.findLast((event) => event.type === "best_arc" || event.type === "trained");
-  if (chosen === undefined || !("arc" in chosen)) {
-    throw new UsageError(
-      `Expected --arc to name a run that chose an architecture but found ${config.run}, which ended ` +
-        "before; take an architecture of its arcs.csv",
-    );
-  }
-  // A number of integers may fit both spaces; the settings of any version name theirs.
-  const { space } = config.hyperparameters;
-  return parseArc(chosen.arc, space === "macro" || space === "micro" ? space : undefined);
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch {
-    return false;
-  }
 }

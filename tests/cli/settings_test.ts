@@ -239,3 +239,14 @@ Deno.test("Eta adds up kinds of work, measured or judged by their cost", () => {
   assert.equal(eta.remaining(), 0);
   assert.equal(eta.fraction(13), 1);
 });
+
+Deno.test("an architecture's file says how its skip bits are read, unless --set does", () => {
+  const arc = parseArc("0 1 1 2 0 1");
+  const skipIndexOf = (sets: string[]) => {
+    const request = { preset: "quick", known: TRAIN_FLAGS, flags: {}, sets, arc };
+    const { config } = buildConfig({ ...request, skipIndex: "layer-output" });
+    return config.space === "macro" ? config.child.skipIndex : null;
+  };
+  assert.equal(skipIndexOf([]), "layer-output");
+  assert.equal(skipIndexOf(["child.skipIndex=stem-first"]), "stem-first");
+});

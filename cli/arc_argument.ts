@@ -1,0 +1,95 @@
+/**
+ * The architecture that `--arc` names.
+ *
+ * @module
+ */
+import {
+  type Arc,
+  ArcError,
+  type ArcSpace,
+  parseArc,
+  readArcFile,
+  type SkipIndex,
+} from "../nas/arc/mod.ts";
+import { UsageError } from "./errors.ts";
+import { openNamedRun } from "./named_run.ts";
+import { findRun } from "./report.ts";
+import { callerPath } from "./terminal.ts";
+
+/** An architecture, and how its skip bits are read where its file or run says so. */
+export interface NamedArc {
+  readonly arc: Arc;
+  readonly skipIndex?: SkipIndex;
+}
+
+/** The architecture that `--arc` names: in a file, in a run, or written out. */
+export function findArc(given: string, space: string | undefined): NamedArc {
+  const kind = space === "macro" || space === "micro" ? space : undefined;
+  if (given.trim() === "") return { arc: parsed(given, kind, "") };
+  const path = callerPath(given);
+  if (isFile(path)) return fromFile(Deno.readTextFileSync(path), kind, given);
+  if (isFolder(findRun(given))) return bestArcOf(given);
+  if (/^[\w./\\~-]*[a-zA-Z_/\\][\w./\\~-]*$/.test(given)) {
+    throw new UsageError(
+      `Expected --arc to be a file, a run or an architecture but found ${JSON.stringify(given)}, ` +
+        "which is none; check the path",
+    );
+  }
+  return { arc: parsed(given, kind, "") };
+}
+
+/** An arc file knows where its arc came from; any other text is an arc alone. */
+function fromFile(text: string, space: ArcSpace | undefined, file: string): NamedArc {
+  const arc = parsed(text, space, ` in ${file}`);
+  let skipIndex: SkipIndex | undefined;
+  try {
+    skipIndex = readArcFile(text, file).provenance.skipIndex;
+  } catch (error) {
+    if (!(error instanceof ArcError)) throw error;
+  }
+  return { arc, ...(skipIndex === undefined ? {} : { skipIndex }) };
+}
+
+function parsed(text: string, space: ArcSpace | undefined, place: string): Arc {
+  try {
+    return parseArc(text, space);
+  } catch (error) {
+    if (!(error instanceof ArcError)) throw error;
+    throw new UsageError(`${error.message} (--arc${place})`, { cause: error });
+  }
+}
+
+function bestArcOf(run: string): NamedArc {
+  const { events, config } = openNamedRun("--arc", run);
+  const chosen = events.findLast((event) => event.type === "best_arc" || event.type === "trained");
+  if (chosen === undefined || !("arc" in chosen)) {
+    throw new UsageError(
+      `Expected --arc to name a run that chose an architecture but found ${config.run}, which ended ` +
+        "before; take an architecture of its arcs.csv",
+    );
+  }
+  // A number of integers may fit both spaces; the settings of any version name theirs.
+  const { space, child } = config.hyperparameters as { space?: unknown; child?: unknown };
+  const kind = space === "macro" || space === "micro" ? space : undefined;
+  const { skipIndex } = (child ?? {}) as { skipIndex?: unknown };
+  return {
+    arc: parseArc(chosen.arc, kind),
+    ...(skipIndex === "stem-first" || skipIndex === "layer-output" ? { skipIndex } : {}),
+  };
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
