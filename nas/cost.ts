@@ -4,6 +4,7 @@
  * @module
  */
 import type { Arc } from "./arc/arc.ts";
+import { executedArc } from "./arc/macro_structure.ts";
 import { macroArcFlops, macroArcParameters, macroSupernetParameters } from "./arc/macro_cost.ts";
 import { macroOfficialArcFlops, macroOfficialArcParameters } from "./arc/macro_official_cost.ts";
 import {
@@ -39,13 +40,19 @@ export function networkCost(
 ): NetworkCost {
   const size = { imageHeight, imageWidth };
   if (spec.space === "macro" && arc.space === "macro") {
-    const options = { ...spec.options, ...size };
-    return spec.graph === "faithful"
-      ? { parameters: macroArcParameters(arc, options), flops: macroArcFlops(arc, options) }
-      : {
-        parameters: macroOfficialArcParameters(arc, options),
-        flops: macroOfficialArcFlops(arc, options, "live"),
+    if (spec.graph === "faithful") {
+      const options = { ...spec.options, ...size };
+      const executed = executedArc(arc, spec.options.opMode);
+      return {
+        parameters: macroArcParameters(executed, options),
+        flops: macroArcFlops(executed, options),
       };
+    }
+    const options = { ...spec.options, ...size };
+    return {
+      parameters: macroOfficialArcParameters(arc, options),
+      flops: macroOfficialArcFlops(arc, options, "live"),
+    };
   }
   if (spec.space === "micro" && arc.space === "micro") {
     const options = { ...spec.options, ...size };

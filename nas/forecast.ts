@@ -9,6 +9,7 @@ import { ImageBytes, imagesPerBinding } from "../engine/image_bytes.ts";
 import { Random } from "../engine/random.ts";
 import { RehearsalBackend, type RehearsalOptions } from "../engine/rehearsal.ts";
 import type { Arc } from "./arc/arc.ts";
+import { CheapRandom } from "./cheap_random.ts";
 import { MACRO_OPS } from "./arc/macro.ts";
 import { MICRO_OPS, type MicroCell } from "./arc/micro.ts";
 import {
@@ -173,7 +174,7 @@ async function rehearse(
 ): Promise<Rehearsed> {
   const { gpu, largest } = measured(kernels);
   const images = oneImage(gpu, shape);
-  const network = createNetwork(gpu, spec, new Random(0), alone ? arcs[0] : null);
+  const network = createNetwork(gpu, spec, new CheapRandom(0), alone ? arcs[0] : null);
   const indices = new Uint32Array(training.batchSize);
   const trainer = new ChildTrainer(network, images, indices, training, new Random(0));
   const weights = gpu.memory.use().liveBytes;

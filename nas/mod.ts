@@ -59,6 +59,7 @@ export {
   forecastMemory,
   type MemoryForecast,
 } from "./forecast.ts";
+export { type Plan, planRun } from "./plan.ts";
 export type { RecordedRun, RecordOptions } from "./recording.ts";
 export {
   runSearch,

@@ -6,6 +6,7 @@
 import type { Backend } from "../engine/backend.ts";
 import { ImageBytes } from "../engine/image_bytes.ts";
 import { Random } from "../engine/random.ts";
+import { CheapRandom } from "./cheap_random.ts";
 import type { Arc } from "./arc/arc.ts";
 import { createNetwork, type ImageKind, type NetworkSpec } from "./child/create_network.ts";
 import type { ChildNetwork } from "./child/network.ts";
@@ -165,24 +166,4 @@ export async function secondsOf(body: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
   await body();
   return (performance.now() - started) / 1000;
-}
-
-/** Weights that are soon drawn: large networks have millions, and only their number matters here. */
-class CheapRandom extends Random {
-  #state: number;
-
-  constructor(seed: number) {
-    super(seed);
-    this.#state = seed;
-  }
-
-  override fork(label: string): CheapRandom {
-    return new CheapRandom(label.length + 1);
-  }
-
-  /** Between −1.7 and 1.7, of deviation 1. */
-  override normal(): number {
-    this.#state = (Math.imul(this.#state, 1664525) + 1013904223) | 0;
-    return this.#state * (Math.sqrt(3) / 2 ** 31);
-  }
 }

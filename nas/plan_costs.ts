@@ -5,7 +5,6 @@
  */
 import { Random } from "../engine/random.ts";
 import type { Arc } from "./arc/arc.ts";
-import { MACRO_OPS } from "./arc/macro.ts";
 import {
   finalNetworkSpec,
   type ImageKind,
@@ -102,20 +101,9 @@ function networkKind(
     return { ...spec, options: { ...spec.options, filters } } as NetworkSpec;
   };
   const flopsOf = (arc: Arc, filters: number) =>
-    costOf(specOf(arc, filters), arc, kind.images).flops;
+    networkCost(specOf(arc, filters), arc, kind.images.shape).flops;
   const arcs = [...kind.arcs].sort((a, b) => flopsOf(a, kind.filters) - flopsOf(b, kind.filters));
   return { ...kind, specOf, flopsOf, arcs };
-}
-
-/** Cost of what runs when `arc` was sampled. */
-function costOf(spec: NetworkSpec, arc: Arc, { shape }: ImageKind): ReturnType<typeof networkCost> {
-  const released = spec.space === "macro" && spec.graph === "faithful" &&
-    spec.options.opMode === "released";
-  if (!released || arc.space !== "macro") return networkCost(spec, arc, shape);
-  // Max pooling runs whatever was sampled (spec A.6).
-  const op = MACRO_OPS.find((candidate) => candidate.kind === "pool" && candidate.pool === "max")!;
-  const layers = arc.layers.map(({ skips }) => ({ op: op.id, skips }));
-  return networkCost(spec, { ...arc, layers }, shape);
 }
 
 /**
@@ -125,7 +113,7 @@ function costOf(spec: NetworkSpec, arc: Arc, { shape }: ImageKind): ReturnType<t
  */
 export function childCosts(kind: NetworkKind): ChildCosts {
   const { arcs, filters, specOf, images } = kind;
-  const costs = arcs.map((arc) => costOf(specOf(arc, filters), arc, images));
+  const costs = arcs.map((arc) => networkCost(specOf(arc, filters), arc, images.shape));
   return {
     graph: specOf(arcs[0], filters).graph,
     filters,

@@ -5,6 +5,7 @@
  * @module
  */
 import { type SearchConfig, splitSizes } from "./config/mod.ts";
+import { EVALUATION_BATCH } from "./scorer.ts";
 import { finalStepsPerEpoch, SCORE_BATCH } from "./train.ts";
 
 /** Parts of a run, in their order. */
@@ -49,9 +50,6 @@ export interface PlannedWork {
   /** Architectures that the sampler learns from. */
   readonly learnedArcs: number;
 }
-
-/** Images for each architecture of `search.evaluation: "new-arc-per-batch"` (spec D.5). */
-const EVALUATION_IMAGES = 100;
 
 /** A forward pass costs this many times as much with the backward pass (spec I). */
 export const TRAINING_FACTOR = 3;
@@ -142,7 +140,7 @@ function evaluations(
 ): { readonly arcs: number; readonly images: number } {
   if (evaluation === "none") return { arcs: 0, images: 0 };
   if (evaluation === "one-arc") return { arcs: epochs, images: validation };
-  const batches = Math.ceil(validation / EVALUATION_IMAGES);
+  const batches = Math.ceil(validation / EVALUATION_BATCH);
   // On average: the last batch may be smaller.
   return { arcs: epochs * batches, images: validation / batches };
 }

@@ -14,7 +14,7 @@ import type { SearchConfig } from "./config/mod.ts";
 import { BatchSampler } from "./data/split.ts";
 
 /** Validation images for each architecture of `evaluation: new-arc-per-batch` (spec D.5). */
-const EVALUATION_BATCH = 100;
+export const EVALUATION_BATCH = 100;
 
 /** What a {@link Scorer} needs. */
 export interface ScorerOptions {

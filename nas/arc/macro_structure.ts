@@ -137,3 +137,18 @@ export function checkPositiveInteger(name: string, value: number): void {
     throw new RangeError(`Expected ${name} to be an integer greater than 0 but found ${value}`);
   }
 }
+
+/** Number of the op that the released search graph runs whatever was sampled: max pooling. */
+const RELEASED_OP = 5;
+
+/**
+ * The arc that runs when `arc` was sampled: itself, or with `released` the one with max pooling in
+ * every layer, as the closure bug of the released code has it (spec A.6).
+ *
+ * @param arc A valid arc.
+ * @param opMode Default `correct`.
+ */
+export function executedArc(arc: MacroArc, opMode?: "correct" | "released"): MacroArc {
+  if (opMode !== "released") return arc;
+  return { ...arc, layers: arc.layers.map(({ skips }) => ({ op: RELEASED_OP, skips })) };
+}

@@ -13,13 +13,10 @@ import type { Tensor } from "../../engine/tensor.ts";
 import { ArcError } from "../arc/errors.ts";
 import { MACRO_OPS, type MacroArc } from "../arc/macro.ts";
 import type { MacroSupernetOptions } from "../arc/macro_cost.ts";
-import { liveReductions, type SkipIndex } from "../arc/macro_structure.ts";
+import { executedArc, liveReductions, type SkipIndex } from "../arc/macro_structure.ts";
 import { ChildLayers } from "./layers.ts";
 import { macroNames, macroParameters } from "./macro_parameters.ts";
 import type { ChildNetwork, ChildOutputs, ForwardMode } from "./network.ts";
-
-/** Number of the op that the released search graph runs whatever was sampled (spec A.6). */
-const RELEASED_OP = 5;
 
 /** Numbers of a {@link MacroNetwork}. */
 export interface MacroNetworkOptions extends MacroSupernetOptions {
@@ -120,8 +117,7 @@ export class MacroNetwork implements ChildNetwork {
           `${arc.layers.length}`,
       );
     }
-    if (this.options.opMode !== "released") return arc;
-    return { ...arc, layers: arc.layers.map(({ skips }) => ({ op: RELEASED_OP, skips })) };
+    return executedArc(arc, this.options.opMode);
   }
 
   /** The branch of one op: 1x1 convolution, then the op's own convolution or pool. */
