@@ -28,7 +28,12 @@ const DATASET: readonly SettingFlag[] = [
     paths: ["dataset.name"],
     remark: `one of ${datasetNames().join(", ")}; folder and idx with --from`,
   },
-  { name: "images", value: "N", paths: ["dataset.images"] },
+  {
+    name: "images",
+    value: "N",
+    paths: ["dataset.images"],
+    remark: "1,000 of them or a quarter validate, or the preset's share where that is more",
+  },
   { name: "image-size", value: "N", paths: ["dataset.imageSize"] },
 ];
 

@@ -165,9 +165,9 @@ function toValue(text: string, example: ConfigValue): ConfigValue {
   return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
-/** Validation images where the caller names a data set or a number of images. */
+/** Fewest validation images where the caller names a data set or a number of images. */
 const VALIDATION_IMAGES = 1000;
-/** Most of few images that validate. */
+/** Most of few images that validate, unless the preset has more. */
 const MOST_VALIDATION_SHARE = 0.25;
 
 /**
@@ -195,7 +195,8 @@ function withDerived(
   if (number("dataset.images") > available) derive("dataset.images", available);
   const images = number("dataset.images") || available;
   if ((given.has("dataset.images") || given.has("dataset.name")) && Number.isFinite(images)) {
-    derive("dataset.validationShare", Math.min(MOST_VALIDATION_SHARE, VALIDATION_IMAGES / images));
+    const wanted = Math.min(MOST_VALIDATION_SHARE, VALIDATION_IMAGES / images);
+    derive("dataset.validationShare", Math.max(base.dataset.validationShare, wanted));
     const validation = Math.round(images * number("dataset.validationShare"));
     const sizes: [path: string, size: number][] = [
       ["child.batchSize", images - validation],

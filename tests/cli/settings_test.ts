@@ -76,6 +76,12 @@ Deno.test("--images keeps about 1,000 validation images, at most a quarter", () 
   const share = (images: string) => build({ flags: { images } }).config.dataset.validationShare;
   assert.equal(share("200"), 0.25);
   assert.equal(share("10000"), 0.1);
+  // A preset that validates on more keeps its share: 5,000 of all 50,000.
+  const official = (flags: Record<string, string>) =>
+    build({ preset: "official-code", flags }).config.dataset.validationShare;
+  assert.equal(official({ dataset: "cifar100" }), 0.1);
+  assert.equal(official({ images: "20000" }), 0.1);
+  assert.equal(official({ images: "5000" }), 0.2);
   assert.equal(
     build({ flags: { images: "400" }, sets: ["dataset.validationShare=0.5"] }).config.dataset
       .validationShare,
