@@ -131,7 +131,8 @@ export class ChildTrainer {
         if (!Number.isFinite(lossValue) || !Number.isFinite(gradientNorm)) {
           throw new DivergenceError(
             `Expected a finite loss and gradient but found ${lossValue} and ${gradientNorm}; lower ` +
-              `the learning rate (child.learningRateMax) or set child.gradientClip`,
+              "the learning rate (learningRateMax) or set gradientClip: of child in a search, of " +
+              "finalTraining in training from scratch",
           );
         }
         return { loss: lossValue, accuracy: hits / n, gradientNorm };
