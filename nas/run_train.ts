@@ -16,7 +16,10 @@ import type { RunFolder } from "./store/run_folder.ts";
 import { saveChild } from "./stored_network.ts";
 import { finalStepsPerEpoch, type TrainedChild, trainFromScratch } from "./train.ts";
 
-/** What {@link runTrain} needs. Of the configuration, `child` and `search` play no part. */
+/**
+ * What {@link runTrain} needs. Of the configuration `dataset`, `finalTraining` and the switches
+ * `child.opMode`, `child.skipIndex` and `child.reductionPrev` play a part.
+ */
 export interface RunTrainOptions extends RecordOptions {
   readonly arc: Arc;
   /** Called once, when the folder exists and before the first step. */
