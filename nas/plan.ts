@@ -275,14 +275,14 @@ async function planMemory(
   return { ...forecast, budget, largestAllowed, fits };
 }
 
-/** A search whose last network refuses pools is planned with pools, which may not be chosen. */
+/** A search whose last network refuses pools does not begin; it is planned as if it took them. */
 function withoutRefusal(config: SearchConfig, warnings: string[]): SearchConfig {
   if (config.space !== "macro") return config;
   const { graph, poolOps } = config.finalTraining;
   if (graph !== "official" || poolOps !== "refuse") return config;
   warnings.push(
     "Expected an official graph that trains every architecture but finalTraining.poolOps is " +
-      "refuse: a best architecture with a pool would end the run; set it to pre-activation",
+      "refuse, with which `search` does not begin; set it to pre-activation",
   );
   return { ...config, finalTraining: { ...config.finalTraining, poolOps: "pre-activation" } };
 }
