@@ -12,6 +12,7 @@ import {
   type SearchConfig,
 } from "../nas/config/mod.ts";
 import type { RunConfig } from "../nas/store/mod.ts";
+import { CHILD_SETTINGS_OF_TRAINING } from "../reports/settings.ts";
 import { UsageError } from "./errors.ts";
 import { flagsOf, TRAIN_FLAGS } from "./flags.ts";
 import { buildConfig } from "./settings.ts";
@@ -19,7 +20,7 @@ import { buildConfig } from "./settings.ts";
 /** Settings outside `dataset` and `finalTraining` that training from scratch reads. */
 const READ_BY_TRAINING = [
   ...["seed", "device"],
-  ...["child.opMode", "child.skipIndex", "child.reductionPrev"],
+  ...CHILD_SETTINGS_OF_TRAINING.map((name) => `child.${name}`),
 ];
 
 /**

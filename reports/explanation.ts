@@ -26,6 +26,7 @@ export function explanation(runs: readonly RunSummary[]): string {
         "and for the chosen arc it is slightly optimistic, since the arc was chosen by such scores.",
     batchNormSentences(runs).map(escapeHtml).join(" "),
     releasedText(searches),
+    releasedTrainText(runs.filter(({ kind }) => kind === "train")),
     testText(runs),
     `“±” is one binomial standard error, brackets are a 95${NBSP}% Wilson interval. Both tell how ` +
     "much the finite number of images blurs an accuracy; neither covers the spread between seeds.",
@@ -114,16 +115,34 @@ function spaceText(runs: readonly RunSummary[]): string {
 
 /** The released macro search has a fault that a setting reproduces; who reads the ops must know. */
 function releasedText(runs: readonly RunSummary[]): string {
-  const released = runs.filter((run) =>
-    run.space === "macro" && findSettingText(run.config, "opMode") === "released"
-  );
+  const released = runs.filter(isReleased);
   if (released.length === 0) return "";
-  const where = released.length === runs.length
-    ? ""
-    : ` in ${released.map(({ label }) => escapeHtml(label)).join(", ")}`;
+  const where = whereText(released, runs);
   return `<strong>The ops had no effect in the search${where}</strong>: as in the released code ` +
     "(setting <code>opMode released</code>), max pooling ran whatever op was sampled, so estimates " +
     "depend on skip connections alone.";
+}
+
+/** The searched graph has the fault in training from scratch too. */
+function releasedTrainText(runs: readonly RunSummary[]): string {
+  const released = runs.filter((run) =>
+    isReleased(run) && findSettingText(run.config, "graph") === "faithful"
+  );
+  if (released.length === 0) return "";
+  return `<strong>The ops had no effect in training${
+    whereText(released, runs)
+  }</strong>: with the ` +
+    "setting <code>opMode released</code>, max pooling runs in every layer of the searched graph.";
+}
+
+function isReleased(run: RunSummary): boolean {
+  return run.space === "macro" && findSettingText(run.config, "opMode") === "released";
+}
+
+/** Names the runs that a sentence is about, unless it is about all. */
+function whereText(some: readonly RunSummary[], all: readonly RunSummary[]): string {
+  if (some.length === all.length) return "";
+  return ` in ${some.map(({ label }) => escapeHtml(label)).join(", ")}`;
 }
 
 function testText(runs: readonly RunSummary[]): string {

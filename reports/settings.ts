@@ -27,7 +27,7 @@ export interface Setting {
 /** What {@linkcode listSettings} needs of a run. */
 export interface ConfiguredRun {
   readonly config: RunConfig;
-  /** Of a run that only trains, the settings of the search are left out. */
+  /** Of a run that only trains, the settings that only a search reads are left out. */
   readonly kind: "search" | "train";
   /** Every value of its preset, nested as its hyper-parameters; null where they are not known. */
   readonly presetValues: Readonly<Record<string, unknown>> | null;
@@ -38,6 +38,13 @@ export const UNGROUPED = "hyper-parameters";
 
 /** Groups of hyper-parameters that matter to a run which only trains. */
 const TRAIN_GROUPS: readonly string[] = ["dataset", "finalTraining", UNGROUPED];
+
+/** Settings of the group `child` that decide what an arc means, so that training reads them too. */
+export const CHILD_SETTINGS_OF_TRAINING: readonly string[] = [
+  "opMode",
+  "skipIndex",
+  "reductionPrev",
+];
 
 /**
  * Finds a setting by its name at any depth, outermost first.
@@ -106,13 +113,12 @@ export function listSettings(runs: readonly ConfiguredRun[]): Setting[] {
         flatten(values).map(([name, text]) => [JSON.stringify([group, name]), text])
       ),
     );
-    const groups = toGroups(config.hyperparameters)
-      .filter(([group]) => kind === "search" || TRAIN_GROUPS.includes(group));
-    add(column, groups, usual);
+    const groups = toGroups(config.hyperparameters);
+    add(column, kind === "search" ? groups : groups.map(readByTraining), usual);
   });
   const order = [...new Set([...lines.values()].map((line) => line.group))];
   return order.flatMap((group) => [...lines.values()].filter((line) => line.group === group))
-    .map((line) => ({ ...line, differs: differs(line.group, line.values, runs) }));
+    .map((line) => ({ ...line, differs: differs(line, runs) }));
 }
 
 type Group = readonly [name: string, values: Readonly<Record<string, unknown>>];
@@ -125,13 +131,21 @@ function toGroups(settings: Readonly<Record<string, unknown>>): Group[] {
   return single.length === 0 ? groups : [...groups, [UNGROUPED, Object.fromEntries(single)]];
 }
 
-/** A run that only trains has no say in the settings of the search. */
+/** The settings of a group that training from scratch reads. */
+function readByTraining([group, values]: Group): Group {
+  if (TRAIN_GROUPS.includes(group)) return [group, values];
+  const read = Object.entries(values)
+    .filter(([name]) => group === "child" && CHILD_SETTINGS_OF_TRAINING.includes(name));
+  return [group, Object.fromEntries(read)];
+}
+
+/** A run that only trains has no say in the settings that only a search reads. */
 function differs(
-  group: string,
-  values: Setting["values"],
+  { group, name, values }: Omit<Setting, "differs">,
   runs: readonly ConfiguredRun[],
 ): boolean {
-  const shared = ["run", "versions", "adapter", ...TRAIN_GROUPS].includes(group);
+  const shared = ["run", "versions", "adapter", ...TRAIN_GROUPS].includes(group) ||
+    (group === "child" && CHILD_SETTINGS_OF_TRAINING.includes(name));
   const counted = values.filter((_, column) => shared || runs[column].kind === "search");
   return new Set(counted.map((value) => value?.text)).size > 1;
 }

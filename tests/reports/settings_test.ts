@@ -40,9 +40,13 @@ Deno.test("listSettings() leaves the search's settings out of a run that only tr
     "versions",
     "adapter",
     "dataset",
+    "child",
     "finalTraining",
     "hyper-parameters",
   ]);
+  // What decides the meaning of the arc is no setting of the search alone.
+  const child = settings.filter(({ group }) => group === "child").map(({ name }) => name);
+  assert.deepEqual(child, ["opMode", "skipIndex"]);
   assert.ok(settings.every(({ values }) => values[0]?.preset == null));
 });
 
