@@ -65,8 +65,8 @@ export interface RunPlan<Run extends PreparedRun> {
   readonly command: RunConfig["command"];
   /** What stands for the sampler in an automatic name. */
   readonly label: string;
-  /** The arc that is trained, where the run was given one; flat text. */
-  readonly arc?: string;
+  /** Beside the configuration, what the run was given. */
+  readonly given: Pick<RunConfig, "arc" | "controllerFrom">;
   /** Makes the run on an open device. */
   readonly prepare: (backend: Backend, dataset: Dataset) => Run;
   /** Called once, when the folder exists and before the first step. */
@@ -166,7 +166,7 @@ async function record<Run extends PreparedRun>(
       test: dataset.test.count,
       ...(dataset.source === undefined ? {} : { source: sourceText(dataset.source) }),
     },
-    ...(plan.arc === undefined ? {} : { arc: plan.arc }),
+    ...plan.given,
     preset,
     hyperparameters: config,
   };

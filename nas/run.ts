@@ -11,7 +11,7 @@ import type { SampledArcs, SamplerState } from "./controller/sampler.ts";
 import { loadControllerWeights } from "./controller/transfer.ts";
 import { type PreparedRun, type RecordOptions, recordRun } from "./recording.ts";
 import { Search, type WorkKind } from "./search.ts";
-import { readSampler, writeSampler } from "./store/checkpoint.ts";
+import { readSampler, samplerFingerprint, writeSampler } from "./store/checkpoint.ts";
 import type { ArcScored, RunConfig } from "./store/events.ts";
 import { openRun, type RunFolder, writeArcsCsv } from "./store/run_folder.ts";
 import { saveChild, saveNetwork } from "./stored_network.ts";
@@ -52,9 +52,8 @@ export interface RunSearchOutcome {
 /** Runs a search and records it, as `recordRun` says. */
 export async function runSearch(options: RunSearchOptions): Promise<RunSearchOutcome> {
   const { config, signal, onStart, onWork, controllerFrom } = options;
-  const controller = controllerFrom === undefined
-    ? null
-    : readSampler(openRun(controllerFrom).folder);
+  const donor = controllerFrom === undefined ? null : openRun(controllerFrom).folder;
+  const controller = donor && readSampler(donor);
   const scored: ArcScored[] = [];
   const meanEstimateByEpoch: number[] = [];
   let testAccuracy: number | null = null;
@@ -62,6 +61,9 @@ export async function runSearch(options: RunSearchOptions): Promise<RunSearchOut
   const ended = await recordRun(options, {
     command: "search",
     label: config.controller.sampler,
+    given: donor === null
+      ? {}
+      : { controllerFrom: `${donor.path}, SHA-256 ${samplerFingerprint(donor)}` },
     prepare(backend, dataset) {
       const search = new Search({
         backend,

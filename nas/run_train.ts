@@ -55,7 +55,7 @@ export async function runTrain(options: RunTrainOptions): Promise<RunTrainOutcom
   const ended = await recordRun(options, {
     command: "train",
     label: "train",
-    arc: formatArc(arc),
+    given: { arc: formatArc(arc) },
     prepare: (backend, dataset) => new Training(backend, dataset, arc, config, { signal, onStep }),
     onStart: (run, folder, runConfig) => onStart?.({ folder, config: runConfig, steps: run.steps }),
     onEvent(event) {

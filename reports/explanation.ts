@@ -16,7 +16,9 @@ import { validatesNothing } from "./training_figures.ts";
 export function explanation(runs: readonly RunSummary[]): string {
   const searches = runs.filter(({ kind }) => kind === "search");
   const paragraphs = [
-    searches.length === 0 ? "" : searchText(searches) + chosenText(searches),
+    searches.length === 0
+      ? ""
+      : searchText(searches) + transferText(searches) + chosenText(searches),
     trainText(runs.filter(({ kind }) => kind === "train"), searches.length > 0),
     spaceText(searches),
     searches.every((run) => run.searchSeconds === null && run.arcs.length === 0)
@@ -71,6 +73,16 @@ function searchText(runs: readonly RunSummary[]): string {
   return "One large network holds the weights of every candidate architecture (“arc”). These shared " +
     `weights were trained on the training images, each step on another sampled arc. ${teach}` +
     (scored ? "At the end of every epoch a few arcs were sampled and scored. " : "");
+}
+
+/** A controller that has learned elsewhere is no controller that began by chance. */
+function transferText(runs: readonly RunSummary[]): string {
+  const begun = runs.filter(({ config }) => config.controllerFrom !== undefined);
+  if (begun.length === 0) return "";
+  return `The controller${
+    whereText(begun, runs)
+  } did not begin untrained, but with the parameters ` +
+    "that it had learned in another run; the configuration names it. ";
 }
 
 function chosenText(runs: readonly RunSummary[]): string {

@@ -101,8 +101,10 @@ export function listSettings(runs: readonly ConfiguredRun[]): Setting[] {
   };
   runs.forEach(({ config, kind, presetValues }, column) => {
     const { command, created, preset, schemaVersion, versions, adapter, dataset } = config;
+    const { controllerFrom } = config;
+    const run = { command, created, preset, schemaVersion };
     const facts: Group[] = [
-      ["run", { command, created, preset, schemaVersion }],
+      ["run", controllerFrom === undefined ? run : { ...run, controllerFrom }],
       ["versions", versions],
       ["adapter", adapter],
       ["dataset", dataset],

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
 import type { ParameterValues } from "../../engine/parameters.ts";
@@ -80,7 +81,7 @@ function requireVersion(
 export function writeSampler(folder: RunFolder, state: SamplerState): void {
   Deno.mkdirSync(folder.checkpoints, { recursive: true });
   writeSafetensors(
-    join(folder.checkpoints, "sampler.safetensors"),
+    samplerPath(folder),
     new Map(Object.entries(state.tensors)),
     {
       version: CHECKPOINT_VERSION,
@@ -93,7 +94,7 @@ export function writeSampler(folder: RunFolder, state: SamplerState): void {
 
 /** Reads what {@link writeSampler} wrote; throws {@link StoreError} where it is missing or damaged. */
 export function readSampler(folder: RunFolder): SamplerState {
-  const path = join(folder.checkpoints, "sampler.safetensors");
+  const path = samplerPath(folder);
   const { tensors, metadata } = readSafetensors(path);
   requireVersion(metadata, "a sampler", path);
   const entries = [...tensors].map(([name, { shape, data }]): [string, StoredTensor] => {
@@ -125,6 +126,15 @@ export function readSampler(folder: RunFolder): SamplerState {
     scalars: parseScalars(metadata.scalars, path),
     tensors: Object.fromEntries(entries),
   };
+}
+
+/** SHA-256 of what {@link writeSampler} wrote, in lower-case hexadecimal. */
+export function samplerFingerprint(folder: RunFolder): string {
+  return createHash("sha256").update(Deno.readFileSync(samplerPath(folder))).digest("hex");
+}
+
+function samplerPath(folder: RunFolder): string {
+  return join(folder.checkpoints, "sampler.safetensors");
 }
 
 /** 32 bits, with or without a sign. */

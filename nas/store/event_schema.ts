@@ -143,6 +143,7 @@ export const runConfigSchema: z.ZodType<RunConfig> = z.object({
     source: z.exactOptional(z.string()),
   }),
   arc: z.exactOptional(z.string()),
+  controllerFrom: z.exactOptional(z.string()),
   preset: z.string(),
   hyperparameters: z.record(z.string(), z.unknown()),
 });

@@ -195,6 +195,8 @@ export interface RunConfig {
   };
   /** The arc that a `train` run was given, in flat text form. */
   readonly arc?: string;
+  /** Folder of the run whose controller a search began with, and a fingerprint of that controller. */
+  readonly controllerFrom?: string;
   readonly preset: string;
   /** Every hyper-parameter, nested by group. */
   readonly hyperparameters: Readonly<Record<string, unknown>>;

@@ -6,7 +6,7 @@ import { mergeConfig, type SearchConfig } from "../../nas/config/mod.ts";
 import { createSampler } from "../../nas/controller/create_sampler.ts";
 import { runSearch, type RunSearchOptions } from "../../nas/run.ts";
 import { Search } from "../../nas/search.ts";
-import { readSampler } from "../../nas/store/checkpoint.ts";
+import { readSampler, samplerFingerprint } from "../../nas/store/checkpoint.ts";
 import type { RunEvent } from "../../nas/store/events.ts";
 import { openRun, readSafetensors, runFolder, writeSafetensors } from "../../nas/store/mod.ts";
 import { counting, failsWith, makeIdx } from "./data/make_idx.ts";
@@ -95,6 +95,10 @@ for (const config of [MACRO, MICRO]) {
         !parameters.includes(name) && data.some((value) => value !== 0)
       ),
     );
+    // The run says so.
+    const { controllerFrom } = openRun(transferred.folder.path).config;
+    assert.equal(controllerFrom, `${source.path}, SHA-256 ${samplerFingerprint(source)}`);
+    assert.equal(openRun(source.path).config.controllerFrom, undefined);
     assert.equal(stored.scalars.step, 4);
     assert.deepEqual(began.scalars, fresh.scalars);
     assert.equal(began.scalars.step, 0);

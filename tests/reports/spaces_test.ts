@@ -11,6 +11,7 @@ import {
 } from "../../reports/mod.ts";
 import { headlineBox } from "../../reports/results.ts";
 import { explanation } from "../../reports/explanation.ts";
+import { settingsTable } from "../../reports/settings_table.ts";
 import { makeRun, makeTrainRun } from "./fixture.ts";
 
 const plain = (html: string): string =>
@@ -201,6 +202,15 @@ Deno.test("the report warns where the released op mode ignored the ops", () => {
   assert.match(said(released(training("faithful"))), /ops had no effect in training/);
   assert.doesNotMatch(said(training("faithful")), /ops had no effect/);
   assert.doesNotMatch(said(released(training("official"))), /ops had no effect/);
+});
+
+Deno.test("the report says where a controller had learned elsewhere", () => {
+  const run = makeRun({ epochs: 1 });
+  const begun = { ...run, config: { ...run.config, controllerFrom: "/runs/donor, SHA-256 12ab" } };
+  const summaries = summariseRuns([begun]);
+  assert.match(plain(explanation(summaries)), /did not begin untrained/);
+  assert.match(settingsTable(summaries), /controllerFrom.*\/runs\/donor, SHA-256 12ab/);
+  assert.doesNotMatch(explanation(summariseRuns([run])), /did not begin untrained/);
 });
 
 Deno.test("skip bits are drawn as the run read them", async () => {
