@@ -21,7 +21,8 @@ export function planCommand(): Command {
     .summary("say what a run will take: parameters, operations, memory, time")
     .description(
       "Says what a search with the same flags will take before it begins, or with --arc what " +
-        "`train` will take. Time is measured on this adapter, on images of noise, for about half a minute.",
+        "`train` will take. Flags mean what they mean to that command; values in brackets are those " +
+        "of a search. Time is measured on this adapter, on images of noise, for about half a minute.",
     )
     .option(
       "--arc <FILE|TEXT|RUN>",

@@ -52,13 +52,20 @@ export function addSettingOptions(command: Command, flags: readonly SettingFlag[
       }`,
       "quick",
     )
-    .option("--space <NAME>", "search space: macro or micro (default: macro)");
+    .option(
+      "--space <NAME>",
+      `search space: macro or micro (default: ${
+        command.name() === "search" ? "macro" : "that of --arc, else macro"
+      })`,
+    );
   for (const option of settingOptions(flags)) command.addOption(option);
   command
     .addOption(
       new Option(
         "--set <PATH=VALUE>",
-        "any other setting, such as child.l2=0.0001; may be repeated, wins over other flags",
+        `any other setting, such as ${
+          command.name() === "train" ? "finalTraining" : "child"
+        }.l2=0.0001; may be repeated, wins over other flags`,
       ).default([], "none").argParser((value: string, before: string[]) => [...before, value]),
     )
     .option("--settings", "print every setting with its value, unit and source, and end")
@@ -72,8 +79,9 @@ export function addRunOptions(command: Command): void {
     .option("--out <DIR>", "folder that holds runs", "runs")
     .option("--name <NAME>", "name of the run's folder (default: time, data set, seed, …)")
     .option(
-      "--from <DIR>",
-      "folder with a copy of the data set's files, or with your own images (default: where they lie)",
+      "--from <PATH>",
+      "folder or tar archive with a copy of the data set's files, or the folder of your own images " +
+        "(default: where they lie)",
     )
     .option("--memory <MIB>", "most device memory to use [MiB] (default: 4096)")
     .option("--no-report", "write no report at the end")
