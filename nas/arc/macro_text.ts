@@ -102,10 +102,9 @@ function splitFlat(tokens: Row, end: TextPlace, wanted: number | undefined): Row
   if (layers === null) {
     const below = Math.floor((Math.sqrt(8 * count + 1) - 1) / 2);
     throw new ArcError(
-      `Expected L + L(L-1)/2 integers for L layers but found ${count}; ${
-        plural(below, "layer")
-      } take ` +
-        `${macroArcLength(below)} and ${below + 1} take ${macroArcLength(below + 1)}`,
+      `Expected L + L(L-1)/2 integers for L layers but found ${count}; that is ` +
+        `${macroArcLength(below)} for ${plural(below, "layer")} and ` +
+        `${macroArcLength(below + 1)} for ${below + 1}`,
       end,
     );
   }

@@ -105,7 +105,7 @@ Deno.test("parseMacroArc() rejects empty text", () => {
 });
 
 Deno.test("parseMacroArc() rejects a flat count that no number of layers takes", () => {
-  refuses("0 5 1 1", /found 4; 2 layers take 3 and 3 take 6/, 1, 8);
+  refuses("0 5 1 1", /found 4; that is 3 for 2 layers and 6 for 3/, 1, 8);
 });
 
 Deno.test("parseMacroArc() rejects misplaced brackets", () => {
