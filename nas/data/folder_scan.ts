@@ -130,12 +130,12 @@ function checkClasses(folder: string, { folders, files }: Listing): void {
  */
 function splitByName(folder: string, images: readonly ImageFile[]): Set<ImageFile> {
   const test = new Set<ImageFile>();
-  for (const [label, ofClass] of Map.groupBy(images, (image) => image.label)) {
+  for (const ofClass of Map.groupBy(images, (image) => image.label).values()) {
     if (ofClass.length < 2) {
       throw new DataError({
         file: folder,
         expected: "at least 2 images a class, one of them to test with,",
-        found: `only ${ofClass[0].name} in class ${label}`,
+        found: `only ${ofClass[0].name} of its class`,
         todo: "add images, or put the images into train/ and test/",
       });
     }
