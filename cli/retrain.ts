@@ -23,6 +23,11 @@ const READ_BY_TRAINING = [
   ...CHILD_SETTINGS_OF_TRAINING.map((name) => `child.${name}`),
 ];
 
+/** Whether training from scratch reads the setting `path`. */
+export function readByTraining(path: string): boolean {
+  return /^(dataset|finalTraining)\./.test(path) || READ_BY_TRAINING.includes(path);
+}
+
 /**
  * Arguments of the command line that train `arc` by the settings of a run, `train` first. Only what
  * differs from the run's preset is said.
@@ -35,9 +40,7 @@ export function retrainArguments(run: RunConfig, arc: Arc, arcFile: string): str
   const preset = getPreset(run.preset, config.space).config;
   const all = listConfigFields(config.space).map(({ path }) => path)
     .filter((path) => path !== "space");
-  const read = all.filter((path) =>
-    /^(dataset|finalTraining)\./.test(path) || READ_BY_TRAINING.includes(path)
-  );
+  const read = all.filter(readByTraining);
   const differing = (paths: readonly string[], built: SearchConfig) =>
     paths.filter((path) => configValue(built, path) !== configValue(config, path));
   // Some settings follow from others unless they are said, which only building shows.

@@ -20,6 +20,7 @@ import type { NamedArc } from "./arc_argument.ts";
 import { UsageError } from "./errors.ts";
 import { type SettingFlag, settingOptions } from "./flags.ts";
 import { Interrupt } from "./interrupt.ts";
+import { readByTraining } from "./retrain.ts";
 import { buildConfig, type BuiltConfig } from "./settings.ts";
 import { callerPath, note, print, printJson } from "./terminal.ts";
 
@@ -105,6 +106,12 @@ export async function configOf(
     ...named,
   };
   let built = buildConfig(request);
+  // Known by now to be paths of settings.
+  const unread = named === undefined ? [] : flags.set.map((set) => set.split("=", 1)[0])
+    .filter((path) => !readByTraining(path));
+  for (const path of unread) {
+    note(`--set ${path} has no effect: training from scratch does not read it`);
+  }
   const { name, imageSize } = built.config.dataset;
   if (flags.settings) {
     printSettings(flags.preset, built.config);

@@ -209,8 +209,12 @@ Deno.test("train on the caller's own idx files fits its batches to them", async 
     Deno.writeFileSync(join(from, `${prefix}-labels-idx1-ubyte`), idx([count], (i) => i % 3));
   }
   const args = ["train", "--arc", "0", "--dataset", "idx", "--from", from, "--print-config"];
-  const { code, stdout, stderr } = await cli(args);
+  // Settings that only a search reads are taken, and said to do nothing.
+  const sets = ["--set", "child.l2=0.5", "--set", "child.opMode=released"];
+  const { code, stdout, stderr } = await cli([...args, ...sets]);
   assert.equal(code, 0, stderr);
+  assert.match(stderr, /--set child\.l2 has no effect/);
+  assert.doesNotMatch(stderr, /opMode has no effect/);
   const { dataset, finalTraining } = JSON.parse(stdout);
   assert.deepEqual([dataset.name, dataset.validationShare], ["idx", 0.25]);
   assert.equal(finalTraining.batchSize, 30);
