@@ -14,7 +14,9 @@ const ONE_ONLY = { zero: false, one: true };
 /** Settings of training weights by stochastic gradient descent: shared ones, or from scratch. */
 export const weightTraining = {
   filters: integer({ min: 1 }, {
-    about: "Channels of every layer; even from 3 layers on, where reductions halve them",
+    about:
+      "Channels of the first layers; even in the searched macro graph from 3 layers on, where " +
+      "reductions make two halves of them",
     unit: "channels",
     source: "--child_out_filters; section A.2",
   }),
@@ -34,7 +36,8 @@ export const weightTraining = {
     source: "--child_keep_prob; section A.2",
   }),
   l2: number({ min: 0 }, {
-    about: "Weight of the sum of all squared parameters in the loss; its gradient is 2·l2·θ",
+    about: "Weight of the sum of squared parameters in the loss; l2Mode says of which, and the " +
+      "gradient",
     unit: "loss per squared weight",
     source: "--child_l2_reg; section D.2",
   }),
