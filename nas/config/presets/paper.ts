@@ -23,7 +23,7 @@ const controller = {
   tanhConstant: [2.5, "paper, section 3.2 (unconfirmed, section F)"],
   temperature: [5, "paper, section 3.2 (unconfirmed, section F)"],
   entropyWeight: [0.1, "paper, section 3.2 (unconfirmed, section F)"],
-  entropy: ["full", "paper, section 3.2: the sample entropy, not that of the drawn values"],
+  entropy: ["full", "paper, section 3.2: of whole distributions, not of the drawn values alone"],
   rewardDropout: [false, "the paper names none"],
 } as const;
 
@@ -33,7 +33,10 @@ const search = {
 } as const;
 
 /** The paper's 2.89 % of micro cells, and its best macro network, are with cutout. */
-const cutout = [16, "paper, table 1: its best results are with CutOut (unconfirmed, section E)"];
+const cutout = [
+  16,
+  "paper, table 1: its best results are with CutOut (unconfirmed, section E)",
+] as const;
 
 const macro: MacroTable = {
   ...officialCode.macro,
@@ -54,7 +57,7 @@ const macro: MacroTable = {
     ...officialCode.macro.finalTraining,
     ...weights,
     graph: ["faithful", "paper, section 2.2: the sampled model is trained from scratch"],
-    cutout: [cutout[0] as number, cutout[1] as string],
+    cutout,
   },
 };
 
@@ -83,7 +86,7 @@ const micro: MicroTable = {
       "paper, section 2.4: reduction cells with stride 2, loose ends concatenated",
     ],
     auxiliaryTrainable: [true, "a head that does not learn is a fault of the code (section B.5)"],
-    cutout: [cutout[0] as number, cutout[1] as string],
+    cutout,
   },
 };
 
