@@ -217,6 +217,7 @@ export function memoryBytes(text: string | undefined, config: SearchConfig): num
 function printSettings(preset: string, config: SearchConfig): void {
   const space: SpaceName = config.space;
   const { config: base, sources } = getPreset(preset, space);
+  note("Flags in sources are those of melodyguan/enas, sections those of the ENAS specification");
   for (const { path, description } of listConfigFields(space)) {
     const [value, usual] = [configValue(config, path), configValue(base, path)];
     const changed = value === usual ? "" : ` (preset ${preset}: ${usual})`;
