@@ -40,7 +40,11 @@ export function searchCommand(exit: (code: number) => void): Command {
   addSettingOptions(command, SEARCH_FLAGS);
   addRunOptions(command);
   command
-    .option("--controller-from <RUN>", "begin with the trained controller of another run")
+    .option(
+      "--controller-from <RUN>",
+      "begin with the trained controller of another run of the same space; data set, number of " +
+        "classes and depth may differ",
+    )
     .option("--dry-run", "only say what the run would take, as `plan` does")
     .addHelpText(
       "after",
