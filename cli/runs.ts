@@ -62,11 +62,14 @@ export function dataCommand(): Command {
       }
       const { own } = DATASETS[name];
       if (own && from === undefined) {
-        throw new UsageError(`Expected --from DIR with ${name} but found none`);
+        throw new UsageError(
+          `Expected --from DIR with ${name} but found none; add it, with the folder of your images`,
+        );
       }
       if (!own && imageSize !== undefined) {
         throw new UsageError(
-          `Expected no --image-size with ${name}, whose files stay as published, but found ${imageSize}`,
+          `Expected no --image-size with ${name}, whose files stay as published, but found ` +
+            `${imageSize}; leave it out, or give it to a run`,
         );
       }
       const result = await fetchDataset(name, {
