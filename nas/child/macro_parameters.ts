@@ -47,9 +47,7 @@ export function macroParameters(
       const body = macroNames.body(layer, op);
       if (op.kind === "conv") list.convNorm(body, op.kernel, f, f);
       if (op.kind === "sep_conv") {
-        list.weight(`${body}/depthwise`, [op.kernel, op.kernel, f], op.kernel ** 2 * f);
-        list.weight(`${body}/pointwise`, [1, 1, f, f], f);
-        list.batchNorm(body, f);
+        list.separableNorm(body, op.kernel, f, { depthwise: op.kernel ** 2 * f, pointwise: f });
       }
     }
     if (layer > 0) list.batchNorm(macroNames.skip(layer), f);
