@@ -5,6 +5,7 @@
  * @module
  */
 
+import { reductionLayers } from "../nas/arc/micro_structure.ts";
 import { escapeHtml } from "./format.ts";
 import { DRAWING_FONT, svgHead } from "./svg.ts";
 
@@ -40,13 +41,10 @@ const END_WIDTH = 58;
  * @throws {RangeError} If `layers` is not a positive integer.
  */
 export function cellStack(layers: number): StackedCell[] {
-  if (!Number.isInteger(layers) || layers < 1) {
-    throw new RangeError(`Expected layers to be an integer greater than 0 but found ${layers}`);
-  }
-  const distance = Math.floor(layers / 3);
+  const reductions = reductionLayers(layers);
   let stage = 0;
   return Array.from({ length: layers + 2 }, (_, layer): StackedCell => {
-    if (layer !== distance && layer !== 2 * distance + 1) return { cell: "normal", stage };
+    if (!reductions.includes(layer)) return { cell: "normal", stage };
     stage += 1;
     return { cell: "reduction", stage };
   });
