@@ -8,7 +8,7 @@ import { type AdapterDescription, type OpenDevice, openDevice } from "./device.t
 import { DeviceError } from "./errors.ts";
 import { type KernelSpec, PipelineCache } from "./kernel.ts";
 import type { LoadPath } from "./load_path.ts";
-import { MemoryPool, MIRROR_ROW_BYTES, type PooledBuffer } from "./memory.ts";
+import { MAX_MIRROR_ROWS, MemoryPool, MIRROR_ROW_BYTES, type PooledBuffer } from "./memory.ts";
 import type { Op } from "./op.ts";
 import { CommandQueue, type Grid } from "./queue.ts";
 import { recordSum } from "./sum_kernel.ts";
@@ -37,9 +37,6 @@ export interface GpuOptions {
 
 /** Byte budget when none is given. */
 export const DEFAULT_MEMORY_BUDGET = 4 * 2 ** 30;
-
-/** Most rows of a texture: the WebGPU default limit. */
-const MAX_TEXTURE_ROWS = 8192;
 
 /** Records WGSL kernels on one device. */
 export class GpuBackend implements Backend {
@@ -77,7 +74,7 @@ export class GpuBackend implements Backend {
       maxBufferSize,
       maxStorageBufferBindingSize,
       // What kernels stream from must fit into a texture too.
-      this.loadPath === "texture" ? MAX_TEXTURE_ROWS * MIRROR_ROW_BYTES : Infinity,
+      this.loadPath === "texture" ? MAX_MIRROR_ROWS * MIRROR_ROW_BYTES : Infinity,
     );
     this.pipelines = new PipelineCache(open, this.loadPath);
     this.memory = new MemoryPool(

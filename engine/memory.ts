@@ -18,7 +18,7 @@ export interface PooledBuffer {
   mirror: TextureMirror | null;
 }
 
-/** A buffer's contents as a texture, 1024 texels of one vec4 a row. */
+/** A buffer's contents as a texture, at most 1024 texels of one vec4 a row. */
 export interface TextureMirror {
   readonly texture: GPUTexture;
   readonly view: GPUTextureView;
@@ -30,6 +30,8 @@ export interface TextureMirror {
 export const MIRROR_WIDTH = 1024;
 /** Bytes of a mirror's row. */
 export const MIRROR_ROW_BYTES = MIRROR_WIDTH * 16;
+/** Most rows of a mirror: the WebGPU default limit of a texture. */
+export const MAX_MIRROR_ROWS = 8192;
 
 /** What a pool holds at one moment. */
 export interface MemoryUse {
@@ -115,7 +117,7 @@ export class MemoryPool {
     const bytes = mirrorBytes(buffer);
     this.#reserve(bytes);
     const texture = this.device.createTexture({
-      size: [MIRROR_WIDTH, bytes / MIRROR_ROW_BYTES],
+      size: mirrorSize(buffer),
       format: "rgba32float",
       usage: GPUTextureUsage.TEXTURE_BINDING | GPUTextureUsage.COPY_DST,
     });
@@ -177,9 +179,24 @@ export class MemoryPool {
   }
 }
 
-/** Bytes of a buffer's texture: whole rows. */
+/**
+ * Width and height of a buffer's texture in texels: rows of 1024, or one row that is just as wide as
+ * it must be. The width is always a power of two and the height never: llvmpipe compiles a kernel
+ * anew, some 0.4 s, for each combination of textures that are and are not, and keeps only the first
+ * in its disk cache.
+ */
+function mirrorSize({ bytes }: PooledBuffer): [number, number] {
+  const texels = bytes / 16;
+  const width = Math.min(MIRROR_WIDTH, 2 ** Math.ceil(Math.log2(texels)));
+  let height = Math.ceil(texels / width);
+  while ((height & (height - 1)) === 0 && height < MAX_MIRROR_ROWS) height++;
+  return [width, height];
+}
+
+/** Bytes of a buffer's texture. */
 function mirrorBytes(buffer: PooledBuffer): number {
-  return Math.ceil(buffer.bytes / MIRROR_ROW_BYTES) * MIRROR_ROW_BYTES;
+  const [width, height] = mirrorSize(buffer);
+  return width * height * 16;
 }
 
 /** Bytes of a buffer and of its texture, if it has one. */

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { openDevice } from "../../engine/device.ts";
 import { GpuBackend } from "../../engine/gpu_backend.ts";
-import { mebibytes, MemoryPool, MIRROR_ROW_BYTES, sizeClass } from "../../engine/memory.ts";
+import {
+  mebibytes,
+  MemoryPool,
+  MIRROR_ROW_BYTES,
+  MIRROR_WIDTH,
+  sizeClass,
+} from "../../engine/memory.ts";
 import { relu } from "../../engine/ops/mod.ts";
 import { assertNoLiveBuffers } from "./helpers.ts";
 
@@ -85,11 +91,12 @@ Deno.test("MemoryPool refuses a tensor above the largest binding, whatever the b
 
 Deno.test("MemoryPool destroys free buffers and their mirrors before it gives up", () => {
   const forgotten: number[] = [];
-  const pool = new MemoryPool(device, MIB, ({ id }) => forgotten.push(id));
+  const spare = MIRROR_ROW_BYTES; // A mirror of 16 rows has one more.
+  const pool = new MemoryPool(device, MIB + spare, ({ id }) => forgotten.push(id));
   const [free, live] = [pool.acquire(MIB / 4), pool.acquire(MIB / 4)];
   pool.mirrorOf(free);
   assert.equal(pool.mirrorOf(free), free.mirror, "made once");
-  assert.equal(pool.use().allocatedBytes, MIB / 4 * 3);
+  assert.equal(pool.use().allocatedBytes, MIB / 4 * 3 + spare);
   pool.release(free);
   const large = pool.acquire(MIB / 2 + MIB / 8);
   assert.deepEqual(forgotten, [free.id]);
@@ -101,12 +108,27 @@ Deno.test("MemoryPool destroys free buffers and their mirrors before it gives up
   pool.release(live);
 });
 
-Deno.test("MemoryPool counts a mirror by whole rows against the budget", () => {
-  const pool = new MemoryPool(device, 2 * MIRROR_ROW_BYTES);
+Deno.test("MemoryPool counts mirrors against the budget", () => {
+  const pool = new MemoryPool(device, 1500);
   const buffer = pool.acquire(256);
   pool.mirrorOf(buffer);
-  assert.equal(pool.use().allocatedBytes, 256 + MIRROR_ROW_BYTES);
+  assert.equal(pool.use().allocatedBytes, 4 * 256);
   assert.throws(() => pool.mirrorOf(pool.acquire(256)), { name: "MemoryBudgetError" });
+});
+
+Deno.test("a mirror's width is a power of two and its height never, or llvmpipe compiles anew", () => {
+  const pool = new MemoryPool(device, 2 ** 30);
+  const sizeOf = (bytes: number) => {
+    const { width, height } = pool.mirrorOf(pool.acquire(bytes)).texture;
+    return [width, height];
+  };
+  assert.deepEqual([256, 512, 768, 4096].map(sizeOf), [[16, 3], [32, 3], [64, 3], [256, 3]]);
+  const heights = [1, 2, 3, 4, 5, 8, 16, 20, 256].map((rows) => {
+    const [width, height] = sizeOf(rows * MIRROR_ROW_BYTES);
+    assert.equal(width, MIRROR_WIDTH);
+    return height;
+  });
+  assert.deepEqual(heights, [3, 3, 3, 5, 5, 9, 17, 20, 257]);
 });
 
 Deno.test("scope() releases what was neither kept nor released, also after an error", async () => {
