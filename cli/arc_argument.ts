@@ -6,20 +6,21 @@
 import {
   type Arc,
   ArcError,
+  type ArcReading,
   type ArcSpace,
   parseArc,
   readArcFile,
-  type SkipIndex,
+  readingOf,
 } from "../nas/arc/mod.ts";
 import { UsageError } from "./errors.ts";
 import { openNamedRun } from "./named_run.ts";
 import { findRun } from "./report.ts";
 import { callerPath } from "./terminal.ts";
 
-/** An architecture, and how its skip bits are read where its file or run says so. */
+/** An architecture, and how it is read where its file or run says so. */
 export interface NamedArc {
   readonly arc: Arc;
-  readonly skipIndex?: SkipIndex;
+  readonly reading?: ArcReading;
 }
 
 /** The architecture that `--arc` names: in a file, in a run, or written out. */
@@ -41,13 +42,12 @@ export function findArc(given: string, space: string | undefined): NamedArc {
 /** An arc file knows where its arc came from; any other text is an arc alone. */
 function fromFile(text: string, space: ArcSpace | undefined, file: string): NamedArc {
   const arc = parsed(text, space, ` in ${file}`);
-  let skipIndex: SkipIndex | undefined;
   try {
-    skipIndex = readArcFile(text, file).provenance.skipIndex;
+    return { arc, reading: readingOf({ ...readArcFile(text, file).provenance }, arc.space) };
   } catch (error) {
     if (!(error instanceof ArcError)) throw error;
+    return { arc };
   }
-  return { arc, ...(skipIndex === undefined ? {} : { skipIndex }) };
 }
 
 function parsed(text: string, space: ArcSpace | undefined, place: string): Arc {
@@ -71,11 +71,8 @@ function bestArcOf(run: string): NamedArc {
   // A number of integers may fit both spaces; the settings of any version name theirs.
   const { space, child } = config.hyperparameters as { space?: unknown; child?: unknown };
   const kind = space === "macro" || space === "micro" ? space : undefined;
-  const { skipIndex } = (child ?? {}) as { skipIndex?: unknown };
-  return {
-    arc: parseArc(chosen.arc, kind),
-    ...(skipIndex === "stem-first" || skipIndex === "layer-output" ? { skipIndex } : {}),
-  };
+  const arc = parseArc(chosen.arc, kind);
+  return { arc, reading: readingOf((child ?? {}) as Record<string, unknown>, arc.space) };
 }
 
 function isFile(path: string): boolean {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Arc, SkipIndex } from "../nas/arc/mod.ts";
+import type { Arc, ArcReading } from "../nas/arc/mod.ts";
 import {
   ConfigError,
   type ConfigValue,
@@ -42,8 +42,8 @@ export interface ConfigRequest {
   readonly sets: readonly string[];
   /** The architecture to train, which decides space and depth. */
   readonly arc?: Arc;
-  /** How its skip bits are read, where its file or run says so. */
-  readonly skipIndex?: SkipIndex;
+  /** How it is read, where its file or run says so. */
+  readonly reading?: ArcReading;
   /** Training images of the user's own data set. */
   readonly available?: number;
 }
@@ -54,7 +54,7 @@ export interface ConfigRequest {
  * @throws {UsageError} naming flags
  */
 export function buildConfig(request: ConfigRequest): BuiltConfig {
-  const { preset, known, flags, sets, arc, skipIndex, available } = request;
+  const { preset, known, flags, sets, arc, reading, available } = request;
   const space = spaceOf(request);
   const usable = flagsOf(known, space);
   const names = new Map<string, string>();
@@ -62,7 +62,7 @@ export function buildConfig(request: ConfigRequest): BuiltConfig {
   try {
     const base = getPreset(preset, space).config;
     const values = new Map<string, ConfigValue>(arc === undefined ? [] : sizesOf(arc));
-    if (skipIndex !== undefined && space === "macro") values.set("child.skipIndex", skipIndex);
+    for (const [name, value] of Object.entries(reading ?? {})) values.set(`child.${name}`, value);
     for (const [name, text] of Object.entries(flags)) {
       if (text === undefined) continue;
       const flag = usable.find((candidate) => candidate.name === name);

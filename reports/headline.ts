@@ -11,10 +11,12 @@ import type { RunSummary } from "./summary.ts";
 
 const DATASETS: Readonly<Record<string, string>> = {
   mnist: "MNIST",
-  fashion_mnist: "Fashion-MNIST",
   "fashion-mnist": "Fashion-MNIST",
   cifar10: "CIFAR-10",
   cifar100: "CIFAR-100",
+  synthetic: "synthetic images",
+  folder: "own images (folder)",
+  idx: "own images (idx files)",
 };
 
 /** Name of a data set as people write it. */
@@ -57,7 +59,23 @@ export function titleBlock(runs: readonly RunSummary[]): string {
   return `<header><p class="eyebrow">enaslab · efficient neural architecture search</p>
 <h1>${escapeHtml(title)}</h1>
 <ul class="tags">${tags.join("")}</ul></header>
-${runs.map((run) => runNotice(run, runs.length > 1)).join("")}`;
+${syntheticNotice(runs)}${runs.map((run) => runNotice(run, runs.length > 1)).join("")}`;
+}
+
+/** Numbers on computed images say nothing about networks in the world; no page leaves that out. */
+function syntheticNotice(runs: readonly RunSummary[]): string {
+  const synthetic = runs.filter(({ config }) => config.dataset.name === "synthetic");
+  if (synthetic.length === 0) return "";
+  const which = synthetic.length < runs.length
+    ? synthetic.map(({ label }) => `Run <strong>${escapeHtml(label)}</strong>`).join(", ")
+    : runs.length === 1
+    ? "This run"
+    : "All runs";
+  return notice(
+    `${which} used synthetic images, computed to try the program out, not photographs or drawings. ` +
+      "Its accuracies compare with nothing.",
+    [],
+  );
 }
 
 function runNotice(run: RunSummary, several: boolean): string {

@@ -19,12 +19,13 @@
  * @module
  */
 
-import type { Arc } from "./arc.ts";
+import type { Arc, ArcSpace } from "./arc.ts";
 import { ArcError } from "./errors.ts";
 import { macroArcFromRows, macroArcRows } from "./macro.ts";
-import type { SkipIndex } from "./macro_structure.ts";
+import type { OpMode, SkipIndex } from "./macro_structure.ts";
 import { formatMacroArc } from "./macro_text.ts";
 import { microArcFromRows, microCellRows } from "./micro.ts";
+import type { ReductionPrev } from "./micro_structure.ts";
 import { formatMicroArc } from "./micro_text.ts";
 import { describe, isRecord } from "./values.ts";
 
@@ -34,8 +35,18 @@ export const ARC_FORMAT = "enaslab-arc";
 /** Version of the format that is written, and the last that is read. */
 export const ARC_VERSION = 1;
 
+/** How the run that found an arc read it; an arc alone does not say. */
+export interface ArcReading {
+  /** How skip bits of a macro arc are read. */
+  readonly skipIndex?: SkipIndex;
+  /** Whether the ops of a macro arc run, or max pooling in their place (spec A.6). */
+  readonly opMode?: OpMode;
+  /** What the layer behind a reduction cell of a micro arc reads (spec B.4). */
+  readonly reductionPrev?: ReductionPrev;
+}
+
 /** Where an arc comes from; every field may be left out. */
-export interface ArcProvenance {
+export interface ArcProvenance extends ArcReading {
   /** Name of the run that found it. */
   readonly run?: string;
   /** Data set of that run. */
@@ -44,8 +55,6 @@ export interface ArcProvenance {
   readonly epoch?: number;
   /** Its accuracy with shared weights, a fraction 0..1. */
   readonly estimate?: number;
-  /** How the run read the skip bits of a macro arc. */
-  readonly skipIndex?: SkipIndex;
 }
 
 /** What an arc file holds. */
@@ -151,6 +160,22 @@ function readRows(value: unknown, name: string): number[][] {
 }
 
 const SKIP_INDICES: readonly unknown[] = ["stem-first", "layer-output"] satisfies SkipIndex[];
+const OP_MODES: readonly unknown[] = ["correct", "released"] satisfies OpMode[];
+const REDUCTION_PREVS: readonly unknown[] = ["reduced", "earlier"] satisfies ReductionPrev[];
+
+/** The fields of `values` that say how an arc of `space` is read; others are left out. */
+export function readingOf(values: Readonly<Record<string, unknown>>, space: ArcSpace): ArcReading {
+  const { skipIndex, opMode, reductionPrev } = values;
+  if (space === "micro") {
+    return REDUCTION_PREVS.includes(reductionPrev)
+      ? { reductionPrev: reductionPrev as ReductionPrev }
+      : {};
+  }
+  return {
+    ...(SKIP_INDICES.includes(skipIndex) ? { skipIndex: skipIndex as SkipIndex } : {}),
+    ...(OP_MODES.includes(opMode) ? { opMode: opMode as OpMode } : {}),
+  };
+}
 
 /** What each field of the provenance must be. */
 const PROVENANCE: Record<keyof ArcProvenance, [words: string, test: (v: unknown) => boolean]> = {
@@ -159,6 +184,8 @@ const PROVENANCE: Record<keyof ArcProvenance, [words: string, test: (v: unknown)
   epoch: ["an integer of 0 or more", (v) => Number.isInteger(v) && (v as number) >= 0],
   estimate: ["a fraction 0..1", (v) => typeof v === "number" && v >= 0 && v <= 1],
   skipIndex: ['"stem-first" or "layer-output"', (v) => SKIP_INDICES.includes(v)],
+  opMode: ['"correct" or "released"', (v) => OP_MODES.includes(v)],
+  reductionPrev: ['"reduced" or "earlier"', (v) => REDUCTION_PREVS.includes(v)],
 };
 
 /** Checks the known fields and leaves out others, which a later version may add. */

@@ -138,6 +138,9 @@ export function checkPositiveInteger(name: string, value: number): void {
   }
 }
 
+/** Whether the sampled op runs, or max pooling whatever was sampled (spec A.6). */
+export type OpMode = "correct" | "released";
+
 /** Number of the op that the released search graph runs whatever was sampled: max pooling. */
 const RELEASED_OP = 5;
 
@@ -148,7 +151,7 @@ const RELEASED_OP = 5;
  * @param arc A valid arc.
  * @param opMode Default `correct`.
  */
-export function executedArc(arc: MacroArc, opMode?: "correct" | "released"): MacroArc {
+export function executedArc(arc: MacroArc, opMode?: OpMode): MacroArc {
   if (opMode !== "released") return arc;
   return { ...arc, layers: arc.layers.map(({ skips }) => ({ op: RELEASED_OP, skips })) };
 }

@@ -13,7 +13,7 @@ import type { Tensor } from "../../engine/tensor.ts";
 import { ArcError } from "../arc/errors.ts";
 import { MACRO_OPS, type MacroArc } from "../arc/macro.ts";
 import type { MacroSupernetOptions } from "../arc/macro_cost.ts";
-import { executedArc, liveReductions, type SkipIndex } from "../arc/macro_structure.ts";
+import { executedArc, liveReductions, type OpMode, type SkipIndex } from "../arc/macro_structure.ts";
 import { ChildLayers } from "./layers.ts";
 import { macroNames, macroParameters } from "./macro_parameters.ts";
 import type { ChildNetwork, ChildOutputs, ForwardMode } from "./network.ts";
@@ -26,7 +26,7 @@ export interface MacroNetworkOptions extends MacroSupernetOptions {
    * `correct` runs the sampled op; `released` max pooling in every layer, as the closure bug of the
    * released code does (spec A.6). Default `correct`.
    */
-  readonly opMode?: "correct" | "released";
+  readonly opMode?: OpMode;
   /** What bit i of a layer adds: the input of layer i, as released (default), or its output. */
   readonly skipIndex?: SkipIndex;
 }

@@ -104,13 +104,16 @@ export class OnnxGraphWriter {
 type Translation = (writer: OnnxGraphWriter, op: GraphOp) => void;
 
 const TRANSLATIONS: ReadonlyMap<string, Translation> = new Map<string, Translation>([
-  ["conv2d", (writer, op) => {
-    const { stride, shift } = op.attributes as Conv2dAttributes;
-    const kernel = op.inputShapes[1][0];
-    const edges = edgesOf(op.inputShapes[0], kernel, stride, "same", shift);
-    const x = cropped(writer, op, edges);
-    const weight = writer.parameter(op.inputs[1], convolutionLayout);
-    writer.node("Conv", [x.name, weight], op.outputs[0], windowAttributes(kernel, stride, x.edges));
+  ["conv2d", (writer, op) => void convolution(writer, op, op.attributes as Conv2dAttributes)],
+  // Its two 1x1 convolutions of stride 2, side by side.
+  ["factorized_reduction", (writer, op) => {
+    const [x, ...weights] = op.inputs;
+    const [y] = op.outputs;
+    const halves = weights.map((weight, shift) => {
+      const outputs = [`${y}/${shift === 0 ? "even" : "odd"}`];
+      return convolution(writer, { ...op, inputs: [x, weight], outputs }, { stride: 2, shift });
+    });
+    writer.node("Concat", halves, y, [intAttribute("axis", 1)]);
   }],
   ["depthwise_conv2d", (writer, op) => {
     const { stride } = op.attributes as DepthwiseConv2dAttributes;
@@ -161,6 +164,20 @@ const TRANSLATIONS: ReadonlyMap<string, Translation> = new Map<string, Translati
     writer.node("MatMul", [op.inputs[0], weight], op.outputs[0]);
   }],
 ]);
+
+/** Writes `op` as a convolution of its first input with its second and returns the output's name. */
+function convolution(
+  writer: OnnxGraphWriter,
+  op: GraphOp,
+  { stride, shift }: Conv2dAttributes,
+): string {
+  const kernel = op.inputShapes[1][0];
+  const edges = edgesOf(op.inputShapes[0], kernel, stride, "same", shift);
+  const x = cropped(writer, op, edges);
+  const weight = writer.parameter(op.inputs[1], convolutionLayout);
+  const attributes = windowAttributes(kernel, stride, x.edges);
+  return writer.node("Conv", [x.name, weight], op.outputs[0], attributes);
+}
 
 /** Rows before and behind an axis that windows see; negative where they leave out some. */
 interface Edge {

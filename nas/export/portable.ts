@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ArcProvenance } from "../arc/arc_file.ts";
+import { type ArcProvenance, readingOf } from "../arc/arc_file.ts";
 import { ArcError } from "../arc/errors.ts";
 import { type Arc, arcLabel, equalArcs, formatArc, parseArc } from "../arc/arc.ts";
 import { parseSearchConfig } from "../config/mod.ts";
@@ -30,7 +30,7 @@ export function arcProvenance({ config, events }: FinishedRun, arc: Arc): ArcPro
     run: config.run,
     dataset: config.dataset.name,
     ...(chosen ? { epoch: best.epoch, estimate: best.estimate } : {}),
-    ...(search.space === "macro" ? { skipIndex: search.child.skipIndex } : {}),
+    ...readingOf(search.child, search.space),
   };
 }
 

@@ -74,7 +74,7 @@ Deno.test("what is exported of a run works elsewhere", async (t) => {
     const { provenance } = readArcFile(text("all", "arc.json"));
     assert.deepEqual(provenance, {
       ...{ run: "one", dataset: "synthetic", epoch: 1, estimate: best.estimate },
-      skipIndex: "stem-first",
+      ...{ skipIndex: "stem-first", opMode: "correct" },
     });
   });
 

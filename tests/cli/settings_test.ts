@@ -246,11 +246,11 @@ Deno.test("Eta adds up kinds of work, measured or judged by their cost", () => {
   assert.equal(eta.fraction(13), 1);
 });
 
-Deno.test("an architecture's file says how its skip bits are read, unless --set does", () => {
+Deno.test("an architecture's file says how it is read, unless --set does", () => {
   const arc = parseArc("0 1 1 2 0 1");
   const skipIndexOf = (sets: string[]) => {
     const request = { preset: "quick", known: TRAIN_FLAGS, flags: {}, sets, arc };
-    const { config } = buildConfig({ ...request, skipIndex: "layer-output" });
+    const { config } = buildConfig({ ...request, reading: { skipIndex: "layer-output" } });
     return config.space === "macro" ? config.child.skipIndex : null;
   };
   assert.equal(skipIndexOf([]), "layer-output");

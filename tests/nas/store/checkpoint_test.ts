@@ -136,3 +136,17 @@ Deno.test("readSampler() names a file that holds no sampler, or one of another v
     Deno.renameSync(join(folder.checkpoints, "child.safetensors"), path);
     assert.throws(() => readSampler(folder), failsWith("StoreError", path, "F64"));
   }));
+
+Deno.test("a controller read back draws the same next 100 architectures", () =>
+  withFolder((folder) => {
+    for (const space of ["macro", "micro"] as const) {
+      const config = getPreset("quick", space).config;
+      const sampler = createSampler(config, new Random(5));
+      const drawn = sampler.sample(4);
+      sampler.update(drawn, [0.1, 0.4, 0.2, 0.3]);
+      writeSampler(folder, sampler.state());
+      const other = createSampler(config, new Random(6));
+      other.restore(readSampler(folder));
+      assert.deepEqual(other.sample(100).arcs, sampler.sample(100).arcs);
+    }
+  }));
