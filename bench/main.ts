@@ -2,7 +2,7 @@
  * Benchmarks of the engine and of other libraries on the same adapter.
  *
  * ```text
- * deno task bench [CASES…] [--rounds N] [--peers jax-js,tfjs] [--json] [--markdown FILE]
+ * deno task bench [CASES…] [--rounds N] [--batch N] [--peers NAMES] [--json] [--markdown FILE]
  * ```
  *
  * @module
@@ -10,21 +10,25 @@
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { GpuBackend } from "../engine/gpu_backend.ts";
-import { CASES, selectCases } from "./cases/mod.ts";
+import type { AdapterDescription } from "../engine/device.ts";
+import { caseNames, selectCases } from "./cases/mod.ts";
 import { measureCeilings } from "./ceilings.ts";
 import { PEERS } from "./peers/mod.ts";
 import type { Peer, PeerEntry } from "./peers/types.ts";
 import { type PassResult, profile } from "./profile.ts";
 import { type BenchReport, type PeerStatus, toJson, toText } from "./report.ts";
 import { type CaseResult, reasonOf, runCase } from "./run_case.ts";
+import { runStep, type StepResult } from "./steps/run_step.ts";
 
-const USAGE = `deno task bench [CASES...] [--rounds N] [--peers NAMES] [--json] [--markdown FILE]
+const USAGE = `deno task bench [CASES...] [--rounds N] [--batch N] [--peers NAMES]
+                 [--json] [--markdown FILE]
 
-CASES            names or beginnings of names; default: all of shapes A and B
-                 ${CASES.map(({ name }) => name).join("\n                 ")}
+CASES            names or beginnings of names; default: all but the largest, which are marked
+                 ${caseNames().join("\n                 ")}
                  ceilings    only the adapter's ceilings, which every run measures
                  ours        every pass of our kernels by itself, no peers
 --rounds N       samples of each contender (default 5)
+--batch N        images of a training step (default: each case's own)
 --peers NAMES    comma-separated, of: ${
   PEERS.map(({ name }) => name).join(", ")
 } (default: all); "" for none
@@ -35,6 +39,8 @@ CASES            names or beginnings of names; default: all of shapes A and B
 interface Options {
   readonly selectors: readonly string[];
   readonly rounds: number;
+  /** Of training steps; null for each case's own. */
+  readonly batch: number | null;
   readonly peers: readonly PeerEntry[];
   readonly json: boolean;
   readonly markdown: string | null;
@@ -50,6 +56,7 @@ function parseOptions(args: readonly string[]): Options | null {
       allowPositionals: true,
       options: {
         rounds: { type: "string", default: "5" },
+        batch: { type: "string" },
         peers: {
           type: "string",
           default: PEERS.map(({ name }) => name).join(","),
@@ -64,12 +71,8 @@ function parseOptions(args: readonly string[]): Options | null {
   }
   const { values, positionals } = parsed;
   if (values.help) return null;
-  const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) {
-    throw new UsageError(
-      `--rounds expects a whole number from 1 but found ${values.rounds}`,
-    );
-  }
+  const rounds = wholeNumber("--rounds", values.rounds);
+  const batch = values.batch === undefined ? null : wholeNumber("--batch", values.batch);
   const names = values.peers.split(",").filter((name) => name !== "");
   const peers = names.map((name) => {
     const found = PEERS.find((peer) => peer.name === name);
@@ -84,10 +87,19 @@ function parseOptions(args: readonly string[]): Options | null {
   return {
     selectors: positionals,
     rounds,
+    batch,
     peers,
     json: values.json,
     markdown: values.markdown ?? null,
   };
+}
+
+function wholeNumber(flag: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) {
+    throw new UsageError(`${flag} expects a whole number from 1 but found ${text}`);
+  }
+  return value;
 }
 
 function progress(text: string): void {
@@ -96,12 +108,13 @@ function progress(text: string): void {
 
 async function loadPeers(
   entries: readonly PeerEntry[],
+  adapter: AdapterDescription,
 ): Promise<{ peers: Peer[]; statuses: PeerStatus[] }> {
   const peers: Peer[] = [];
   const statuses: PeerStatus[] = [];
   for (const entry of entries) {
     try {
-      const peer = await entry.load();
+      const peer = await entry.load(adapter);
       peers.push(peer);
       statuses.push({
         name: peer.name,
@@ -128,7 +141,7 @@ async function bench(
   const special = new Set(["ours", "ceilings"]);
   const selectors = options.selectors.filter((selector) => !special.has(selector));
   const onlySpecial = options.selectors.length > 0 && selectors.length === 0;
-  const { cases, unknown } = selectCases(selectors);
+  const { cases, steps, unknown } = selectCases(selectors);
   if (unknown !== null) {
     throw new UsageError(
       `Expected the beginning of a case's name but found ${unknown}`,
@@ -137,10 +150,8 @@ async function bench(
   const loadBefore = Deno.loadavg()[0];
   const date = new Date().toISOString();
   const gpu = await GpuBackend.open();
+  const { peers, statuses } = await loadPeers(onlySpecial ? [] : options.peers, gpu.adapter);
   try {
-    const { peers, statuses } = await loadPeers(
-      onlySpecial ? [] : options.peers,
-    );
     progress(`${gpu.adapter.description}: ceilings`);
     const ceilings = await measureCeilings(gpu, options.rounds);
     const results: CaseResult[] = [];
@@ -149,6 +160,12 @@ async function bench(
       results.push(
         await runCase(gpu, benchCase, peers, options.rounds, ceilings),
       );
+    }
+    const stepResults: StepResult[] = [];
+    for (const step of onlySpecial ? [] : steps) {
+      progress(step.name);
+      const stepCase = { ...step, batch: options.batch ?? step.batch };
+      stepResults.push(await runStep(gpu, stepCase, peers, options.rounds, ceilings));
     }
     const passes: PassResult[] = [];
     if (options.selectors.includes("ours")) {
@@ -161,6 +178,7 @@ async function bench(
     return {
       conditions: {
         adapter: gpu.adapter.description,
+        software: gpu.adapter.fallback,
         processor: `${processors.length} x ${processors[0]?.model ?? "unknown processor"}`,
         deno: Deno.version.deno,
         date,
@@ -171,9 +189,11 @@ async function bench(
       ceilings,
       peers: statuses,
       results,
+      steps: stepResults,
       passes,
     };
   } finally {
+    for (const peer of peers) await peer.close?.();
     await gpu.close();
   }
 }

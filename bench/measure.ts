@@ -4,7 +4,7 @@
  * @module
  */
 import process from "node:process";
-import type { Contender } from "./cases/types.ts";
+import type { Timed } from "./cases/types.ts";
 
 /** A sample runs about this long, so that the 11 ms of waiting on Deno weigh little. */
 const SAMPLE_MS = 300;
@@ -23,6 +23,15 @@ export interface Timing {
   readonly cpu: number;
   /** Passes of a sample: all are recorded, then one wait ends them. */
   readonly passes: number;
+  readonly samples: number;
+}
+
+/** How to measure. */
+export interface MeasureOptions {
+  /** Whether every contender has run before; default false: a first run is then left out. */
+  readonly warm?: boolean;
+  /** What takes longer than this is sampled once; default: everything once a round. */
+  readonly slowMs?: number;
 }
 
 /** The middle value, or the mean of the two in the middle. */
@@ -34,24 +43,43 @@ export function median(values: readonly number[]): number {
 
 /** Elapsed and processor milliseconds of one pass. */
 async function sample(
-  contender: Contender,
+  contender: Timed,
   passes: number,
 ): Promise<{ wall: number; cpu: number }> {
-  const cpuStart = process.cpuUsage();
+  const cpuStart = processorMs(contender);
   const start = performance.now();
   await contender.run(passes);
   const wall = (performance.now() - start) / passes;
-  const { user, system } = process.cpuUsage(cpuStart);
-  return { wall, cpu: (user + system) / 1000 / passes };
+  return { wall, cpu: (processorMs(contender) - cpuStart) / passes };
+}
+
+function processorMs(contender: Timed): number {
+  if (contender.processorMs !== undefined) return contender.processorMs();
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** Samples taken so far, and the passes of those to come. */
+interface Calibration {
+  readonly passes: number;
+  readonly times: number[];
+  readonly cpu: number[];
+  /** Whether no more samples are taken. */
+  readonly done: boolean;
 }
 
 /** Passes of a sample; the first run, which compiles, does not count. */
-async function calibrate(contender: Contender): Promise<number> {
-  await contender.run(1);
-  const { wall: single } = await sample(contender, 1);
-  if (single > SAMPLE_MS) return 1;
+async function calibrate(
+  contender: Timed,
+  { warm = false, slowMs = Infinity }: MeasureOptions,
+): Promise<Calibration> {
+  if (!warm) await contender.run(1);
+  const { wall, cpu } = await sample(contender, 1);
+  if (wall > slowMs) return { passes: 1, times: [wall], cpu: [cpu], done: true };
+  const start = { times: [], cpu: [], done: false };
+  if (wall > SAMPLE_MS) return { passes: 1, ...start };
   const { wall: several } = await sample(contender, 4);
-  return Math.max(1, Math.min(MAX_PASSES, Math.round(SAMPLE_MS / several)));
+  return { passes: Math.max(1, Math.min(MAX_PASSES, Math.round(SAMPLE_MS / several))), ...start };
 }
 
 /**
@@ -59,28 +87,21 @@ async function calibrate(contender: Contender): Promise<number> {
  * A contender that fails is left out from then on and reported to `fail`; its timing is absent.
  */
 export async function measure(
-  contenders: ReadonlyMap<string, Contender>,
+  contenders: ReadonlyMap<string, Timed>,
   rounds: number,
   fail: (name: string, error: unknown) => void,
+  options: MeasureOptions = {},
 ): Promise<Map<string, Timing>> {
-  const running = new Map<
-    string,
-    { contender: Contender; passes: number; times: number[]; cpu: number[] }
-  >();
+  const running = new Map<string, Calibration & { readonly contender: Timed }>();
   for (const [name, contender] of contenders) {
     try {
-      running.set(name, {
-        contender,
-        passes: await calibrate(contender),
-        times: [],
-        cpu: [],
-      });
+      running.set(name, { contender, ...await calibrate(contender, options) });
     } catch (error) {
       fail(name, error);
     }
   }
   for (let round = 0; round < rounds; round++) {
-    const names = [...running.keys()];
+    const names = [...running].flatMap(([name, { done }]) => done ? [] : [name]);
     for (let i = 0; i < names.length; i++) {
       const name = names[(i + round) % names.length];
       const entry = running.get(name)!;
@@ -101,6 +122,7 @@ export async function measure(
       max: Math.max(...times),
       cpu: median(cpu),
       passes,
+      samples: times.length,
     }]),
   );
 }

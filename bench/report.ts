@@ -7,10 +7,15 @@ import type { Ceilings } from "./ceilings.ts";
 import type { Timing } from "./measure.ts";
 import type { PassResult } from "./profile.ts";
 import type { CaseResult, PeerResult } from "./run_case.ts";
+import type { StepResult } from "./steps/run_step.ts";
+import { targetsOf } from "./targets.ts";
+import { number, percent, spread, table } from "./text_table.ts";
 
 /** Where and how a run was measured. */
 export interface Conditions {
   readonly adapter: string;
+  /** Whether the adapter is a program on the processor. */
+  readonly software: boolean;
   readonly processor: string;
   readonly deno: string;
   readonly date: string;
@@ -35,53 +40,42 @@ export interface BenchReport {
   readonly ceilings: Ceilings;
   readonly peers: readonly PeerStatus[];
   readonly results: readonly CaseResult[];
+  readonly steps: readonly StepResult[];
   readonly passes: readonly PassResult[];
 }
 
 /** The object of `--json`. */
-export function toJson(
-  { conditions, ceilings, peers, results, passes }: BenchReport,
-): unknown {
+export function toJson(report: BenchReport): unknown {
+  const { conditions, ceilings, peers, results, steps, passes } = report;
+  const values = (results: Readonly<Record<string, PeerResult>>) =>
+    Object.fromEntries(Object.entries(results).map(([name, { value }]) => [name, value]));
   return {
     adapter: conditions.adapter,
     date: conditions.date,
     ceilings,
-    results: results.map((result) => ({
-      case: result.case,
-      unit: result.unit,
-      ours: result.ours,
-      peers: Object.fromEntries(
-        Object.entries(result.peers).map(([name, { value }]) => [name, value]),
-      ),
-      ofCeiling: result.ofCeiling,
-      detail: { ours: result.timing, peers: result.peers },
-    })),
+    results: [
+      ...results.map((result) => ({
+        case: result.case,
+        unit: result.unit,
+        ours: result.ours,
+        peers: values(result.peers),
+        ofCeiling: result.ofCeiling,
+        detail: { ours: result.timing, peers: result.peers },
+      })),
+      ...steps.map((step) => ({
+        case: step.case,
+        unit: "images/s",
+        ours: step.imagesPerSecond,
+        peers: values(step.peers),
+        ofCeiling: step.ofCeiling,
+        detail: step,
+      })),
+    ],
     passes,
+    targets: targetsOf(report),
     conditions,
     peers,
   };
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  const line = (cells: readonly string[]) =>
-    `| ${
-      cells.map((cell, i) => i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join(
-        " | ",
-      )
-    } |`;
-  const rule = `|${
-    widths.map((width, i) => "-".repeat(width + (i === 0 ? 2 : 1)) + (i === 0 ? "" : ":")).join("|")
-  }|`;
-  return [line(rows[0]), rule, ...rows.slice(1).map(line)].join("\n");
-}
-
-function number(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
-}
-
-function spread({ median, min, max }: Timing): string {
-  return `${number(median)} (${number(min)}..${number(max)})`;
 }
 
 /** How many times faster the engine is; the medians of the same rounds. */
@@ -115,7 +109,7 @@ function caseTable(
         peer === undefined || peer.value === null ? "failed" : number(peer.value),
         peer === undefined ? "-" : ratio(result.timing, peer),
       ]),
-      `${(result.ofCeiling * 100).toFixed(1)} %`,
+      percent(result.ofCeiling),
       spread(result.timing),
       ...peers.map((peer) => peer?.timing ? spread(peer.timing) : "-"),
       number(result.timing.cpu),
@@ -126,12 +120,102 @@ function caseTable(
   return table([header, ...rows]);
 }
 
-function failures({ peers, results }: BenchReport): string[] {
+/** Times of the contenders in a training step. */
+function stepTable(steps: readonly StepResult[], names: readonly string[]): string {
+  const header = [
+    "training step",
+    "batch",
+    "ours images/s",
+    ...names.flatMap((name) => [`${name} images/s`, `ours / ${name}`]),
+    "ours GFLOP/s",
+    "of FMA ceiling",
+    "of copy ceiling",
+    "ours ms (min..max)",
+    ...names.map((name) => `${name} ms (min..max)`),
+    "ours cpu ms",
+    ...names.map((name) => `${name} cpu ms`),
+    ...names.map((name) => `${name} loss difference`),
+  ];
+  const rows = steps.map((step) => {
+    const peers = names.map((name) => step.peers[name]);
+    return [
+      step.case,
+      String(step.batch),
+      number(step.imagesPerSecond),
+      ...peers.flatMap((peer) => [
+        peer.value === null ? "failed" : number(peer.value),
+        ratio(step.timing, peer),
+      ]),
+      number(step.gflops),
+      percent(step.ofCeiling),
+      percent(step.ofCopying),
+      spread(step.timing),
+      ...peers.map((peer) => peer.timing ? spread(peer.timing) : "-"),
+      number(step.timing.cpu),
+      ...peers.map((peer) => peer.timing ? number(peer.timing.cpu) : "-"),
+      ...peers.map((peer) => peer.maxError?.toExponential(1) ?? "-"),
+    ];
+  });
+  return table([header, ...rows]);
+}
+
+/** What the engine needs for a training step. */
+function stepCostTable(steps: readonly StepResult[]): string {
+  const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
+  const rows = steps.map((step) => [
+    step.case,
+    String(step.dispatches),
+    number(step.recordMs),
+    number(step.bytesMoved / 1e6),
+    mebibytes(step.allocatedBytes),
+    mebibytes(step.liveBytes),
+    number(step.allocatedBytes / step.liveBytes),
+    number(step.firstStep.cold),
+    number(step.firstStep.warm),
+  ]);
+  return table([
+    [
+      "training step",
+      "dispatches",
+      "recording ms",
+      "MB bound",
+      "MiB on the device",
+      "MiB alive at most",
+      "ratio",
+      "first step cold, s",
+      "warm, s",
+    ],
+    ...rows,
+  ]);
+}
+
+const STEP_NOTE =
+  `A training step is forward, loss, gradients and the Nesterov update, on the same weights and ` +
+  `images for every contender; GFLOP/s count three forward passes. The engine also gathers its ` +
+  `batch and moves the averages of its batch norms, which the peers leave out. A step slower than ` +
+  `4 s is timed once. "MB bound" are the bytes of all bindings of all dispatches. "MiB alive at most" ` +
+  `is the least that any allocator needs for this order of operations; "on the device" are all ` +
+  `buffers, and textures where kernels load from textures. First steps count from the start of a ` +
+  `process to the end of its first step, with the driver's cache of kernels empty and full.`;
+
+function targetTable(report: BenchReport): string[] {
+  const targets = targetsOf(report);
+  if (targets.length === 0) return [];
+  const rows = targets.map(({ what, wanted, found, atMost, met }) => [
+    what,
+    `${atMost ? "at most" : "at least"} ${wanted}`,
+    number(found),
+    met ? "met" : `missed: ${number(atMost ? found / wanted : wanted / found)}x off`,
+  ]);
+  return [table([["target", "wanted", "found", "result"], ...rows])];
+}
+
+function failures({ peers, results, steps }: BenchReport): string[] {
   return [
     ...peers.flatMap(({ name, reason }) =>
       reason === null ? [] : [`- ${name} could not be loaded: ${reason}`]
     ),
-    ...results.flatMap((result) =>
+    ...[...results, ...steps].flatMap((result) =>
       Object.entries(result.peers).flatMap(([name, { reason }]) =>
         reason === null ? [] : [`- ${name} failed on ${result.case}: ${reason}`]
       )
@@ -141,7 +225,7 @@ function failures({ peers, results }: BenchReport): string[] {
 
 /** The text that is printed, and written by `--markdown`. */
 export function toText(report: BenchReport): string {
-  const { conditions, ceilings, peers, results, passes } = report;
+  const { conditions, ceilings, peers, results, steps, passes } = report;
   const blocks = [
     [
       `Adapter: ${conditions.adapter} on ${conditions.processor}`,
@@ -164,6 +248,7 @@ export function toText(report: BenchReport): string {
   }
   const names = peers.filter(({ reason }) => reason === null).map(({ name }) => name);
   if (results.length > 0) blocks.push(caseTable(results, names));
+  if (steps.length > 0) blocks.push(stepTable(steps, names), stepCostTable(steps), STEP_NOTE);
   if (passes.length > 0) {
     const rows = passes.map(({ name, timing, gflops }) => [
       name,
@@ -175,6 +260,7 @@ export function toText(report: BenchReport): string {
       table([["pass", "ms (min..max)", "cpu ms", "GFLOP/s"], ...rows]),
     );
   }
+  blocks.push(...targetTable(report));
   const failed = failures(report);
   if (failed.length > 0) blocks.push(failed.join("\n"));
   return blocks.join("\n\n") + "\n";

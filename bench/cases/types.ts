@@ -32,14 +32,28 @@ export interface Problem {
 /** Added to the variance by every contender. */
 export const EPSILON = 1e-5;
 
-/** Something that runs a problem. */
-export interface Contender {
-  /** Records `passes` forward and backward passes, then waits until the device has done them. */
+/** Something that can be timed. */
+export interface Timed {
+  /** Records `passes` passes or training steps, then waits until the device has done them. */
   run(passes: number): Promise<void>;
+  /** Processor milliseconds so far, for what computes in another process. */
+  processorMs?(): number;
+}
+
+/** Something that runs a problem, forward and backward. */
+export interface Contender extends Timed {
   /** The output, then the gradient of each input, row-major in the layouts of {@link Problem}. */
   results(): Promise<readonly Float64Array[]>;
   /** Frees what the contender holds on the device. */
   close(): void;
+}
+
+/** Something that trains a network. */
+export interface StepContender extends Timed {
+  /** Trains `steps` steps; the mean cross-entropy of the batch before each, in nats. */
+  losses(steps: number): Promise<readonly number[]>;
+  /** Frees what the contender holds on the device. */
+  close(): void | Promise<void>;
 }
 
 /** A row of the table. */

@@ -1,81 +1,25 @@
 /**
  * jax-js on its WebGPU backend, in its own layout NCHW, under `jit`.
  *
- * Arrays are lazy and counted: a use consumes a reference, `.ref` makes one. `vjp` gives the output
- * and all gradients in one compiled function, the same three passes that the engine runs.
+ * `vjp` gives the output and all gradients in one compiled function, the same three passes that the
+ * engine runs.
  *
  * @module
  */
 import { permute } from "../layout.ts";
 import { type Contender, EPSILON, type Problem } from "../cases/types.ts";
+import {
+  batchNorm,
+  depthwise,
+  type Jax,
+  type JaxArray,
+  makePool,
+  TO_NCHW,
+  TO_OIHW,
+  upload,
+} from "./jax_api.ts";
+import { prepareJaxStep } from "./jax_step.ts";
 import { importPackage, type Peer, type PeerEntry, pinnedVersion } from "./types.ts";
-
-interface JaxArray {
-  readonly ref: JaxArray;
-  add(other: JaxArray): JaxArray;
-  mul(other: JaxArray): JaxArray;
-  reshape(shape: readonly number[]): JaxArray;
-  data(): Promise<ArrayLike<number>>;
-  dispose(): void;
-}
-
-type Jitted = ((...inputs: JaxArray[]) => JaxArray[]) & { dispose(): void };
-type PullBack = ((dy: JaxArray) => JaxArray[]) & { dispose(): void };
-
-interface Jax {
-  init(device: "webgpu"): Promise<readonly string[]>;
-  defaultDevice(device: "webgpu"): void;
-  getWebGPUDevice(): GPUDevice & { readonly adapterInfo?: GPUAdapterInfo };
-  jit(step: (...inputs: JaxArray[]) => JaxArray[]): Jitted;
-  vjp(
-    f: (...inputs: JaxArray[]) => JaxArray,
-    inputs: JaxArray[],
-  ): [JaxArray, PullBack];
-  blockUntilReady(arrays: JaxArray[]): Promise<unknown>;
-  readonly numpy: {
-    array(
-      values: Float32Array,
-      options: { shape: readonly number[] },
-    ): JaxArray;
-    pad(x: JaxArray, width: readonly (readonly [number, number])[]): JaxArray;
-    max(x: JaxArray): JaxArray;
-    sum(x: JaxArray): JaxArray;
-  };
-  readonly nn: {
-    standardize(
-      x: JaxArray,
-      axes: readonly number[],
-      options: { epsilon: number },
-    ): JaxArray;
-  };
-  readonly lax: {
-    conv(
-      x: JaxArray,
-      weight: JaxArray,
-      strides: readonly number[],
-      padding: "SAME",
-    ): JaxArray;
-    convGeneralDilated(
-      x: JaxArray,
-      weight: JaxArray,
-      strides: readonly number[],
-      padding: "SAME",
-      options: { featureGroupCount: number },
-    ): JaxArray;
-    reduceWindow(
-      x: JaxArray,
-      reduce: (window: JaxArray) => JaxArray,
-      window: readonly number[],
-    ): JaxArray;
-  };
-}
-
-/** jax-js's axes, each as a number of the engine's: activations from NHWC. */
-const TO_NCHW = [0, 3, 1, 2];
-/** The same for weights, from HWIO. */
-const TO_OIHW = [3, 2, 0, 1];
-/** Pixels that SAME adds around an image for a 3x3 window. */
-const BORDER = [[0, 0], [0, 0], [1, 1], [1, 1]] as const;
 
 /** A problem as a function of jax-js. */
 interface Formula {
@@ -84,79 +28,20 @@ interface Formula {
   readonly constants: readonly JaxArray[];
 }
 
-function formulaOf(
-  jax: Jax,
-  { op, shapes: [[, h, w, c]], side }: Problem,
-): Formula {
-  const { numpy, lax, nn } = jax;
+function formulaOf(jax: Jax, { op, shapes: [[, h, w, c]] }: Problem): Formula {
   switch (op) {
     case "conv2d":
-      return {
-        f: (x, weight) => lax.conv(x, weight, [1, 1], "SAME"),
-        constants: [],
-      };
+      return { f: (x, weight) => jax.lax.conv(x, weight, [1, 1], "SAME"), constants: [] };
     case "depthwise_conv2d":
-      return {
-        f: (x, weight) =>
-          lax.convGeneralDilated(x, weight, [1, 1], "SAME", {
-            featureGroupCount: c,
-          }),
-        constants: [],
-      };
-    case "max_pool": {
-      const outside = numpy.array(frame(h, w, 0, -1e30), {
-        shape: [h + 2, w + 2],
-      });
-      return {
-        f: (x) =>
-          lax.reduceWindow(numpy.pad(x, BORDER).add(outside.ref), numpy.max, [
-            side,
-            side,
-          ]),
-        constants: [outside],
-      };
-    }
+      return { f: (x, weight) => depthwise(jax, x, weight, c), constants: [] };
+    case "max_pool":
     case "avg_pool": {
-      const share = numpy.array(inverseCounts(h, w), { shape: [h, w] });
-      return {
-        f: (x) =>
-          lax.reduceWindow(numpy.pad(x, BORDER), numpy.sum, [side, side]).mul(
-            share.ref,
-          ),
-        constants: [share],
-      };
+      const { pool, constant } = makePool(jax, op === "max_pool" ? "max" : "avg", h, w);
+      return { f: pool, constants: [constant] };
     }
     case "batch_norm":
-      return {
-        f: (x, gamma, beta) =>
-          nn.standardize(x, [0, 2, 3], { epsilon: EPSILON })
-            .mul(gamma.reshape([1, c, 1, 1])).add(beta.reshape([1, c, 1, 1])),
-        constants: [],
-      };
+      return { f: (...inputs) => batchNorm(jax, inputs, c, EPSILON), constants: [] };
   }
-}
-
-/** `[h+2,w+2]` with `inside` in the middle and `border` around it. */
-function frame(
-  h: number,
-  w: number,
-  inside: number,
-  border: number,
-): Float32Array {
-  const values = new Float32Array((h + 2) * (w + 2)).fill(border);
-  for (let y = 1; y <= h; y++) {
-    values.fill(inside, y * (w + 2) + 1, y * (w + 2) + 1 + w);
-  }
-  return values;
-}
-
-/** One over the number of pixels of a 3x3 window inside the image, `[h,w]`. */
-function inverseCounts(h: number, w: number): Float32Array {
-  const extent = (i: number, size: number) => Math.min(i + 1, size - 1) - Math.max(i - 1, 0) + 1;
-  return Float32Array.from(
-    { length: h * w },
-    (_, i) => 1 / (extent(Math.floor(i / w), h) * extent(i % w, w)),
-  );
 }
 
 /** Shape and axes by which input `index` goes to jax-js. */
@@ -177,16 +62,10 @@ function inverse(axes: readonly number[]): number[] {
 
 function prepare(jax: Jax, problem: Problem): Contender {
   const layouts = problem.shapes.map((_, i) => layoutOf(problem, i));
-  const upload = (
-    values: Float32Array,
-    shape: readonly number[],
-    axes: readonly number[],
-  ) =>
-    jax.numpy.array(Float32Array.from(permute(values, shape, axes)), {
-      shape: axes.map((axis) => shape[axis]),
-    });
-  const inputs = problem.values.map((data, i) => upload(data, layouts[i].shape, layouts[i].axes));
-  const dy = upload(problem.dy, problem.dyShape, TO_NCHW);
+  const inputs = problem.values.map((data, i) =>
+    upload(jax, data, layouts[i].shape, layouts[i].axes)
+  );
+  const dy = upload(jax, problem.dy, problem.dyShape, TO_NCHW);
   const { f, constants } = formulaOf(jax, problem);
   const step = jax.jit((...traced) => {
     const [y, pullBack] = jax.vjp(f, traced.slice(0, -1));
@@ -239,6 +118,7 @@ export const jaxJs: PeerEntry = {
       adapter: jax.getWebGPUDevice().adapterInfo?.description ??
         "unknown adapter",
       prepare: (problem) => Promise.resolve().then(() => prepare(jax, problem)),
+      prepareStep: (problem) => Promise.resolve().then(() => prepareJaxStep(jax, problem)),
     };
   },
 };

@@ -4,77 +4,39 @@
  * @module
  */
 import { type Contender, EPSILON, type Problem } from "../cases/types.ts";
+import {
+  batchNorm,
+  finish,
+  makeAveragePool,
+  type Tf,
+  type TfTensor,
+  type WebGpuBackend,
+} from "./tfjs_api.ts";
+import { prepareTfjsStep } from "./tfjs_step.ts";
 import { importPackage, type Peer, type PeerEntry, pinnedVersion } from "./types.ts";
 
-interface TfTensor {
-  data(): Promise<Float32Array>;
-  dispose(): void;
+/** A problem as a function of tfjs. */
+interface Formula {
+  readonly forward: (...inputs: TfTensor[]) => TfTensor;
+  /** Tensors that `forward` refers to beside its inputs. */
+  readonly constants: readonly TfTensor[];
 }
 
-interface WebGpuBackend {
-  readonly device: GPUDevice & { readonly adapterInfo?: GPUAdapterInfo };
-  /** Null when nothing was recorded since the last submit. */
-  readonly commandEncoder: GPUCommandEncoder | null;
-  endComputePassEncoder(): void;
-  submitQueue(): void;
-}
-
-interface Tf {
-  setBackend(name: "webgpu"): Promise<boolean>;
-  ready(): Promise<void>;
-  backend(): unknown;
-  tensor(values: Float32Array, shape: readonly number[]): TfTensor;
-  tidy<T>(body: () => T): T;
-  dispose(tensors: readonly TfTensor[]): void;
-  grads(
-    f: (...inputs: TfTensor[]) => TfTensor,
-  ): (inputs: readonly TfTensor[], dy: TfTensor) => TfTensor[];
-  conv2d(
-    x: TfTensor,
-    weight: TfTensor,
-    stride: number,
-    padding: "same",
-  ): TfTensor;
-  depthwiseConv2d(
-    x: TfTensor,
-    weight: TfTensor,
-    stride: number,
-    padding: "same",
-  ): TfTensor;
-  maxPool(x: TfTensor, side: number, stride: number, padding: "same"): TfTensor;
-  avgPool(x: TfTensor, side: number, stride: number, padding: "same"): TfTensor;
-  moments(
-    x: TfTensor,
-    axes: readonly number[],
-  ): { mean: TfTensor; variance: TfTensor };
-  batchNorm(
-    x: TfTensor,
-    mean: TfTensor,
-    variance: TfTensor,
-    offset: TfTensor,
-    scale: TfTensor,
-    epsilon: number,
-  ): TfTensor;
-}
-
-function formulaOf(
-  tf: Tf,
-  { op, side }: Problem,
-): (...inputs: TfTensor[]) => TfTensor {
+function formulaOf(tf: Tf, { op, side, shapes: [[, h, w]] }: Problem): Formula {
+  const plain = (forward: Formula["forward"]): Formula => ({ forward, constants: [] });
   switch (op) {
     case "conv2d":
-      return (x, weight) => tf.conv2d(x, weight, 1, "same");
+      return plain((x, weight) => tf.conv2d(x, weight, 1, "same"));
     case "depthwise_conv2d":
-      return (x, weight) => tf.depthwiseConv2d(x, weight, 1, "same");
+      return plain((x, weight) => tf.depthwiseConv2d(x, weight, 1, "same"));
     case "max_pool":
-      return (x) => tf.maxPool(x, side, 1, "same");
-    case "avg_pool":
-      return (x) => tf.avgPool(x, side, 1, "same");
+      return plain((x) => tf.maxPool(x, side, 1, "same"));
+    case "avg_pool": {
+      const { pool, counts } = makeAveragePool(tf, h, w);
+      return { forward: pool, constants: [counts] };
+    }
     case "batch_norm":
-      return (x, gamma, beta) => {
-        const { mean, variance } = tf.moments(x, [0, 1, 2]);
-        return tf.batchNorm(x, mean, variance, beta, gamma, EPSILON);
-      };
+      return plain((...inputs) => batchNorm(tf, inputs, EPSILON));
   }
 }
 
@@ -87,15 +49,13 @@ function prepare(tf: Tf, backend: WebGpuBackend, problem: Problem): Contender {
     );
   });
   const dy = tf.tensor(problem.dy, problem.dyShape);
-  const forward = formulaOf(tf, problem);
+  const { forward, constants } = formulaOf(tf, problem);
   const gradients = tf.grads(forward);
   return {
     async run(passes) {
       // The output is computed and freed inside grads().
       for (let i = 0; i < passes; i++) tf.dispose(gradients(inputs, dy));
-      backend.endComputePassEncoder();
-      if (backend.commandEncoder !== null) backend.submitQueue();
-      await backend.device.queue.onSubmittedWorkDone();
+      await finish(backend);
     },
     async results() {
       const made = tf.tidy(
@@ -106,7 +66,7 @@ function prepare(tf: Tf, backend: WebGpuBackend, problem: Problem): Contender {
       return values.map((data) => Float64Array.from(data));
     },
     close() {
-      tf.dispose([...inputs, dy]);
+      tf.dispose([...inputs, dy, ...constants]);
     },
   };
 }
@@ -130,6 +90,7 @@ export const tfjs: PeerEntry = {
       version: await pinnedVersion("@tensorflow/tfjs-backend-webgpu"),
       adapter: backend.device.adapterInfo?.description ?? "unknown adapter",
       prepare: (problem) => Promise.resolve().then(() => prepare(tf, backend, problem)),
+      prepareStep: (problem) => Promise.resolve().then(() => prepareTfjsStep(tf, backend, problem)),
     };
   },
 };

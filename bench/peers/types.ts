@@ -3,22 +3,29 @@
  *
  * @module
  */
-import type { Contender, Problem } from "../cases/types.ts";
+import type { AdapterDescription } from "../../engine/device.ts";
+import type { Contender, Problem, StepContender } from "../cases/types.ts";
+import type { StepProblem } from "../steps/graph.ts";
 
 /** Another library on the same adapter. */
 export interface Peer {
   readonly name: string;
   readonly version: string;
-  /** What the peer's own device says of its adapter. */
-  readonly adapter: string;
+  /** What the peer's own device says of its adapter; null where it does not use WebGPU. */
+  readonly adapter: string | null;
   /** Puts a problem on the peer's device; throws when it cannot express it. */
   prepare(problem: Problem): Promise<Contender>;
+  /** Puts a network on the peer's device; throws when it cannot express it. */
+  prepareStep(problem: StepProblem): Promise<StepContender>;
+  /** Ends what the peer has running; absent where there is nothing. */
+  close?(): Promise<void>;
 }
 
 /** A peer that may not be there: {@link PeerEntry.load} rejects with the reason. */
 export interface PeerEntry {
   readonly name: string;
-  load(): Promise<Peer>;
+  /** @param adapter of the engine, which the peer should use too */
+  load(adapter: AdapterDescription): Promise<Peer>;
 }
 
 /**

@@ -1,0 +1,71 @@
+/**
+ * How long a new process takes to the end of its first training step.
+ *
+ * ```text
+ * deno run -A bench/steps/first_step.ts CASE BATCH
+ * ```
+ *
+ * prints the seconds since the process began. {@link firstSteps} runs it twice with an empty folder as
+ * the driver's cache of compiled kernels: the first process finds nothing there, the second all.
+ *
+ * @module
+ */
+import { prepareOurStep } from "./ours.ts";
+import { STEP_CASES } from "./cases.ts";
+
+/** Seconds from the start of a process to the end of its first step. */
+export interface FirstSteps {
+  /** With nothing in the driver's cache. */
+  readonly cold: number;
+  /** With every kernel in it. */
+  readonly warm: number;
+}
+
+/** Where drivers keep compiled kernels: Mesa, and NVIDIA with its size limit lifted. */
+function cacheVariables(folder: string): Record<string, string> {
+  return {
+    MESA_SHADER_CACHE_DIR: folder,
+    __GL_SHADER_DISK_CACHE: "1",
+    __GL_SHADER_DISK_CACHE_PATH: folder,
+    __GL_SHADER_DISK_CACHE_SKIP_CLEANUP: "1",
+  };
+}
+
+async function once(name: string, batch: number, folder: string): Promise<number> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "-A",
+      "--config",
+      new URL("../deno.json", import.meta.url).pathname,
+      new URL(import.meta.url).pathname,
+      name,
+      String(batch),
+    ],
+    env: cacheVariables(folder),
+  }).output();
+  const text = new TextDecoder();
+  if (code !== 0) throw new TypeError(`A first step of ${name} failed: ${text.decode(stderr)}`);
+  return Number(text.decode(stdout));
+}
+
+/** Times first steps of a case, cold and then warm. */
+export async function firstSteps(name: string, batch: number): Promise<FirstSteps> {
+  const folder = await Deno.makeTempDir({ prefix: "enaslab-bench-cache-" });
+  try {
+    return { cold: await once(name, batch, folder), warm: await once(name, batch, folder) };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+if (import.meta.main) {
+  const [name, batch] = Deno.args;
+  const stepCase = STEP_CASES.find((one) => one.name === name);
+  if (stepCase === undefined) throw new TypeError(`Expected a case's name but found ${name}`);
+  const ours = await prepareOurStep({ ...stepCase, batch: Number(batch) });
+  await ours.losses(1);
+  const seconds = performance.now() / 1000;
+  Deno.stdout.writeSync(new TextEncoder().encode(String(seconds)));
+  Deno.exit(0);
+}

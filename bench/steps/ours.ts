@@ -1,0 +1,83 @@
+/**
+ * The engine as a contender in training steps: the trainer that searches use, on a device of its own.
+ *
+ * @module
+ */
+import { GpuBackend } from "../../engine/gpu_backend.ts";
+import type { StepContender } from "../cases/types.ts";
+import {
+  CLASSES,
+  L2,
+  MOMENTUM,
+  normalisedPixels,
+  RATE,
+  type StepCase,
+  stepImages,
+  stepNetwork,
+  stepTrainer,
+} from "./cases.ts";
+import type { StepGraph, StepProblem } from "./graph.ts";
+
+/** The engine's contender and what it knows beside times. */
+export interface OurStep extends StepContender {
+  /** What the peers get: the weights are those before the first step. */
+  problem(graph: StepGraph): Promise<StepProblem>;
+  /** Milliseconds in which the program records a step, the device left aside. */
+  recordMs(): number;
+  /** Dispatches of one step. */
+  dispatches(): number;
+  /** Bytes of all buffers and textures that were made on the device so far. */
+  allocatedBytes(): number;
+}
+
+/** Opens a device for one case alone, so that its memory can be told from that of others. */
+export async function prepareOurStep(stepCase: StepCase): Promise<OurStep> {
+  const gpu = await GpuBackend.open();
+  const network = stepNetwork(gpu, stepCase);
+  const images = stepImages(gpu, stepCase);
+  const trainer = stepTrainer(network, images, stepCase);
+  const step = () => trainer.step(stepCase.arc, RATE);
+  let [steps, recorded] = [0, 0];
+  return {
+    async run(count) {
+      const results = [];
+      for (let i = 0; i < count; i++) {
+        const started = performance.now();
+        results.push(step());
+        recorded += performance.now() - started;
+      }
+      steps += count;
+      await Promise.all(results);
+    },
+    async losses(count) {
+      const values: number[] = [];
+      for (let i = 0; i < count; i++) values.push((await step()).loss);
+      return values;
+    },
+    async problem(graph) {
+      const values = await network.weights.values();
+      return {
+        graph,
+        parameters: graph.parameters.map(({ name }) => values.get(name)!.data),
+        images: normalisedPixels(images),
+        labels: images.labels,
+        classes: CLASSES,
+        rate: RATE,
+        momentum: MOMENTUM,
+        l2: L2,
+      };
+    },
+    recordMs: () => recorded / steps,
+    dispatches() {
+      const before = gpu.queue.counts.dispatches;
+      void step();
+      return gpu.queue.counts.dispatches - before;
+    },
+    allocatedBytes: () => gpu.memory.use().allocatedBytes,
+    async close() {
+      network.dispose();
+      images.dispose();
+      await gpu.close();
+    },
+  };
+}

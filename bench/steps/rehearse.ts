@@ -1,0 +1,132 @@
+/**
+ * One training step without a device: its operations, dispatches, and the memory it needs at least.
+ *
+ * @module
+ */
+import type { ForwardResult } from "../../engine/backend.ts";
+import type { TileSet } from "../../engine/gpu_backend.ts";
+import type { KernelSpec } from "../../engine/kernel.ts";
+import type { Op } from "../../engine/op.ts";
+import { RehearsalBackend } from "../../engine/rehearsal.ts";
+import type { Shape } from "../../engine/shape.ts";
+import type { TemplateValues } from "../../engine/template.ts";
+import type { DType, Tensor } from "../../engine/tensor.ts";
+import { RATE, type StepCase, stepImages, stepNetwork, stepTrainer } from "./cases.ts";
+import type { StepAttributes, StepGraph, StepNode, StepOp } from "./graph.ts";
+
+/** What a rehearsal found. */
+export interface RehearsedStep {
+  readonly graph: StepGraph;
+  /** Bytes of every binding of every dispatch: what a step moves if each is read or written once. */
+  readonly bytesMoved: number;
+  /**
+   * Most bytes of tensors alive at one moment of the step: weights, gradients, momenta, images and
+   * what the tape holds. No allocator needs less with this order of operations.
+   */
+  readonly liveBytes: number;
+}
+
+const STEP_OPS: readonly StepOp[] = [
+  "conv2d",
+  "depthwise_conv2d",
+  "max_pool",
+  "avg_pool",
+  "batch_norm",
+  "relu",
+  "sum",
+  "concat",
+  "global_avg_pool",
+  "matmul",
+];
+
+interface Call {
+  readonly op: string;
+  readonly inputs: readonly Tensor[];
+  readonly output: Tensor;
+  readonly attributes: unknown;
+}
+
+/** Counts exact bytes, whatever the pool rounds them to, and notes the operations. */
+class RecordingBackend extends RehearsalBackend {
+  readonly calls: Call[] = [];
+  bytesMoved = 0;
+  peak = 0;
+  #live = 0;
+
+  override allocate(shape: Shape, dtype: DType = "f32"): Tensor {
+    const tensor = super.allocate(shape, dtype);
+    this.#live += tensor.gpu.size;
+    this.peak = Math.max(this.peak, this.#live);
+    return tensor;
+  }
+
+  override release(tensor: Tensor): void {
+    super.release(tensor);
+    this.#live -= tensor.gpu.size;
+  }
+
+  override forward(op: Op, inputs: readonly Tensor[], attributes: unknown): ForwardResult {
+    const result = super.forward(op, inputs, attributes);
+    this.calls.push({ op: op.name, inputs, output: result.outputs[0], attributes });
+    return result;
+  }
+
+  override run<Params extends string>(
+    kernel: KernelSpec<Params>,
+    values: TemplateValues,
+    tensors: readonly Tensor[],
+  ): void {
+    for (const { gpu } of tensors) this.bytesMoved += gpu.size;
+    super.run(kernel, values, tensors);
+  }
+}
+
+/**
+ * Rehearses a case with the kernels of `tileSet`.
+ *
+ * @throws {TypeError} If the network has an operation that {@link StepOp} does not list.
+ */
+export async function rehearseStep(stepCase: StepCase, tileSet: TileSet): Promise<RehearsedStep> {
+  const backend = new RecordingBackend({ tileSet, loadPath: "storage" });
+  const network = stepNetwork(backend, stepCase);
+  const images = stepImages(backend, stepCase);
+  const trainer = stepTrainer(network, images, stepCase);
+  backend.bytesMoved = 0;
+  await trainer.step(stepCase.arc, RATE);
+  const { names } = network.weights;
+  const parameters = names.map((name) => ({ name, shape: network.weights.get(name).shape }));
+  const numbers = new Map<Tensor, number>(
+    names.map((name, i) => [network.weights.get(name), i + 1]),
+  );
+  const calls = backend.calls.filter(({ op }) => op !== "softmax_cross_entropy");
+  // The gather of the batch is no operation of the tape: what the first one reads is the batch.
+  numbers.set(calls[0].inputs[0], 0);
+  const nodes: StepNode[] = [];
+  /** Appends a node and returns the number of its output. */
+  const add = (op: StepOp, inputs: number[], shape: Shape, attributes: StepAttributes) =>
+    names.length + nodes.push({ op, inputs, shape, attributes });
+  for (const { op, inputs, output, attributes } of calls) {
+    const read = inputs.map((input) => numbers.get(input)!);
+    const known = STEP_OPS.find((name) => name === op);
+    if (known !== undefined) {
+      numbers.set(output, add(known, read, output.shape, attributes as StepAttributes));
+    } else if (op === "factorized_reduction") {
+      // Every second pixel of every second row through one 1x1 convolution, the others diagonally
+      // between them through another.
+      const [x, ...weights] = read;
+      const half = [...output.shape.slice(0, 3), output.shape[3] / 2];
+      const halves = weights.map((weight, shift) =>
+        add("conv2d", [x, weight], half, { stride: 2, shift })
+      );
+      numbers.set(output, add("concat", halves, output.shape, {}));
+    } else {
+      throw new TypeError(`Expected one of ${STEP_OPS.join(", ")} in a network but found ${op}`);
+    }
+  }
+  const { side, batch } = stepCase;
+  return {
+    graph: { images: [batch, side, side, 3], parameters, nodes },
+    bytesMoved: backend.bytesMoved,
+    liveBytes: backend.peak,
+  };
+}
