@@ -86,9 +86,9 @@ export class CpuBackend implements Backend {
   }
 
   accumulate(tensors: readonly Tensor[], into: Tensor): void {
-    const total = new Float64Array(into.cpu.length);
-    for (const tensor of tensors) {
-      const values = tensor.cpu;
+    const [first, ...others] = tensors;
+    const total = first.cpu.slice();
+    for (const { cpu: values } of others) {
       for (let i = 0; i < total.length; i++) total[i] += values[i];
     }
     into.cpu.set(total);

@@ -9,6 +9,11 @@ import type { OpCase, ReferenceOp } from "./types.ts";
 /** Attributes of {@link embeddingReference}: none. */
 export type EmbeddingAttributes = NoAttributes;
 
+/** Adds row `r` of `x` to row `row` of `total`; both have `width` columns. */
+function addRow(total: Float64Array, row: number, x: Float64Array, r: number, width: number): void {
+  for (let j = 0; j < width; j++) total[row * width + j] += x[r * width + j];
+}
+
 /** Inputs `table [v,H]`, `indices [n]` (whole numbers 0..v-1); output `y [n,H]`. */
 export const embeddingReference: ReferenceOp<EmbeddingAttributes, void> = {
   forward([table, indices]) {
@@ -25,7 +30,7 @@ export const embeddingReference: ReferenceOp<EmbeddingAttributes, void> = {
     const width = table.shape[1];
     const dtable = zeros(table.shape);
     indices.data.forEach((index, r) => {
-      for (let j = 0; j < width; j++) dtable.data[index * width + j] += dy.data[r * width + j];
+      addRow(dtable.data, index, dy.data, r, width);
     });
     return [dtable, null];
   },

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { addProduct, addProductTransposedA, addProductTransposedB } from "./matrix_loops.ts";
 import { type NoAttributes, zeros } from "./nd_array.ts";
 import type { OpCase, ReferenceOp } from "./types.ts";
 
@@ -15,12 +16,7 @@ export const matmulReference: ReferenceOp<MatmulAttributes, void> = {
     const [m, k] = a.shape;
     const n = b.shape[1];
     const y = zeros([m, n]);
-    for (let i = 0; i < m; i++) {
-      for (let p = 0; p < k; p++) {
-        const value = a.data[i * k + p];
-        for (let j = 0; j < n; j++) y.data[i * n + j] += value * b.data[p * n + j];
-      }
-    }
+    addProduct(a.data, b.data, y.data, m, k, n);
     return { outputs: [y], saved: undefined };
   },
 
@@ -28,20 +24,9 @@ export const matmulReference: ReferenceOp<MatmulAttributes, void> = {
     const dy = dys[0]!;
     const [m, k] = a.shape;
     const n = b.shape[1];
-    const da = zeros(a.shape);
-    const db = zeros(b.shape);
-    for (let i = 0; i < m; i++) {
-      for (let p = 0; p < k; p++) {
-        const value = a.data[i * k + p];
-        let sum = 0;
-        for (let j = 0; j < n; j++) {
-          const gradient = dy.data[i * n + j];
-          sum += gradient * b.data[p * n + j];
-          db.data[p * n + j] += gradient * value;
-        }
-        da.data[i * k + p] = sum;
-      }
-    }
+    const [da, db] = [zeros(a.shape), zeros(b.shape)];
+    addProductTransposedB(dy.data, b.data, da.data, m, k, n);
+    addProductTransposedA(a.data, dy.data, db.data, m, k, n);
     return [da, db];
   },
 };

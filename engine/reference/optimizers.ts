@@ -1,5 +1,5 @@
 /**
- * Reference of the optimiser steps, in TensorFlow's form. Each returns new arrays.
+ * Reference of the optimiser steps, in TensorFlow's form. Those named `…Reference` return new arrays.
  *
  * @module
  */
@@ -66,20 +66,32 @@ export interface AdamAttributes {
 }
 
 /**
- * One step of Adam with ε outside the bias correction (TensorFlow's "epsilon hat"):
+ * One step of Adam with ε outside the bias correction (TensorFlow's "epsilon hat"), on `w`, `m` and
+ * `v` in place:
  *
  * `m ← β1·m + (1−β1)·g`, `v ← β2·v + (1−β2)·g²`,
  * `w ← w − lr·√(1−β2^t)/(1−β1^t) · m / (√v + ε)`.
  */
-export function adamReference(
+export function adamStep(
   { w, m, v, g, t }: AdamState,
   { learningRate, beta1, beta2, epsilon }: AdamAttributes,
-): { w: Float64Array; m: Float64Array; v: Float64Array } {
+): void {
   const rate = learningRate * Math.sqrt(1 - beta2 ** t) / (1 - beta1 ** t);
-  const newM = m.map((value, i) => beta1 * value + (1 - beta1) * g[i]);
-  const newV = v.map((value, i) => beta2 * value + (1 - beta2) * g[i] ** 2);
-  const newW = w.map((value, i) => value - rate * newM[i] / (Math.sqrt(newV[i]) + epsilon));
-  return { w: newW, m: newM, v: newV };
+  for (let i = 0; i < w.length; i++) {
+    m[i] = beta1 * m[i] + (1 - beta1) * g[i];
+    v[i] = beta2 * v[i] + (1 - beta2) * g[i] ** 2;
+    w[i] -= rate * m[i] / (Math.sqrt(v[i]) + epsilon);
+  }
+}
+
+/** {@link adamStep} on copies of `w`, `m` and `v`. */
+export function adamReference(
+  { w, m, v, g, t }: AdamState,
+  attributes: AdamAttributes,
+): { w: Float64Array; m: Float64Array; v: Float64Array } {
+  const next = { w: w.slice(), m: m.slice(), v: v.slice() };
+  adamStep({ ...next, g, t }, attributes);
+  return next;
 }
 
 /**

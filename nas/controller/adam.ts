@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type AdamAttributes, adamReference } from "../../engine/reference/optimizers.ts";
+import { type AdamAttributes, adamStep } from "../../engine/reference/optimizers.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 import { mapParameters, parameterNames, type PerParameter } from "./lstm.ts";
 import type { StoredTensor } from "./sampler.ts";
@@ -34,16 +34,13 @@ export class ControllerAdam<Name extends string> {
   update(gradients: PerParameter<Tensor, Name>): void {
     this.step++;
     for (const name of parameterNames(this.parameters)) {
-      const { w, m, v } = adamReference({
+      adamStep({
         w: this.parameters[name].cpu,
         m: this.#first[name],
         v: this.#second[name],
         g: gradients[name].cpu,
         t: this.step,
       }, this.options);
-      this.parameters[name].cpu.set(w);
-      this.#first[name].set(m);
-      this.#second[name].set(v);
     }
   }
 

@@ -4,7 +4,9 @@
  * @module
  */
 import { uniformInit } from "../../engine/init.ts";
+import { embedding } from "../../engine/ops/embedding.ts";
 import { lstmCell } from "../../engine/ops/lstm_cell.ts";
+import { matmul } from "../../engine/ops/matmul.ts";
 import type { TanhAttributes } from "../../engine/reference/tanh.ts";
 import type { Random } from "../../engine/random.ts";
 import type { Shape } from "../../engine/shape.ts";
@@ -78,25 +80,67 @@ export function initialParameters<Name extends string>(
   }));
 }
 
-/** State of the LSTM: `h [n,H]` and `c [n,H]`. */
-export interface LstmState {
-  readonly h: Tensor;
-  readonly c: Tensor;
-}
+/**
+ * The controller's LSTM over n arcs side by side, unrolled on a tape. It begins with zeros (spec C.1).
+ *
+ * `[x, h]·W` is taken as `x·W_x + h·W_h`, the same sums in the same order: most inputs x are rows of
+ * small tables, for which the first product is made once for the whole table.
+ */
+export class Lstm {
+  /** Width H. */
+  readonly width: number;
+  /** `W_x [H,4H]`, the upper rows of W. */
+  readonly #inputWeights: Tensor;
+  /** `W_h [H,4H]`, the lower rows of W. */
+  readonly #stateWeights: Tensor;
+  #h: Tensor;
+  #c: Tensor;
 
-/** The state before the first step: zeros for `n` rows (spec C.1). */
-export function zeroState(tape: Tape, n: number, hiddenSize: number): LstmState {
-  const zeros = () => {
-    const shape = [n, hiddenSize];
-    return tape.backend.fromArray(new Float64Array(n * hiddenSize), shape);
-  };
-  return { h: zeros(), c: zeros() };
-}
+  /**
+   * @param tape On the CPU backend.
+   * @param wLstm `W [2H,4H]`.
+   * @param count Number of arcs n.
+   */
+  constructor(readonly tape: Tape, wLstm: Tensor, readonly count: number) {
+    this.width = wLstm.shape[0] / 2;
+    const half = (first: number) => {
+      const rows = Float64Array.from({ length: this.width }, (_, i) => first + i);
+      return this.rows(wLstm, rows);
+    };
+    this.#inputWeights = half(0);
+    this.#stateWeights = half(this.width);
+    this.#h = this.zeros();
+    this.#c = this.zeros();
+  }
 
-/** One step of the LSTM with input `x [n,H]`. */
-export function lstmStep(tape: Tape, wLstm: Tensor, x: Tensor, { h, c }: LstmState): LstmState {
-  const [newH, newC] = tape.apply(lstmCell, [x, h, c, wLstm], {});
-  return { h: newH, c: newC };
+  /** `h [n,H]` after the newest step. */
+  get h(): Tensor {
+    return this.#h;
+  }
+
+  /** Zeros `[n,H]`. */
+  zeros(): Tensor {
+    const shape = [this.count, this.width];
+    return this.tape.backend.fromArray(new Float64Array(this.count * this.width), shape);
+  }
+
+  /** The rows of `table [v,w]` with the given indices, `[n,w]`. */
+  rows(table: Tensor, indices: Float64Array): Tensor {
+    const chosen = this.tape.backend.fromArray(indices, [indices.length]);
+    return this.tape.apply(embedding, [table, chosen], {})[0];
+  }
+
+  /** `x·W_x [r,4H]` of rows `x [r,H]`. */
+  project(x: Tensor): Tensor {
+    return this.tape.apply(matmul, [x, this.#inputWeights], {})[0];
+  }
+
+  /** One step; returns the new `h [n,H]`. `projected [n,4H]` is the {@link project}ed input. */
+  step(projected: Tensor): Tensor {
+    const inputs = [projected, this.#h, this.#c, this.#stateWeights];
+    [this.#h, this.#c] = this.tape.apply(lstmCell, inputs, {});
+    return this.#h;
+  }
 }
 
 /**

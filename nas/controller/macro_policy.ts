@@ -10,7 +10,6 @@
 import { additiveAttention } from "../../engine/ops/additive_attention.ts";
 import { bernoulliPair } from "../../engine/ops/bernoulli_pair.ts";
 import { categorical } from "../../engine/ops/categorical.ts";
-import { embedding } from "../../engine/ops/embedding.ts";
 import { matmul } from "../../engine/ops/matmul.ts";
 import { skipMean } from "../../engine/ops/skip_mean.ts";
 import { skipPenalty } from "../../engine/ops/skip_penalty.ts";
@@ -20,7 +19,7 @@ import type { Tensor } from "../../engine/tensor.ts";
 import { type MacroArc, macroArcFromRows } from "../arc/macro.ts";
 import { skipRate } from "../arc/macro_space.ts";
 import type { MacroDecisions } from "./decisions.ts";
-import { lstmStep, type PerParameter, squashOf, zeroState } from "./lstm.ts";
+import { Lstm, type PerParameter, squashOf } from "./lstm.ts";
 import { type PolicyTrace, TraceRecorder } from "./trace.ts";
 
 /** Numbers that shape the policy; names as in the configuration. */
@@ -59,35 +58,35 @@ export function unrollMacro(
   const recorder = new TraceRecorder(count);
   /** Rows of each arc so far. */
   const rows: number[][][] = Array.from({ length: count }, () => []);
+  const lstm = new Lstm(tape, weights.w_lstm, count);
   const product = (a: Tensor, b: Tensor) => tape.apply(matmul, [a, b], {})[0];
-  const indices = (values: Float64Array) => tape.backend.fromArray(values, [count]);
 
-  const [start] = tape.apply(embedding, [weights.g_emb, indices(new Float64Array(count))], {});
+  const start = lstm.rows(lstm.project(weights.g_emb), new Float64Array(count));
+  const opInputs = lstm.project(weights.w_emb);
   const [anchors, keys]: [Tensor[], Tensor[]] = [[], []];
-  let state = zeroState(tape, count, weights.g_emb.shape[1]);
   let x = start;
   for (let layer = 0; layer < layers; layer++) {
-    state = lstmStep(tape, weights.w_lstm, x, state);
-    const [logits] = tape.apply(tanh, [product(state.h, weights.w_soft)], squash);
+    const [logits] = tape.apply(tanh, [product(lstm.step(x), weights.w_soft)], squash);
     const ops = decisions.ops(layer, logits.cpu, count);
-    recorder.decided(tape.apply(categorical, [logits, indices(ops)], {}));
+    const chosen = tape.backend.fromArray(ops, [count]);
+    recorder.decided(tape.apply(categorical, [logits, chosen], {}));
     rows.forEach((arc, r) => arc.push([ops[r]]));
 
-    [x] = tape.apply(embedding, [weights.w_emb, indices(ops)], {});
-    state = lstmStep(tape, weights.w_lstm, x, state);
-    x = start;
+    const h = lstm.step(lstm.rows(opInputs, ops));
+    let bits: Uint8Array = new Uint8Array();
     if (layer > 0) {
-      const query = product(state.h, weights.w_a2);
+      const query = product(h, weights.w_a2);
       const [scores] = tape.apply(additiveAttention, [query, weights.v_a, ...keys], {});
       const [z] = tape.apply(tanh, [scores], squash);
-      const bits = decisions.skips(layer, z.cpu, count);
+      bits = decisions.skips(layer, z.cpu, count);
       recorder.decided(tape.apply(bernoulliPair, [z], { bits }));
       recorder.penalized(tape.apply(skipPenalty, [z], penalty)[0]);
       rows.forEach((arc, r) => arc[layer].push(...bits.subarray(r * layer, (r + 1) * layer)));
-      [x] = tape.apply(skipMean, [...anchors], { mask: bits });
     }
-    anchors.push(state.h);
-    if (layer < layers - 1) keys.push(product(state.h, weights.w_a1));
+    if (layer === layers - 1) break;
+    x = layer === 0 ? start : lstm.project(tape.apply(skipMean, anchors, { mask: bits })[0]);
+    anchors.push(h);
+    keys.push(product(h, weights.w_a1));
   }
   const arcs = rows.map(macroArcFromRows);
   return recorder.trace(arcs, Float64Array.from(arcs, skipRate));

@@ -9,7 +9,6 @@
  */
 import { additiveAttention } from "../../engine/ops/additive_attention.ts";
 import { categorical } from "../../engine/ops/categorical.ts";
-import { embedding } from "../../engine/ops/embedding.ts";
 import { matmul } from "../../engine/ops/matmul.ts";
 import { selectRows } from "../../engine/ops/select_rows.ts";
 import { sum } from "../../engine/ops/sum.ts";
@@ -24,12 +23,10 @@ import type { MicroDecisions } from "./decisions.ts";
 import {
   type ControllerParameter,
   initialParameters,
-  type LstmState,
-  lstmStep,
+  Lstm,
   parameterShapes,
   type PerParameter,
   squashOf,
-  zeroState,
 } from "./lstm.ts";
 import type { StoredTensor } from "./sampler.ts";
 import { type PolicyTrace, TraceRecorder } from "./trace.ts";
@@ -115,7 +112,7 @@ export function unrollMicro(
     flat.forEach((arc, r) => arc[at] = choices[r]);
     const chosen = tape.backend.fromArray(choices, [count]);
     recorder.decided(tape.apply(categorical, [logits, chosen], {}));
-    return chosen;
+    return choices;
   };
   for (const cell of [0, 1]) {
     network.beginCell();
@@ -137,13 +134,15 @@ export function unrollMicro(
 class MicroNetwork {
   readonly #squash: TanhAttributes;
   readonly #opSquash: TanhAttributes;
-  /** `g_emb` for each arc. */
+  readonly #lstm: Lstm;
+  /** `g_emb` for each arc, as an input of the LSTM. */
   readonly #start: Tensor;
+  /** `w_emb` as inputs of the LSTM. */
+  readonly #opInputs: Tensor;
   /** `b_soft` for each arc. */
   readonly #learnedBias: Tensor;
   readonly #fixedBias: Tensor;
   readonly #zeros: Tensor;
-  #state: LstmState;
   /** The next input of the LSTM. */
   #x: Tensor;
   /** What a choice of each tensor feeds to the LSTM; zeros for the cell's two inputs. */
@@ -160,16 +159,17 @@ class MicroNetwork {
     const bound = options.tanhConstant;
     this.#squash = squashOf(bound, options.temperature);
     this.#opSquash = squashOf(bound / options.opTanhReduce, options.temperature);
-    const firstRow = tape.backend.fromArray(new Float64Array(count), [count]);
-    [this.#start] = tape.apply(embedding, [weights.g_emb, firstRow], {});
-    [this.#learnedBias] = tape.apply(embedding, [weights.b_soft, firstRow], {});
+    const lstm = this.#lstm = new Lstm(tape, weights.w_lstm, count);
+    const firstRow = new Float64Array(count);
+    this.#start = lstm.rows(lstm.project(weights.g_emb), firstRow);
+    this.#opInputs = lstm.project(weights.w_emb);
+    this.#learnedBias = lstm.rows(weights.b_soft, firstRow);
     const bias = perOp(options.opBias, -options.opBias);
     this.#fixedBias = tape.backend.fromArray(
       Float64Array.from({ length: count * bias.length }, (_, i) => bias[i % bias.length]),
       [count, bias.length],
     );
-    this.#state = zeroState(tape, count, weights.g_emb.shape[1]);
-    this.#zeros = this.#state.h;
+    this.#zeros = lstm.zeros();
     this.#x = this.#start;
   }
 
@@ -178,52 +178,48 @@ class MicroNetwork {
     this.#vectors = [this.#zeros, this.#zeros];
     this.#keys = [];
     for (let input = 0; input < 2; input++) {
-      this.#step();
-      this.#keys.push(this.#project(this.weights.w_a1));
+      this.#keys.push(this.#product(this.#lstm.step(this.#x), this.weights.w_a1));
     }
   }
 
   /** A step and the logits `[n, tensors so far]` of earlier tensors. */
   tensorLogits(): Tensor {
-    this.#step();
-    const query = this.#project(this.weights.w_a2);
+    const query = this.#product(this.#lstm.step(this.#x), this.weights.w_a2);
     const inputs = [query, this.weights.v_a, ...this.#keys];
     const [scores] = this.tape.apply(additiveAttention, inputs, {});
     return this.tape.apply(tanh, [scores], this.#squash)[0];
   }
 
   /** The next input is the vector of the tensor that each arc chose. */
-  takeTensor(chosen: Tensor): void {
-    [this.#x] = this.tape.apply(selectRows, [chosen, ...this.#vectors], {});
+  takeTensor(choices: Float64Array): void {
+    const chosen = this.tape.backend.fromArray(choices, [choices.length]);
+    const [vectors] = this.tape.apply(selectRows, [chosen, ...this.#vectors], {});
+    this.#x = this.#lstm.project(vectors);
   }
 
   /** A step and the op logits `[n,5]`, with the fixed bias or without. */
   opLogits(biased: boolean): Tensor {
-    this.#step();
-    const scores = this.#add(this.#project(this.weights.w_soft), this.#learnedBias);
+    const product = this.#product(this.#lstm.step(this.#x), this.weights.w_soft);
+    const scores = this.#add(product, this.#learnedBias);
     const [logits] = this.tape.apply(tanh, [scores], this.#opSquash);
     return biased ? this.#add(logits, this.#fixedBias) : logits;
   }
 
   /** The next input is the embedding of the op that each arc chose. */
-  takeOp(chosen: Tensor): void {
-    [this.#x] = this.tape.apply(embedding, [this.weights.w_emb, chosen], {});
+  takeOp(choices: Float64Array): void {
+    this.#x = this.#lstm.rows(this.#opInputs, choices);
   }
 
   /** A step that makes the vector of a node whose operands are chosen. */
   endNode(): void {
-    this.#step();
-    this.#vectors.push(this.#state.h);
-    this.#keys.push(this.#project(this.weights.w_a1));
+    const h = this.#lstm.step(this.#x);
+    this.#vectors.push(h);
+    this.#keys.push(this.#product(h, this.weights.w_a1));
     this.#x = this.#start;
   }
 
-  #step(): void {
-    this.#state = lstmStep(this.tape, this.weights.w_lstm, this.#x, this.#state);
-  }
-
-  #project(weight: Tensor): Tensor {
-    return this.tape.apply(matmul, [this.#state.h, weight], {})[0];
+  #product(a: Tensor, b: Tensor): Tensor {
+    return this.tape.apply(matmul, [a, b], {})[0];
   }
 
   #add(a: Tensor, b: Tensor): Tensor {

@@ -191,7 +191,8 @@ export class PolicyController<A extends Arc, Name extends string> implements Arc
   #gradientNorm(): number {
     let squares = 0;
     for (const name of parameterNames(this.#gradients)) {
-      for (const value of this.#gradients[name].cpu) squares += value * value;
+      const { cpu } = this.#gradients[name];
+      for (let i = 0; i < cpu.length; i++) squares += cpu[i] * cpu[i];
     }
     return Math.sqrt(squares);
   }
