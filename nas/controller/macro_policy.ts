@@ -73,20 +73,22 @@ export function unrollMacro(
     rows.forEach((arc, r) => arc.push([ops[r]]));
 
     const h = lstm.step(lstm.rows(opInputs, ops));
-    let bits: Uint8Array = new Uint8Array();
+    const last = layer === layers - 1;
+    x = start;
     if (layer > 0) {
       const query = product(h, weights.w_a2);
       const [scores] = tape.apply(additiveAttention, [query, weights.v_a, ...keys], {});
       const [z] = tape.apply(tanh, [scores], squash);
-      bits = decisions.skips(layer, z.cpu, count);
+      const bits = decisions.skips(layer, z.cpu, count);
       recorder.decided(tape.apply(bernoulliPair, [z], { bits }));
       recorder.penalized(tape.apply(skipPenalty, [z], penalty)[0]);
       rows.forEach((arc, r) => arc[layer].push(...bits.subarray(r * layer, (r + 1) * layer)));
+      if (!last) x = lstm.project(tape.apply(skipMean, anchors, { mask: bits })[0]);
     }
-    if (layer === layers - 1) break;
-    x = layer === 0 ? start : lstm.project(tape.apply(skipMean, anchors, { mask: bits })[0]);
-    anchors.push(h);
-    keys.push(product(h, weights.w_a1));
+    if (!last) {
+      anchors.push(h);
+      keys.push(product(h, weights.w_a1));
+    }
   }
   const arcs = rows.map(macroArcFromRows);
   return recorder.trace(arcs, Float64Array.from(arcs, skipRate));

@@ -124,7 +124,7 @@ export function unrollMicro(
       for (const operand of [0, 1]) {
         network.takeOp(decide(first + 2 * operand + 1, network.opLogits(cell === 0)));
       }
-      network.endNode();
+      network.endNode(node === nodes - 1);
     }
   }
   return recorder.trace(flat.map(microArcFromDecisions), new Float64Array(count));
@@ -142,10 +142,11 @@ class MicroNetwork {
   /** `b_soft` for each arc. */
   readonly #learnedBias: Tensor;
   readonly #fixedBias: Tensor;
+  /** An input of zeros, projected. */
   readonly #zeros: Tensor;
   /** The next input of the LSTM. */
   #x: Tensor;
-  /** What a choice of each tensor feeds to the LSTM; zeros for the cell's two inputs. */
+  /** What a choice of each tensor feeds to the LSTM, projected; zeros for the cell's two inputs. */
   #vectors: Tensor[] = [];
   /** What attention compares with, for each tensor. */
   #keys: Tensor[] = [];
@@ -169,7 +170,7 @@ class MicroNetwork {
       Float64Array.from({ length: count * bias.length }, (_, i) => bias[i % bias.length]),
       [count, bias.length],
     );
-    this.#zeros = lstm.zeros();
+    this.#zeros = lstm.project(lstm.zeros());
     this.#x = this.#start;
   }
 
@@ -193,8 +194,7 @@ class MicroNetwork {
   /** The next input is the vector of the tensor that each arc chose. */
   takeTensor(choices: Float64Array): void {
     const chosen = this.tape.backend.fromArray(choices, [choices.length]);
-    const [vectors] = this.tape.apply(selectRows, [chosen, ...this.#vectors], {});
-    this.#x = this.#lstm.project(vectors);
+    [this.#x] = this.tape.apply(selectRows, [chosen, ...this.#vectors], {});
   }
 
   /** A step and the op logits `[n,5]`, with the fixed bias or without. */
@@ -210,12 +210,13 @@ class MicroNetwork {
     this.#x = this.#lstm.rows(this.#opInputs, choices);
   }
 
-  /** A step that makes the vector of a node whose operands are chosen. */
-  endNode(): void {
+  /** A step that makes the vector of a node whose operands are chosen; a cell's last has no use. */
+  endNode(last: boolean): void {
     const h = this.#lstm.step(this.#x);
-    this.#vectors.push(h);
-    this.#keys.push(this.#product(h, this.weights.w_a1));
     this.#x = this.#start;
+    if (last) return;
+    this.#vectors.push(this.#lstm.project(h));
+    this.#keys.push(this.#product(h, this.weights.w_a1));
   }
 
   #product(a: Tensor, b: Tensor): Tensor {
