@@ -1,0 +1,199 @@
+#!/bin/sh
+# Checks and measures on a machine that has a GPU but no network: carry a folder there, run this.
+#
+#   bench/gpu.sh pack [FOLDER]             where there is a network: fills FOLDER with Deno, the Vulkan
+#                                          loader's packages and the libraries; PEERS=no leaves those
+#                                          of the other frameworks out, which are the largest
+#   bench/gpu.sh run [FOLDER] [STEP …]     there: doctor, tests, bench and search, or the named ones
+#
+# FOLDER is .gpu beside deno.json by default. Results go into the folder $OUT, or bench/results/gpu:
+# doctor.json, tests.log, bench.json, bench.md, search.json, search.html, driver.txt and errors.log.
+# Deno and the libraries are unpacked into a temporary folder outside the checkout, and nothing of the
+# system is changed. What fails is named at the end, and the exit code is then 1.
+set -eu
+
+# ldconfig lies where only root's PATH leads.
+PATH=$PATH:/usr/sbin:/sbin
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
+
+say() { printf 'gpu: %s\n' "$*" >&2; }
+fail() {
+  say "$*"
+  exit 1
+}
+have() { command -v "$1" >/dev/null 2>&1; }
+
+usage() {
+  sed -n '2,13s/^# \{0,1\}//p' "$0" >&2
+  exit 2
+}
+
+# What Vulkan programs need beside the GPU's own driver; only their libraries are used.
+loader_packages='libvulkan1 libegl1 libglvnd0 libopengl0 libgl1 libglx0 libgles2'
+
+# --- Packing --------------------------------------------------------------------------------------
+
+pack() {
+  have deno || fail "pack needs deno on PATH, of the version that README.md names"
+  have xz || fail "pack needs xz; type: sudo apt-get install xz-utils"
+  mkdir -p "$carried"
+  say "packing Deno"
+  xz -6 -T0 -c <"$(command -v deno)" >"$carried/deno.xz"
+  if have apt-get; then
+    say "getting the Vulkan loader"
+    # shellcheck disable=SC2086 # A list of names.
+    (cd "$carried" && apt-get download -qq $loader_packages) ||
+      say "no package of the loader was added; it has to be there already"
+  fi
+  scratch=$(mktemp -d)
+  trap 'rm -rf "$scratch"' EXIT
+  say "getting the libraries"
+  cp -R "$root/bench" "$root/cli" "$root/cli.ts" "$root/deno.json" "$root/deno.lock" \
+    "$root/engine" "$root/mod.ts" "$root/nas" "$root/reports" "$root/shaders" "$root/tests" "$scratch"
+  (
+    cd "$scratch"
+    export DENO_DIR="$scratch/cache"
+    deno cache --quiet --no-check cli.ts tests/engine/*_test.ts tests/engine/*/*_test.ts \
+      tests/nas/child/*_test.ts tests/bench/*_test.ts
+    if [ "${PEERS:-yes}" = yes ]; then
+      sed -n 's/.*"\(npm:[^"]*\)".*/\1/p' bench/deno.json |
+        xargs deno cache --quiet --no-check --config bench/deno.json
+    fi
+    # Maps are for debuggers.
+    find cache -name '*.map' -exec rm -f {} +
+    tar -cf - cache
+  ) | xz -6 -T0 -c >"$carried/cache.tar.xz"
+  say "packed $(du -sh "$carried" | cut -f1) into $carried"
+}
+
+# --- Running --------------------------------------------------------------------------------------
+
+# unxz FILE: to stdout; Python has the same decoder where there is no xz.
+unxz() {
+  if have xz; then
+    xz -dc "$1"
+  elif have python3; then
+    python3 -c 'import lzma, shutil, sys; shutil.copyfileobj(lzma.open(sys.argv[1]), sys.stdout.buffer)' "$1"
+  else
+    fail "unpacking $1 needs xz or python3"
+  fi
+}
+
+unpack() {
+  [ -f "$carried/deno.xz" ] || fail "$carried has no deno.xz; fill it with: bench/gpu.sh pack"
+  [ -f "$carried/cache.tar.xz" ] || fail "$carried has no cache.tar.xz; fill it with: bench/gpu.sh pack"
+  mkdir "$scratch/bin"
+  unxz "$carried/deno.xz" >"$scratch/bin/deno"
+  chmod 755 "$scratch/bin/deno"
+  unxz "$carried/cache.tar.xz" | tar -xf - -C "$scratch"
+  PATH=$scratch/bin:$PATH
+  DENO_DIR=$scratch/cache
+  export PATH DENO_DIR
+  deno --version >/dev/null || fail "the packed Deno does not run on this machine: $(uname -sm)"
+}
+
+# Uses the carried loader where the system has none, and the driver's description where the loader
+# would not find it.
+set_up_vulkan() {
+  [ "$(uname -s)" = Linux ] || return 0
+  if ! ldconfig -p 2>/dev/null | grep -q 'libvulkan\.so\.1'; then
+    say "the system has no Vulkan loader; using the one that was carried along"
+    for package in "$carried"/*.deb; do
+      [ -f "$package" ] || fail "$carried has no package of the loader and the system has none"
+      dpkg-deb -x "$package" "$scratch/system"
+    done
+    for folder in "$scratch"/system/usr/lib/*-linux-gnu; do
+      LD_LIBRARY_PATH=$folder${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+    done
+    export LD_LIBRARY_PATH
+  fi
+  if [ -n "${VK_DRIVER_FILES:-}${VK_ICD_FILENAMES:-}" ]; then return 0; fi
+  for folder in /etc /usr/share /usr/local/share; do
+    for description in "$folder"/vulkan/icd.d/*.json; do
+      if [ -f "$description" ]; then return 0; fi
+    done
+  done
+  description=$(find /usr /opt -path '*/vulkan/icd.d/*.json' -print 2>/dev/null | head -n 1)
+  [ -n "$description" ] || fail "no Vulkan driver is described anywhere on this machine"
+  say "using the driver that $description describes"
+  VK_DRIVER_FILES=$description
+  export VK_DRIVER_FILES
+}
+
+deno_run() { deno run -A --no-check --cached-only "$@" 2>>"$out/errors.log"; }
+
+step_doctor() { deno_run cli.ts doctor --json >"$out/doctor.json"; }
+
+step_tests() {
+  deno test -A --no-check --cached-only tests/engine tests/nas/child tests/bench \
+    >"$out/tests.log" 2>&1
+}
+
+step_bench() {
+  deno_run --config bench/deno.json bench/main.ts conv conv3x3.train.C batch_norm depthwise \
+    max_pool avg_pool step step.macro.L12C36S32 ours --json --markdown "$out/bench.md" \
+    >"$out/bench.json"
+}
+
+step_search() {
+  deno_run cli.ts search --json --out "$scratch/runs" --name gpu >"$out/search.json" &&
+    cp "$scratch/runs/gpu/report.html" "$out/search.html"
+}
+
+run_steps() {
+  if [ $# = 0 ]; then set -- doctor tests bench search; fi
+  for step in "$@"; do
+    case $step in
+      doctor | tests | bench | search) ;;
+      *) fail "there is no step '$step'; the steps are: doctor tests bench search" ;;
+    esac
+  done
+  out=${OUT:-$root/bench/results/gpu}
+  mkdir -p "$out"
+  out=$(CDPATH='' cd -- "$out" && pwd -P)
+  : >"$out/errors.log"
+  scratch=$(mktemp -d)
+  trap 'rm -rf "$scratch"' EXIT
+  unpack
+  set_up_vulkan
+  XDG_RUNTIME_DIR=$scratch
+  NO_COLOR=1
+  export XDG_RUNTIME_DIR NO_COLOR
+  if have nvidia-smi; then nvidia-smi >"$out/driver.txt" 2>&1 || true; fi
+  # Deno makes node_modules beside deno.json: not in the checkout.
+  mkdir "$scratch/tree"
+  (cd "$root" && tar -cf - --exclude=./node_modules --exclude=./.git --exclude=./runs \
+    --exclude=./.deno --exclude=./.gpu .) | tar -xf - -C "$scratch/tree"
+  cd "$scratch/tree"
+  failed=
+  for step in "$@"; do
+    say "$step"
+    began=$(date +%s)
+    if "step_$step"; then result=ok; else
+      result="failed, see $out"
+      failed="$failed $step"
+    fi
+    say "$step: $result, $(($(date +%s) - began)) s"
+  done
+  [ -z "$failed" ] || fail "failed:$failed"
+}
+
+[ $# -gt 0 ] || usage
+command=$1
+shift
+carried=$root/.gpu
+case ${1:-} in
+  */* | .*)
+    carried=$1
+    shift
+    ;;
+esac
+case $command in
+  pack) pack ;;
+  run)
+    carried=$(CDPATH='' cd -- "$carried" 2>/dev/null && pwd -P) ||
+      fail "the folder with Deno is not there; name it, or fill .gpu with: bench/gpu.sh pack"
+    run_steps "$@"
+    ;;
+  *) usage ;;
+esac
