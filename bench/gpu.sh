@@ -37,6 +37,8 @@ pack() {
   have deno || fail "pack needs deno on PATH, of the version that README.md names"
   have xz || fail "pack needs xz; type: sudo apt-get install xz-utils"
   mkdir -p "$carried"
+  # Git leaves the folder alone, wherever it is.
+  printf '*\n' >"$carried/.gitignore"
   say "packing Deno"
   xz -6 -T0 -c <"$(command -v deno)" >"$carried/deno.xz"
   if have apt-get; then
