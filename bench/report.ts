@@ -193,7 +193,8 @@ const STEP_NOTE =
   `A training step is forward, loss, gradients and the Nesterov update, on the same weights and ` +
   `images for every contender; GFLOP/s count three forward passes. The engine also gathers its ` +
   `batch and moves the averages of its batch norms, which the peers leave out. A step slower than ` +
-  `4 s is timed once. "MB bound" are the bytes of all bindings of all dispatches. "MiB alive at most" ` +
+  `4 s is timed once. "Recording" is the time in which the program records and submits a step; some ` +
+  `drivers wait in there for earlier steps. "MB bound" are the bytes of all bindings of all dispatches. "MiB alive at most" ` +
   `is the least that any allocator needs for this order of operations; "on the device" are all ` +
   `buffers, and textures where kernels load from textures. First steps count from the start of a ` +
   `process to the end of its first step, with the driver's cache of kernels empty and full.`;
