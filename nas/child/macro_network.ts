@@ -13,7 +13,12 @@ import type { Tensor } from "../../engine/tensor.ts";
 import { ArcError } from "../arc/errors.ts";
 import { MACRO_OPS, type MacroArc } from "../arc/macro.ts";
 import type { MacroSupernetOptions } from "../arc/macro_cost.ts";
-import { executedArc, liveReductions, type OpMode, type SkipIndex } from "../arc/macro_structure.ts";
+import {
+  executedArc,
+  liveReductions,
+  type OpMode,
+  type SkipIndex,
+} from "../arc/macro_structure.ts";
 import { ChildLayers } from "./layers.ts";
 import { macroNames, macroParameters } from "./macro_parameters.ts";
 import type { ChildNetwork, ChildOutputs, ForwardMode } from "./network.ts";
