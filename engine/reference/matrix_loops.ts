@@ -1,20 +1,14 @@
 /**
- * Matrix products that add to their result. All matrices are dense and row-major. The operands are
- * copied into the memory of one kernel and the result out of it, which takes a tenth of the time; where
- * a factor is transposed, it is copied that way round.
+ * Matrix products that add to their result. All matrices are dense and row-major. There is one kernel,
+ * unrolled by four rows and four terms of the reduction, so that each number that is loaded takes part
+ * in several products: two to three times as fast in V8 as plain loops. Where a factor is transposed,
+ * copying it first costs less than reading it across its rows.
  *
- * A row of a result never depends on the rows beside it, to the last bit: each sum takes its terms four
- * at a time, wherever the row stands.
+ * A row of a result never depends on the rows beside it, to the last bit: four terms of a reduction
+ * are added to each other first, wherever the row stands.
  *
  * @module
  */
-import { instantiateProductKernel } from "./product_kernel.ts";
-
-const kernel = instantiateProductKernel();
-let memory = new Float64Array(kernel.memory.buffer);
-
-/** Bytes of a page of the kernel's memory. */
-const PAGE = 65536;
 
 /** `y[m,n] += a[m,k]·b[k,n]`. */
 export function addProduct(
@@ -25,54 +19,76 @@ export function addProduct(
   k: number,
   n: number,
 ): void {
-  // The kernel takes whole blocks; zeros fill them up and add nothing.
-  const [rows, terms, columns] = [roundUp(m, 4), roundUp(k, 4), roundUp(n, 2)];
-  const atB = rows * terms;
-  const atY = atB + terms * columns;
-  reserve(atY + rows * columns);
-  place(a, 0, m, k, rows, terms);
-  place(b, atB, k, n, terms, columns);
-  place(y, atY, m, n, rows, columns);
-  for (let i = 0; i < rows; i += 4) {
-    kernel.addFourRows(8 * i * terms, 8 * atB, 8 * (atY + i * columns), 8 * terms, 8 * columns);
-  }
-  if (n === columns) {
-    y.set(memory.subarray(atY, atY + m * n));
-    return;
-  }
-  for (let i = 0; i < m; i++) {
-    const start = atY + i * columns;
-    y.set(memory.subarray(start, start + n), i * n);
-  }
+  let i = 0;
+  for (; i + 4 <= m; i += 4) addFourRows(a, b, y, i, k, n);
+  for (; i < m; i++) addOneRow(a, b, y, i, k, n);
 }
 
-function roundUp(extent: number, multiple: number): number {
-  return Math.ceil(extent / multiple) * multiple;
-}
-
-/** Makes the kernel's memory hold at least `count` numbers. */
-function reserve(count: number): void {
-  if (count <= memory.length) return;
-  kernel.memory.grow(Math.ceil((8 * count - 8 * memory.length) / PAGE));
-  memory = new Float64Array(kernel.memory.buffer);
-}
-
-/** Copies `x [m,n]` to `at` in the kernel's memory, with zeros up to `[rows,columns]`. */
-function place(
-  x: Float64Array,
-  at: number,
-  m: number,
+/** {@link addProduct} for the rows `i` to `i + 3`. */
+function addFourRows(
+  a: Float64Array,
+  b: Float64Array,
+  y: Float64Array,
+  i: number,
+  k: number,
   n: number,
-  rows: number,
-  columns: number,
 ): void {
-  if (n === columns) {
-    memory.set(x, at);
-    memory.fill(0, at + m * n, at + rows * n);
-    return;
+  const y0 = i * n, y1 = y0 + n, y2 = y1 + n, y3 = y2 + n;
+  let p = 0;
+  for (; p + 4 <= k; p += 4) {
+    const p0 = i * k + p, p1 = p0 + k, p2 = p1 + k, p3 = p2 + k;
+    const a00 = a[p0], a01 = a[p0 + 1], a02 = a[p0 + 2], a03 = a[p0 + 3];
+    const a10 = a[p1], a11 = a[p1 + 1], a12 = a[p1 + 2], a13 = a[p1 + 3];
+    const a20 = a[p2], a21 = a[p2 + 1], a22 = a[p2 + 2], a23 = a[p2 + 3];
+    const a30 = a[p3], a31 = a[p3 + 1], a32 = a[p3 + 2], a33 = a[p3 + 3];
+    const r0 = p * n, r1 = r0 + n, r2 = r1 + n, r3 = r2 + n;
+    for (let j = 0; j < n; j++) {
+      const b0 = b[r0 + j], b1 = b[r1 + j], b2 = b[r2 + j], b3 = b[r3 + j];
+      y[y0 + j] += a00 * b0 + a01 * b1 + a02 * b2 + a03 * b3;
+      y[y1 + j] += a10 * b0 + a11 * b1 + a12 * b2 + a13 * b3;
+      y[y2 + j] += a20 * b0 + a21 * b1 + a22 * b2 + a23 * b3;
+      y[y3 + j] += a30 * b0 + a31 * b1 + a32 * b2 + a33 * b3;
+    }
   }
-  memory.fill(0, at, at + rows * columns);
-  for (let i = 0; i < m; i++) memory.set(x.subarray(i * n, (i + 1) * n), at + i * columns);
+  for (let row = i; row < i + 4; row++) addRest(a, b, y, row, p, k, n);
+}
+
+/** {@link addProduct} for row `i` alone. */
+function addOneRow(
+  a: Float64Array,
+  b: Float64Array,
+  y: Float64Array,
+  i: number,
+  k: number,
+  n: number,
+): void {
+  const y0 = i * n;
+  let p = 0;
+  for (; p + 4 <= k; p += 4) {
+    const at = i * k + p;
+    const a0 = a[at], a1 = a[at + 1], a2 = a[at + 2], a3 = a[at + 3];
+    const r0 = p * n, r1 = r0 + n, r2 = r1 + n, r3 = r2 + n;
+    for (let j = 0; j < n; j++) {
+      y[y0 + j] += a0 * b[r0 + j] + a1 * b[r1 + j] + a2 * b[r2 + j] + a3 * b[r3 + j];
+    }
+  }
+  addRest(a, b, y, i, p, k, n);
+}
+
+/** The terms of {@link addProduct} from `p` on for row `i`. */
+function addRest(
+  a: Float64Array,
+  b: Float64Array,
+  y: Float64Array,
+  i: number,
+  p: number,
+  k: number,
+  n: number,
+): void {
+  for (; p < k; p++) {
+    const value = a[i * k + p];
+    for (let j = 0; j < n; j++) y[i * n + j] += value * b[p * n + j];
+  }
 }
 
 /** `da[m,k] += dy[m,n]·b[k,n]ᵀ`, the gradient of the left factor. */
