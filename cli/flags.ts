@@ -47,7 +47,7 @@ const GRAPH: readonly SettingFlag[] = [
     name: "graph",
     value: "NAME",
     paths: ["finalTraining.graph"],
-    remark: "faithful or official",
+    remark: "faithful or official, which trains at the released learning rate of 0.05",
   },
   {
     name: "train-on",

@@ -190,6 +190,10 @@ function withDerived(
     const usual = Number(configValue(base, epochs)) / Number(configValue(base, period));
     derive(period, fittingPeriod(number(epochs), factor, usual));
   }
+  // The official graphs have no batch norm behind their sums and do not learn at quick's high rate.
+  if (values.get("finalTraining.graph") === "official" && base.finalTraining.graph !== "official") {
+    derive("finalTraining.learningRateMax", OFFICIAL_LEARNING_RATE);
+  }
   const name = String(values.get("dataset.name") ?? base.dataset.name);
   const available = own ?? DATASET_SIZES[name]?.train ?? Infinity;
   if (number("dataset.images") > available) derive("dataset.images", available);

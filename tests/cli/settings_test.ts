@@ -256,3 +256,12 @@ Deno.test("an architecture's file says how it is read, unless --set does", () =>
   assert.equal(skipIndexOf([]), "layer-output");
   assert.equal(skipIndexOf(["child.skipIndex=stem-first"]), "stem-first");
 });
+
+Deno.test("--graph official takes the released learning rate, unless --set says otherwise", () => {
+  const rateOf = (sets: string[], graph = "official", preset = "quick") =>
+    buildConfig({ preset, known: SEARCH_FLAGS, flags: { graph }, sets })
+      .config.finalTraining.learningRateMax;
+  assert.equal(rateOf([]), 0.05);
+  assert.equal(rateOf(["finalTraining.learningRateMax=0.1"]), 0.1);
+  assert.equal(rateOf([], "faithful"), quick.finalTraining.learningRateMax);
+});
