@@ -170,6 +170,9 @@ const VALIDATION_IMAGES = 1000;
 /** Most of few images that validate, unless the preset has more. */
 const MOST_VALIDATION_SHARE = 0.25;
 
+/** Learning rate of the released final scripts (--child_lr_max). */
+const OFFICIAL_LEARNING_RATE = 0.05;
+
 /**
  * Adds what follows from the caller's values where the caller did not say otherwise: cosine cycles
  * that end with the last epoch, a validation split of a useful size, and batches that fit into fewer
