@@ -16,6 +16,7 @@ import { depthwiseConv2d } from "./depthwise_conv2d.ts";
 import { dropPath } from "./drop_path.ts";
 import { dropout } from "./dropout.ts";
 import { embedding } from "./embedding.ts";
+import { factorizedReduction } from "./factorized_reduction.ts";
 import { globalAvgPool } from "./global_avg_pool.ts";
 import { lstmCell } from "./lstm_cell.ts";
 import { matmul } from "./matmul.ts";
@@ -42,6 +43,7 @@ export {
   dropout,
   dropPath,
   embedding,
+  factorizedReduction,
   globalAvgPool,
   lstmCell,
   matmul,
@@ -70,6 +72,7 @@ export const OPS: readonly Op[] = [
   dropPath,
   dropout,
   embedding,
+  factorizedReduction,
   globalAvgPool,
   lstmCell,
   matmul,

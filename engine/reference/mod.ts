@@ -11,6 +11,7 @@ import { conv2dCases, conv2dReference } from "./conv2d.ts";
 import { depthwiseConv2dCases, depthwiseConv2dReference } from "./depthwise_conv2d.ts";
 import { dropPathCases, dropPathReference } from "./drop_path.ts";
 import { dropoutCases, dropoutReference } from "./dropout.ts";
+import { factorizedReductionCases, factorizedReductionReference } from "./factorized_reduction.ts";
 import { globalAvgPoolCases, globalAvgPoolReference } from "./global_avg_pool.ts";
 import { matmulCases, matmulReference } from "./matmul.ts";
 import { maxPoolCases, maxPoolReference } from "./max_pool.ts";
@@ -27,6 +28,7 @@ export * from "./conv2d.ts";
 export * from "./depthwise_conv2d.ts";
 export * from "./drop_path.ts";
 export * from "./dropout.ts";
+export * from "./factorized_reduction.ts";
 export * from "./gather_batch.ts";
 export * from "./global_avg_pool.ts";
 export * from "./matmul.ts";
@@ -56,6 +58,10 @@ export const REFERENCE_CASES: Readonly<Record<string, ReferenceEntry>> = {
   depthwise_conv2d: { reference: depthwiseConv2dReference, cases: depthwiseConv2dCases },
   drop_path: { reference: dropPathReference, cases: dropPathCases },
   dropout: { reference: dropoutReference, cases: dropoutCases },
+  factorized_reduction: {
+    reference: factorizedReductionReference,
+    cases: factorizedReductionCases,
+  },
   global_avg_pool: { reference: globalAvgPoolReference, cases: globalAvgPoolCases },
   matmul: { reference: matmulReference, cases: matmulCases },
   max_pool: { reference: maxPoolReference, cases: maxPoolCases },

@@ -10,10 +10,10 @@ import { debiasedRate, updateMovingStatistics } from "../../engine/moving_statis
 import {
   batchNorm,
   batchNormInference,
-  concat,
   conv2d,
   depthwiseConv2d,
   dropout,
+  factorizedReduction,
   globalAvgPool,
   matmul,
 } from "../../engine/ops/mod.ts";
@@ -72,9 +72,9 @@ export class ChildLayers {
     return this.norm(tape, this.conv(tape, x, `${prefix}/conv`), prefix, use);
   }
 
-  /** Convolves `x`, which stays, with the named weight; `shift` as in the op. */
-  conv(tape: Tape, x: Tensor, name: string, stride = 1, shift = 0): Tensor {
-    const [y] = tape.apply(conv2d, [x, this.weights.get(name)], { stride, shift });
+  /** Convolves `x`, which stays, with the named weight. */
+  conv(tape: Tape, x: Tensor, name: string): Tensor {
+    const [y] = tape.apply(conv2d, [x, this.weights.get(name)], { stride: 1, shift: 0 });
     return y;
   }
 
@@ -92,12 +92,9 @@ export class ChildLayers {
 
   /** Halves both sides of `x`, which stays: even and odd pixels through a 1x1 convolution each (spec A.3). */
   factorizedReduction(tape: Tape, x: Tensor, prefix: string, mode: ForwardMode): Tensor {
-    const even = this.conv(tape, x, `${prefix}/even`, 2, 0);
-    const odd = this.conv(tape, x, `${prefix}/odd`, 2, 1);
-    const [both] = tape.apply(concat, [even, odd], {});
-    tape.drop(even);
-    tape.drop(odd);
-    return this.norm(tape, both, prefix, { mode });
+    const [even, odd] = ["even", "odd"].map((half) => this.weights.get(`${prefix}/${half}`));
+    const [y] = tape.apply(factorizedReduction, [x, even, odd], {});
+    return this.norm(tape, y, prefix, { mode });
   }
 
   /** Global average, dropout, fully connected layer without bias; `x` is not read again. */

@@ -127,6 +127,10 @@ def shifted_1x1(x, w):
     return [nhwc(F.conv2d(moved[:, :, ::2, ::2], w.permute(3, 2, 0, 1)))]
 
 
+def factorized_reduction(x, even, odd):
+    return [torch.cat([conv2d(2)(x, even)[0], shifted_1x1(x, odd)[0]], 3)]
+
+
 def depthwise_conv2d(stride):
     def f(x, w):
         padding = same_padding(x.shape[1], x.shape[2], w.shape[0], w.shape[1], stride)
@@ -255,6 +259,13 @@ def main():
         source = Inputs("conv2d", name)
         inputs = [source.normal(2, h, w, 3), source.normal(1, 1, 3, 5)]
         add("conv2d", name, {"stride": 2, "shift": 1}, inputs, shifted_1x1)
+
+    for h, w, cin, ca, cb in ((8, 6, 4, 4, 4), (7, 5, 3, 3, 3), (6, 9, 5, 2, 7)):
+        name = f"{h}x{w}, {cin} to {ca} and {cb}"
+        source = Inputs("factorized_reduction", name)
+        inputs = [source.normal(2, h, w, cin), source.normal(1, 1, cin, ca)]
+        inputs.append(source.normal(1, 1, cin, cb))
+        add("factorized_reduction", name, {}, inputs, factorized_reduction)
 
     for kernel in (3, 5):
         for stride in (1, 2):

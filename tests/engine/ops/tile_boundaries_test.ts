@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { checkOpCase } from "../../../engine/check_op.ts";
 import { GpuBackend, type TileSet } from "../../../engine/gpu_backend.ts";
 import type { Op } from "../../../engine/op.ts";
-import { avgPool, conv2d, depthwiseConv2d, maxPool } from "../../../engine/ops/mod.ts";
+import {
+  avgPool,
+  conv2d,
+  depthwiseConv2d,
+  factorizedReduction,
+  maxPool,
+} from "../../../engine/ops/mod.ts";
 import type { OpCase } from "../../../engine/reference/types.ts";
 import type { Shape } from "../../../engine/shape.ts";
 
@@ -38,6 +44,16 @@ const WINDOWS = [
   [3, 2, 33, 17, 36],
   [5, 1, 3, 33, 36],
   [5, 2, 31, 7, 3],
+] as const;
+
+/** Height, width, input channels, output channels of both halves. */
+const REDUCTIONS = [
+  [1, 33, 5, 3, 3],
+  [3, 31, 36, 50, 50],
+  [17, 7, 100, 5, 5],
+  [33, 17, 1, 36, 36],
+  [7, 16, 3, 18, 18],
+  [31, 3, 5, 1, 100],
 ] as const;
 
 function check(
@@ -96,6 +112,14 @@ for (const [k, stride, h, w, c] of WINDOWS) {
   const validLabel = `${k}x${k}, stride 3, valid, ${h}x${w}, ${c} channels`;
   check(gpu, avgPool, validLabel, [[2, h, w, c]], valid);
   check(gpu, maxPool, validLabel, [[2, h, w, c]], valid);
+}
+
+for (const [h, w, cin, ca, cb] of REDUCTIONS) {
+  check(gpu, factorizedReduction, `${h}x${w}, ${cin} to ${ca} and ${cb}`, [
+    [2, h, w, cin],
+    [1, 1, cin, ca],
+    [1, 1, cin, cb],
+  ], {});
 }
 
 // Behind a ReLU most windows hold several zeros: the first in row-major order must win.
