@@ -135,11 +135,16 @@ const micro: MicroTable = {
   space: ["micro", "the other space"],
   child: {
     ...child,
-    layers: [3, "the fewest with a cell in front of each reduction: 5 cells"],
+    layers: [2, "two reduction and two normal cells, for speed"],
+    batchSize: [32, "half of the macro search's, for twice as many steps"],
+    stepsPerEpoch: [50, "about as many images as in the macro search"],
     filters: [8, "for speed; the original has 20 (--child_out_filters), and doubles them twice"],
     keepProbability: [0.9, "--child_keep_prob of the micro search"],
     l2: [1e-4, "--child_l2_reg of the micro search"],
-    nodes: [3, "for speed; the original has 5 (--child_num_cells)"],
+    nodes: [
+      2,
+      "few enough that each bank is trained often; the original has 5 (--child_num_cells)",
+    ],
     auxiliaryHead: [false, "its 400,000 weights would outweigh the rest (section B.5)"],
     auxiliaryWeight: [0.4, "section B.5; without effect here"],
     auxiliaryTrainable: [false, "section B.5; without effect here"],
@@ -158,7 +163,7 @@ const micro: MicroTable = {
   },
   finalTraining: {
     ...finalTraining,
-    layers: [3, "the depth of the search"],
+    layers: [2, "the depth of the search"],
     filters: [8, "the same width as the searched child"],
     l2: [1e-4, "as in the search"],
     auxiliaryHead: [false, "as in the search"],
@@ -170,7 +175,8 @@ const micro: MicroTable = {
 
 /** See the module's text. */
 export const quick: PresetEntry = {
-  summary: "A search on small real images, meant to end in about a minute on two CPU cores",
+  summary:
+    "A search on small real images, meant to end in about a minute (macro) or two (micro) on two CPU cores",
   macro,
   micro,
 };
