@@ -71,14 +71,17 @@ const best: BestArc = {
 Deno.test("arcProvenance() names the run, and the estimate of the architecture that it chose", () => {
   const chosen = { run: "one", dataset: "mnist", epoch: 3, estimate: 0.75 };
   const provenance = arcProvenance(run("macro", [best]), MACRO);
-  assert.deepEqual(provenance, { ...chosen, skipIndex: "layer-output" });
+  assert.deepEqual(provenance, { ...chosen, skipIndex: "layer-output", opMode: "correct" });
   assert.deepEqual(readArcFile(writeArcFile(MACRO, provenance)), { arc: MACRO, provenance });
   // Not for another architecture, nor for a run that only trained.
   const { epoch: _epoch, estimate: _estimate, ...rest } = provenance;
   assert.deepEqual(arcProvenance(run("macro", [best]), OTHER), rest);
   assert.deepEqual(arcProvenance(run("macro", []), MACRO), rest);
   const of = { ...best, arc: formatArc(MICRO) };
-  assert.deepEqual(arcProvenance(run("micro", [of]), MICRO), chosen);
+  assert.deepEqual(arcProvenance(run("micro", [of]), MICRO), {
+    ...chosen,
+    reductionPrev: "reduced",
+  });
 });
 
 Deno.test("trainedOf() finds the end of training, and nothing in a run that was interrupted", () => {

@@ -147,8 +147,9 @@ Deno.test("skipIndex: bit i adds the input of layer i, or its output", async () 
 });
 
 Deno.test("reductionPrev: input 0 behind a reduction cell is its reduced input, or the layer before", async () => {
-  const released = build(MICRO).network;
-  const earlier = build(mergeConfig(MICRO, { child: { reductionPrev: "earlier" } })).network;
+  const config = mergeConfig(MICRO, { child: { layers: 3 } });
+  const released = build(config).network;
+  const earlier = build(mergeConfig(config, { child: { reductionPrev: "earlier" } })).network;
   // Layers 1 and 3 of 5 reduce. The earlier layer has the old size and half the channels, so that
   // the layer behind must bring it to size with weights that the released graph does not have.
   const names = (network: typeof released) =>
