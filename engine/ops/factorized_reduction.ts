@@ -5,7 +5,7 @@
  * `y[b,oy,ox] = (x[b,2oy,2ox]·even, x[b,2oy+1,2ox+1]·odd)`, pixels outside the image being 0
  *
  * Inputs `x [n,h,w,cin]`, `even [1,1,cin,ca]`, `odd [1,1,cin,cb]`; output `y [n,⌈h/2⌉,⌈w/2⌉,ca+cb]`.
- * Two strided convolutions and a concatenation give the same; they take 17 dispatches with their
+ * Two strided convolutions and a concatenation give the same; they take 16 dispatches with their
  * gradients and this op 5, which is what counts for small maps.
  *
  * @module
