@@ -77,6 +77,7 @@ export {
 } from "./run_train.ts";
 export { Scorer, type ScorerOptions } from "./scorer.ts";
 export { type BestSoFar, Search, type SearchOptions, type WorkKind } from "./search.ts";
+export * as stats from "./stats/mod.ts";
 export * from "./store/mod.ts";
 export {
   type LoadedNetwork,
