@@ -15,10 +15,14 @@ interface Distributions {
     inv(p: number, freedom: number): number;
   };
   readonly noncentralt: { cdf(x: number, freedom: number, shift: number): number };
+  readonly chisquare: {
+    cdf(x: number, freedom: number): number;
+    inv(p: number, freedom: number): number;
+  };
   readonly binomial: { cdf(successes: number, trials: number, p: number): number };
 }
 
-const { normal, studentt, noncentralt, binomial } = jstat as unknown as Distributions;
+const { normal, studentt, noncentralt, chisquare, binomial } = jstat as unknown as Distributions;
 
 /** Probability that a standard normal variable is at most `x`. */
 export function normalCdf(x: number): number {
@@ -47,6 +51,16 @@ export function studentQuantile(p: number, freedom: number): number {
 /** Probability that a noncentral t variable (noncentrality `shift`) is at most `x`. */
 export function noncentralStudentCdf(x: number, freedom: number, shift: number): number {
   return noncentralt.cdf(x, freedom, shift);
+}
+
+/** Probability that a chi-square variable is at most `x`. */
+export function chiSquareCdf(x: number, freedom: number): number {
+  return chisquare.cdf(x, freedom);
+}
+
+/** Quantile of the chi-square distribution, `0 < p < 1`. */
+export function chiSquareQuantile(p: number, freedom: number): number {
+  return chisquare.inv(p, freedom);
 }
 
 /** Probability of at most `successes` in `trials` trials of probability `p`. */

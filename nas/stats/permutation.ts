@@ -73,6 +73,50 @@ export function differenceTest(
   return sampledTest(statistic, options, sample);
 }
 
+/**
+ * Tests the mean of the differences `mean(b) − mean(a)` of several strata, by rearranging within each.
+ */
+export function stratifiedDifferenceTest(
+  strata: readonly { readonly a: readonly number[]; readonly b: readonly number[] }[],
+  options: PermutationOptions,
+): PermutationTest {
+  const parts = strata.map(({ a, b }) => {
+    requireFinite(a, 1);
+    requireFinite(b, 1);
+    const all = [...a, ...b];
+    const total = all.reduce((sum, value) => sum + value, 0);
+    const difference = (sumB: number) => sumB / b.length - (total - sumB) / a.length;
+    return { all, size: b.length, difference, found: mean(b) - mean(a) };
+  });
+  const statistic = mean(parts.map(({ found }) => found));
+  const count = parts.reduce((n, { all, size }) => n * binomial(all.length, size), 1);
+  if (count <= MOST_ARRANGEMENTS) {
+    const choices = parts.map(({ all, size, difference }) =>
+      [...subsetSums(all, size)].map(difference)
+    );
+    return exactTest(statistic, sumsOfChoices(choices), (sum) => sum / parts.length);
+  }
+  const sample = () =>
+    mean(parts.map(({ all, size, difference }) => {
+      const chosen = shuffled(all, options.uniform).slice(0, size);
+      return difference(chosen.reduce((sum, value) => sum + value, 0));
+    }));
+  return sampledTest(statistic, options, sample);
+}
+
+/** Sums of one number of each list, in all combinations. */
+function* sumsOfChoices(
+  lists: readonly (readonly number[])[],
+  from = 0,
+  sum = 0,
+): Generator<number> {
+  if (from === lists.length) {
+    yield sum;
+    return;
+  }
+  for (const value of lists[from]) yield* sumsOfChoices(lists, from + 1, sum + value);
+}
+
 /** Tests whether the mean of paired differences is 0, by flipping signs. */
 export function signFlipTest(
   differences: readonly number[],

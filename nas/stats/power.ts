@@ -9,16 +9,25 @@ import { StatsError } from "./errors.ts";
 import { criticalTau, kendallP } from "./kendall_null.ts";
 import type { Uniform } from "./summary.ts";
 
-/** Power of the two-sided two-sample t-test with `n` runs an arm. `effect` and `deviation` in one unit. */
+/**
+ * Power of the two-sided two-sample t-test with `n` runs an arm. `effect` and `deviation` in one unit.
+ */
 export function powerOfDifference(
   n: number,
   effect: number,
   deviation: number,
   level = 0.05,
 ): number {
-  if (n < 2) return 0;
-  const freedom = 2 * n - 2;
-  const shift = Math.abs(effect) / deviation * Math.sqrt(n / 2);
+  return powerOfStudent(2 * n - 2, Math.abs(effect) / deviation * Math.sqrt(n / 2), level);
+}
+
+/** Power of the two-sided t-test of `n` paired differences of that deviation. */
+export function powerOfPairs(n: number, effect: number, deviation: number, level = 0.05): number {
+  return powerOfStudent(n - 1, Math.abs(effect) / deviation * Math.sqrt(n), level);
+}
+
+function powerOfStudent(freedom: number, shift: number, level: number): number {
+  if (freedom < 1) return 0;
   const critical = studentQuantile(1 - level / 2, freedom);
   return 1 - noncentralStudentCdf(critical, freedom, shift) +
     noncentralStudentCdf(-critical, freedom, shift);
@@ -33,10 +42,27 @@ export function runsForDifference(
 ): number {
   requirePositive(effect, "effect");
   requirePositive(deviation, "deviation");
-  const start = Math.max(2, Math.floor(normalRuns(effect, deviation, power, level)));
-  for (let n = start;; n++) {
-    if (powerOfDifference(n, effect, deviation, level) >= power) return n;
-  }
+  const start = Math.floor(normalRuns(effect, deviation, power, level));
+  return leastFrom(start, (n) => powerOfDifference(n, effect, deviation, level) >= power);
+}
+
+/** Least number of paired differences with which the t-test has `power`. */
+export function pairsForDifference(
+  effect: number,
+  deviation: number,
+  power = 0.8,
+  level = 0.05,
+): number {
+  requirePositive(effect, "effect");
+  requirePositive(deviation, "deviation");
+  const start = Math.floor(normalRuns(effect, deviation, power, level) / 2);
+  return leastFrom(start, (n) => powerOfPairs(n, effect, deviation, level) >= power);
+}
+
+function leastFrom(start: number, enough: (n: number) => boolean): number {
+  let n = Math.max(2, start);
+  while (!enough(n)) n++;
+  return n;
 }
 
 /** Runs an arm by the normal approximation, which is about one too few; for comparison with texts. */

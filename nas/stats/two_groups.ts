@@ -44,6 +44,29 @@ export function pairedTest(differences: readonly number[], level = 0.95): MeanDi
   return studentResult(mean(differences), Math.sqrt(variance(differences) / n), n - 1, level);
 }
 
+/** Two groups that are compared with each other alone, such as one data set's runs. */
+export interface Stratum {
+  readonly a: readonly number[];
+  readonly b: readonly number[];
+}
+
+/**
+ * Mean of the differences `mean(b) − mean(a)` of several strata, each counting as much; degrees of
+ * freedom by Satterthwaite.
+ */
+export function stratifiedWelchTest(strata: readonly Stratum[], level = 0.95): MeanDifference {
+  const errors = strata.flatMap(({ a, b }) =>
+    [a, b].map((group) => {
+      requireFinite(group, 1);
+      return { square: variance(group) / group.length, freedom: group.length - 1 };
+    })
+  );
+  const total = errors.reduce((sum, { square }) => sum + square, 0);
+  const freedom = total ** 2 / errors.reduce((sum, e) => sum + e.square ** 2 / e.freedom, 0);
+  const difference = mean(strata.map(({ a, b }) => mean(b) - mean(a)));
+  return studentResult(difference, Math.sqrt(total) / strata.length, freedom, level);
+}
+
 function studentResult(
   difference: number,
   standardError: number,

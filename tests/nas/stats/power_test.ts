@@ -8,7 +8,9 @@ import {
   discordanceDistribution,
   kendallP,
   normalRuns,
+  pairsForDifference,
   powerOfDifference,
+  powerOfPairs,
   powerOfTau,
   runsForDifference,
   StatsError,
@@ -38,6 +40,9 @@ Deno.test("runs needed for 0.3 and 0.5 points at a deviation of 0.3", () => {
     assert.ok(powerOfDifference(n, effect, 0.3) >= 0.8);
     assert.ok(powerOfDifference(n - 1, effect, 0.3) < 0.8);
   }
+  const pairs = pairsForDifference(0.3, 0.3);
+  assert.ok(powerOfPairs(pairs, 0.3, 0.3) >= 0.8 && powerOfPairs(pairs - 1, 0.3, 0.3) < 0.8);
+  assert.ok(pairs < runsForDifference(0.3, 0.3));
   assert.throws(() => runsForDifference(0, 1), StatsError);
 });
 
