@@ -159,17 +159,49 @@ function stepTable(steps: readonly StepResult[], names: readonly string[]): stri
   return table([header, ...rows]);
 }
 
+/** Where the device memory of a training step goes, in MiB. */
+function stepMemoryTable(steps: readonly StepResult[]): string {
+  const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
+  const rows = steps.map(({ case: name, memory: { live, allocated, storage, planned } }) => [
+    name,
+    mebibytes(live),
+    mebibytes(planned.lasting),
+    mebibytes(planned.places),
+    mebibytes(planned.textures),
+    mebibytes(allocated - planned.lasting - planned.places - planned.textures),
+    mebibytes(allocated),
+    number(allocated / live),
+    mebibytes(planned.bound),
+    number(allocated / planned.bound),
+    mebibytes(storage),
+    number(storage / live),
+  ]);
+  return table([
+    [
+      "training step",
+      "MiB alive at most",
+      "lasting",
+      "buffers",
+      "textures",
+      "rounding and spare",
+      "on the device",
+      "of alive",
+      "alive with textures",
+      "of these",
+      "without textures",
+      "of alive",
+    ],
+    ...rows,
+  ]);
+}
+
 /** What the engine needs for a training step. */
 function stepCostTable(steps: readonly StepResult[]): string {
-  const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
   const rows = steps.map((step) => [
     step.case,
     String(step.dispatches),
     number(step.recordMs),
     number(step.bytesMoved / 1e6),
-    mebibytes(step.allocatedBytes),
-    mebibytes(step.liveBytes),
-    number(step.allocatedBytes / step.liveBytes),
     number(step.firstStep.cold),
     number(step.firstStep.warm),
   ]);
@@ -179,9 +211,6 @@ function stepCostTable(steps: readonly StepResult[]): string {
       "dispatches",
       "recording ms",
       "MB bound",
-      "MiB on the device",
-      "MiB alive at most",
-      "ratio",
       "first step cold, s",
       "warm, s",
     ],
@@ -194,10 +223,17 @@ const STEP_NOTE =
   `images for every contender; GFLOP/s count three forward passes. The engine also gathers its ` +
   `batch and moves the averages of its batch norms, which the peers leave out. A step slower than ` +
   `4 s is timed once. "Recording" is the time in which the program records and submits a step; some ` +
-  `drivers wait in there for earlier steps. "MB bound" are the bytes of all bindings of all dispatches. "MiB alive at most" ` +
-  `is the least that any allocator needs for this order of operations; "on the device" are all ` +
-  `buffers, and textures where kernels load from textures. First steps count from the start of a ` +
+  `drivers wait in there for earlier steps. "MB bound" are the bytes of all bindings of all dispatches. First steps count from the start of a ` +
   `process to the end of its first step, with the driver's cache of kernels empty and full.`;
+
+const MEMORY_NOTE =
+  `A tensor is alive from the dispatch that writes it to the last one that reads it, whenever the ` +
+  `program releases it; what lasts between steps (weights, gradients, momenta, averages, images) is ` +
+  `always alive. "Alive at most" is the largest sum of exact bytes at one moment: no allocator needs ` +
+  `less for this order of operations. Where kernels load from textures, a tensor's buffer is given ` +
+  `back once the tensor was copied to rows of a texture; both places are on the device at the moment ` +
+  `of the copy, which "alive with textures" counts and "alive at most" does not. "Without textures" ` +
+  `is what the same step takes where kernels load from buffers, as on a real GPU.`;
 
 function targetTable(report: BenchReport): string[] {
   const targets = targetsOf(report);
@@ -249,7 +285,10 @@ export function toText(report: BenchReport): string {
   }
   const names = peers.filter(({ reason }) => reason === null).map(({ name }) => name);
   if (results.length > 0) blocks.push(caseTable(results, names));
-  if (steps.length > 0) blocks.push(stepTable(steps, names), stepCostTable(steps), STEP_NOTE);
+  if (steps.length > 0) {
+    blocks.push(stepTable(steps, names), stepCostTable(steps), STEP_NOTE);
+    blocks.push(stepMemoryTable(steps), MEMORY_NOTE);
+  }
   if (passes.length > 0) {
     const rows = passes.map(({ name, timing, gflops }) => [
       name,

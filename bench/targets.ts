@@ -59,7 +59,7 @@ function stepTargets(step: StepResult): TargetResult[] {
   }
   const torch = ratio(median, step.peers.pytorch);
   if (torch !== null) found.push(target(`${step.case}: of PyTorch's speed`, OF_PYTORCH, torch));
-  const memory = step.allocatedBytes / step.liveBytes;
+  const memory = step.memory.allocated / step.memory.live;
   found.push(
     target(`${step.case}: device memory, in liveness lower bounds`, OF_LIVE_BYTES, memory, true),
   );

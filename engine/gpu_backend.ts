@@ -8,12 +8,13 @@ import { type AdapterDescription, type OpenDevice, openDevice } from "./device.t
 import { DeviceError } from "./errors.ts";
 import { type KernelSpec, PipelineCache } from "./kernel.ts";
 import type { LoadPath } from "./load_path.ts";
-import { MAX_MIRROR_ROWS, MemoryPool, MIRROR_ROW_BYTES, type PooledBuffer } from "./memory.ts";
+import { MemoryPool, type PooledBuffer } from "./memory.ts";
 import type { Op } from "./op.ts";
 import { CommandQueue, type Grid } from "./queue.ts";
 import { recordSum } from "./sum_kernel.ts";
 import type { TemplateValues } from "./template.ts";
 import type { Shape } from "./shape.ts";
+import { MAX_TEXTURE_ROWS, TEXTURE_ROW_BYTES } from "./texture_pages.ts";
 import { type DType, paddedCount, padRows, Tensor, unpadRows } from "./tensor.ts";
 
 /**
@@ -74,13 +75,13 @@ export class GpuBackend implements Backend {
       maxBufferSize,
       maxStorageBufferBindingSize,
       // What kernels stream from must fit into a texture too.
-      this.loadPath === "texture" ? MAX_MIRROR_ROWS * MIRROR_ROW_BYTES : Infinity,
+      this.loadPath === "texture" ? MAX_TEXTURE_ROWS * TEXTURE_ROW_BYTES : Infinity,
     );
     this.pipelines = new PipelineCache(open, this.loadPath);
     this.memory = new MemoryPool(
       open.device,
       options.memoryBudget ?? DEFAULT_MEMORY_BUDGET,
-      (buffer) => this.queue.forget(buffer),
+      (id) => this.queue.forget(id),
     );
     this.queue = new CommandQueue(open, this.pipelines, this.memory);
     // Not of the pool, so that live counts are those of the caller.
@@ -91,7 +92,7 @@ export class GpuBackend implements Backend {
     open.device.queue.writeBuffer(gpu, 0, new Float32Array([1, 0, 0, 0]));
     this.one = new Tensor([1], "f32", {
       kind: "gpu",
-      buffer: { id: 0, bytes: 16, gpu, mirror: null },
+      buffer: { id: 0, bytes: 16, device: { id: 0, gpu, bytes: 16, used: 0 } },
       offset: 0,
       size: 16,
     });

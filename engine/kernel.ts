@@ -42,6 +42,8 @@ export interface CompiledKernel<Params extends string = string> {
   readonly layout: GPUBindGroupLayout;
   /** Signature of `layout`: one letter a binding: r(ead), w(rite), t(exture). */
   readonly signature: string;
+  /** Number of the fields of `Params` that the program gives; those of textures follow. */
+  readonly parameterCount: number;
 }
 
 /** Most storage buffers a kernel may bind: the WebGPU default that every adapter has. */
@@ -112,13 +114,7 @@ export class PipelineCache {
   ): CompiledKernel<Params> {
     const { device } = this.#open;
     const source = wgslText(spec, values, this.#loadPath);
-    const signature = spec.storage.map((access) =>
-      access === "read_write"
-        ? "w"
-        : access === "stream" && this.#loadPath === "texture"
-        ? "t"
-        : "r"
-    ).join("");
+    const signature = signatureOf(spec, this.#loadPath);
     let layout = this.#layouts.get(signature);
     if (layout === undefined) {
       layout = device.createBindGroupLayout({
@@ -144,8 +140,17 @@ export class PipelineCache {
         this.#open.fail(new ShaderError(`Kernel ${key} was rejected: ${error.message}`, source));
       }
     }, () => {/* the device is gone; its loss is reported by check() */});
-    return { spec, pipeline, layout, signature };
+    const parameterCount = Object.keys(spec.params).length;
+    return { spec, pipeline, layout, signature, parameterCount };
   }
+}
+
+/** One letter for each binding: r(ead), w(rite), t(exture). */
+export function signatureOf({ storage }: KernelSpec, loadPath: LoadPath): string {
+  return storage.map((access) => {
+    if (access === "read_write") return "w";
+    return access === "stream" && loadPath === "texture" ? "t" : "r";
+  }).join("");
 }
 
 /** The complete WGSL text of a kernel: generated interface, helpers, expanded body. */

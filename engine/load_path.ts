@@ -3,23 +3,22 @@
  *
  * llvmpipe compiles a load from a storage buffer into a loop over lanes and components; where the
  * processor has no AVX-512 such a load costs ten times one from a texture, which is gathered in
- * vector code. There, every buffer that a kernel streams from gets a texture of the same contents,
- * copied when it has changed, and the kernel's text is rewritten to load from it. The arithmetic
+ * vector code. There, what a kernel streams from is copied to rows of a texture once it is complete,
+ * and the kernel's text is rewritten to load from it. The arithmetic
  * and so the bits stay the same.
  *
  * @module
  */
 import probeSource from "../shaders/load_probe.wgsl" with { type: "text" };
 import { ShaderError } from "./errors.ts";
-import { MIRROR_ROW_BYTES, MIRROR_WIDTH } from "./memory.ts";
+import { TEXTURE_ROW_BYTES, TEXTURE_WIDTH } from "./texture_pages.ts";
 
 /** Where `stream` bindings of kernels load from. */
 export type LoadPath = "storage" | "texture";
 
 /**
  * Rewrites the declarations of the given bindings into textures, and every access `name[index]` into
- * a load of that texel. A binding that begins inside its buffer begins at texel `params.base_name`
- * of the texture.
+ * a load of that texel. A binding begins at texel `params.base_name` of the texture.
  */
 export function streamsAsTextures(wgsl: string, bindings: readonly number[]): string {
   let text = wgsl;
@@ -75,25 +74,27 @@ function replaceAccesses(text: string, name: string): string {
   return out + text.slice(at);
 }
 
-/** Records the copy of a whole buffer to its texture. */
-export function copyToMirror(
+/** Records the copy of the first `bytes` of a buffer to a texture, from row `row` on. */
+export function copyToTexture(
   encoder: GPUCommandEncoder,
   buffer: GPUBuffer,
+  bytes: number,
   texture: GPUTexture,
+  row: number,
 ): void {
-  const rows = Math.floor(buffer.size / MIRROR_ROW_BYTES);
-  const rest = buffer.size % MIRROR_ROW_BYTES / 16;
+  const rows = Math.floor(bytes / TEXTURE_ROW_BYTES);
+  const rest = bytes % TEXTURE_ROW_BYTES / 16;
   if (rows > 0) {
     encoder.copyBufferToTexture(
-      { buffer, bytesPerRow: MIRROR_ROW_BYTES },
-      { texture },
-      [MIRROR_WIDTH, rows],
+      { buffer, bytesPerRow: TEXTURE_ROW_BYTES },
+      { texture, origin: [0, row] },
+      [TEXTURE_WIDTH, rows],
     );
   }
   if (rest > 0) {
     encoder.copyBufferToTexture(
-      { buffer, offset: rows * MIRROR_ROW_BYTES, bytesPerRow: MIRROR_ROW_BYTES },
-      { texture, origin: [0, rows] },
+      { buffer, offset: rows * TEXTURE_ROW_BYTES, bytesPerRow: TEXTURE_ROW_BYTES },
+      { texture, origin: [0, row + rows] },
       [rest, 1],
     );
   }
@@ -105,11 +106,11 @@ const WORTHWHILE = 3;
 /** Times both kinds of load on the device (some 40 ms) and returns the one to use. */
 export async function fasterLoadPath(device: GPUDevice): Promise<LoadPath> {
   const buffer = device.createBuffer({
-    size: MIRROR_ROW_BYTES * 64,
+    size: TEXTURE_ROW_BYTES * 64,
     usage: GPUBufferUsage.STORAGE,
   });
   const texture = device.createTexture({
-    size: [MIRROR_WIDTH, 64],
+    size: [TEXTURE_WIDTH, 64],
     format: "rgba32float",
     usage: GPUTextureUsage.TEXTURE_BINDING,
   });

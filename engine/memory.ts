@@ -1,5 +1,11 @@
 /**
- * Device memory: a pool of buffers by size class, a byte budget, live counts.
+ * Device memory: tensors get their place when the commands that use them are submitted, a byte
+ * budget, live counts.
+ *
+ * A buffer that is handed out is only a name until then. What lives no longer than the commands of
+ * one submit shares places with others (see memory_plan.ts); what outlives them, or is written by
+ * the host, gets a device buffer of its own until it is released. Device buffers are kept for the next
+ * submit, but never more bytes than the largest submit so far needed.
  *
  * WebGPU does not report that memory runs out (software adapters commit lazily and then kill the
  * process), so the pool keeps its own budget.
@@ -7,134 +13,202 @@
  * @module
  */
 import { MemoryBudgetError } from "./errors.ts";
+import { type Interval, type Life, type Lifetimes, liveBound, sharePlaces } from "./memory_plan.ts";
+import {
+  TEXTURE_ROW_BYTES,
+  type TexturePage,
+  TexturePages,
+  type TexturePlace,
+} from "./texture_pages.ts";
 
-/** A device buffer owned by a pool. `id` is unique and never reused. */
-export interface PooledBuffer {
+/** A buffer that exists on the device. `id` is unique among buffers and textures, never reused. */
+export interface DeviceBuffer {
   readonly id: number;
   readonly gpu: GPUBuffer;
-  /** Size of the size class, at least what was asked for. */
   readonly bytes: number;
-  /** Copy that kernels load from where textures load faster than buffers; see load_path.ts. */
-  mirror: TextureMirror | null;
+  /** Number of the last submit that used it. */
+  used: number;
 }
 
-/** A buffer's contents as a texture, at most 1024 texels of one vec4 a row. */
-export interface TextureMirror {
-  readonly texture: GPUTexture;
-  readonly view: GPUTextureView;
-  /** False when the buffer was written since it was copied. */
-  fresh: boolean;
+/** A buffer that was handed out. `id` is unique and never reused. */
+export interface PooledBuffer {
+  readonly id: number;
+  /** A multiple of 16, at least what was asked for. */
+  readonly bytes: number;
+  /** Where it lies; null until it is written by the host or a command that uses it is submitted. */
+  device: DeviceBuffer | null;
 }
 
-/** Texels of a mirror's row. */
-export const MIRROR_WIDTH = 1024;
-/** Bytes of a mirror's row. */
-export const MIRROR_ROW_BYTES = MIRROR_WIDTH * 16;
-/** Most rows of a mirror: the WebGPU default limit of a texture. */
-export const MAX_MIRROR_ROWS = 8192;
+/** Bytes that one submit needs. */
+export interface PlannedBytes {
+  /** What exists between submits: weights, gradients, momenta, images, averages. */
+  readonly lasting: number;
+  /** Places of all other tensors. */
+  readonly places: number;
+  /** Places of textures. */
+  readonly textures: number;
+  /** Most bytes of lasting buffers, tensors and textures that are needed at one moment. */
+  readonly bound: number;
+}
 
 /** What a pool holds at one moment. */
 export interface MemoryUse {
-  /** Buffers handed out and not yet released, and their bytes, those of their textures included. */
+  /** Buffers handed out and not yet released, and their bytes, whether they have a place or not. */
   readonly liveBuffers: number;
   readonly liveBytes: number;
-  /** Largest `liveBytes` so far. */
-  readonly peakBytes: number;
-  /** Bytes of all buffers that exist on the device, free ones included. */
+  /** Bytes of all buffers and textures that exist on the device, free ones included. */
   readonly allocatedBytes: number;
+  /** Largest `allocatedBytes` so far. */
+  readonly peakBytes: number;
   readonly budgetBytes: number;
+  /** Of the submit that needed most; all 0 before the first. */
+  readonly largestSubmit: PlannedBytes;
 }
 
-/** Smallest allocation: the alignment of a buffer binding. */
-const MINIMUM_BYTES = 256;
+/** Alignment of a buffer binding, and the smallest device buffer. */
+const ALIGNMENT = 256;
+/** A free buffer serves if it is at most an eighth and this many bytes larger than needed. */
+const SPARE_BYTES = 1024;
 
-/** Size class of an allocation: four steps to each doubling, so at most a quarter is wasted. */
-export function sizeClass(bytes: number): number {
-  const needed = Math.max(bytes, MINIMUM_BYTES);
-  const step = Math.max(2 ** Math.floor(Math.log2(needed) - 2), MINIMUM_BYTES);
-  return Math.ceil(needed / step) * step;
-}
-
-/** Pool of storage buffers of one device. */
+/** Memory of one device. */
 export class MemoryPool {
-  #free = new Map<number, PooledBuffer[]>();
   #live = new Set<PooledBuffer>();
-  #nextId = 1;
   #liveBytes = 0;
+  #nextId = 1;
+  #free: DeviceBuffer[] = [];
+  /** Places of released buffers that recorded commands may still use. */
+  #released: DeviceBuffer[] = [];
+  #pages: TexturePages;
+  #submits = 0;
+  /** Bytes of all device buffers, and of those that are not free. */
+  #bufferBytes = 0;
+  #takenBytes = 0;
+  /** Bytes of the live buffers that have a place. */
+  #placedBytes = 0;
+  /** Largest number of bytes that were in use at one time. */
+  #neededBytes = 0;
   #peakBytes = 0;
-  #allocatedBytes = 0;
-  #onDestroy: (buffer: PooledBuffer) => void;
+  #largest: PlannedBytes = { lasting: 0, places: 0, textures: 0, bound: 0 };
+  #onDestroy: (id: number) => void;
 
   /**
    * @param budgetBytes most bytes that may exist on the device at one time.
-   * @param onDestroy called before a buffer is destroyed, so that caches can forget it.
+   * @param onDestroy called before a device buffer or texture is destroyed, so that caches can forget
+   * it.
    */
   constructor(
     readonly device: GPUDevice,
     readonly budgetBytes: number,
-    onDestroy: (buffer: PooledBuffer) => void = () => {},
+    onDestroy: (id: number) => void = () => {},
   ) {
     this.#onDestroy = onDestroy;
+    this.#pages = new TexturePages(device, () => this.#nextId++, onDestroy);
   }
 
   /**
    * A buffer of at least `bytes` bytes; its contents are arbitrary. Throws
-   * {@link MemoryBudgetError} when the budget or the device's largest buffer is exceeded.
+   * {@link MemoryBudgetError} when alone it exceeds the budget or the device's largest buffer.
    */
   acquire(bytes: number): PooledBuffer {
-    const size = sizeClass(bytes);
-    const limit = Math.min(
-      this.device.limits.maxBufferSize,
-      this.device.limits.maxStorageBufferBindingSize,
-    );
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.device.limits;
+    const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
     if (bytes > limit) {
       throw new MemoryBudgetError(
         `Expected a tensor of at most ${mebibytes(limit)} (largest binding of this adapter) but ` +
           `found ${mebibytes(bytes)}; use a smaller batch, fewer filters or fewer images`,
       );
     }
-    let buffer = this.#free.get(size)?.pop();
-    if (buffer === undefined) {
-      this.#reserve(size);
-      buffer = {
-        id: this.#nextId++,
-        bytes: size,
-        mirror: null,
-        gpu: this.device.createBuffer({
-          size: Math.min(size, limit),
-          usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
-        }),
-      };
-    }
+    if (bytes > this.budgetBytes) throw this.#exceeded(bytes);
+    const buffer = {
+      id: this.#nextId++,
+      bytes: Math.max(16, roundUp(bytes, 16)),
+      device: null,
+    };
     this.#live.add(buffer);
-    this.#addLive(footprint(buffer));
+    this.#liveBytes += buffer.bytes;
     return buffer;
   }
 
-  /** The texture of a live buffer, made at the first call. Throws {@link MemoryBudgetError}. */
-  mirrorOf(buffer: PooledBuffer): TextureMirror {
-    if (buffer.mirror !== null) return buffer.mirror;
-    const bytes = mirrorBytes(buffer);
-    this.#reserve(bytes);
-    const texture = this.device.createTexture({
-      size: mirrorSize(buffer),
-      format: "rgba32float",
-      usage: GPUTextureUsage.TEXTURE_BINDING | GPUTextureUsage.COPY_DST,
-    });
-    buffer.mirror = { texture, view: texture.createView(), fresh: false };
-    this.#addLive(bytes);
-    return buffer.mirror;
-  }
-
-  /** Gives a buffer back; commands recorded later may reuse it. Throws on a second release. */
+  /** Gives a buffer back; recorded commands may still use it. Throws on a second release. */
   release(buffer: PooledBuffer): void {
     if (!this.#live.delete(buffer)) {
       throw new RangeError(`Expected a live buffer but buffer ${buffer.id} was already released`);
     }
-    this.#liveBytes -= footprint(buffer);
-    const list = this.#free.get(buffer.bytes);
-    if (list === undefined) this.#free.set(buffer.bytes, [buffer]);
-    else list.push(buffer);
+    this.#liveBytes -= buffer.bytes;
+    if (buffer.device === null) return;
+    this.#placedBytes -= buffer.bytes;
+    this.#released.push(buffer.device);
+  }
+
+  /**
+   * The device buffer of a live buffer, for the host to write to. No commands may be recorded that
+   * are not submitted. Throws {@link MemoryBudgetError}.
+   */
+  place(buffer: PooledBuffer): DeviceBuffer {
+    this.settle();
+    if (buffer.device === null) {
+      [buffer.device] = this.#take([buffer.bytes], null);
+      this.#placedBytes += buffer.bytes;
+    }
+    return buffer.device;
+  }
+
+  /**
+   * Gives places to all that the commands of a submit use. Returns the places of the mirrors, in
+   * their order. Throws {@link MemoryBudgetError}; nothing has a place then that had none before.
+   */
+  plan({ lives, mirrors }: Lifetimes): TexturePlace[] {
+    this.#submits++;
+    const placed: Life[] = [];
+    const lasting: Life[] = [];
+    const passing: Life[] = [];
+    for (const life of lives) {
+      if (life.buffer.device !== null) placed.push(life);
+      else (this.#live.has(life.buffer) ? lasting : passing).push(life);
+    }
+    const shared = sharePlaces(passing);
+    const pages = this.#pages.plan(mirrors);
+    const sizes = [...lasting.map(({ size }) => size), ...shared.sizes];
+    const before = this.#takenBytes;
+    const devices = this.#take(sizes, pages.rows);
+    const intervals: Interval[] = [
+      ...passing,
+      ...mirrors,
+      ...lasting.map(({ size, first }) => ({ size, first, last: Infinity })),
+      ...placed.filter(({ buffer }) => !this.#live.has(buffer)).map((life) => ({
+        ...life,
+        first: 0,
+      })),
+    ];
+    this.#note(
+      {
+        lasting: before + total(lasting.map(({ size }) => size)),
+        places: total(shared.sizes),
+        textures: total(pages.rows) * TEXTURE_ROW_BYTES,
+      },
+      intervals,
+    );
+    lasting.forEach(({ buffer }, i) => {
+      buffer.device = devices[i];
+      this.#placedBytes += buffer.bytes;
+    });
+    passing.forEach(({ buffer }, i) => {
+      buffer.device = devices[lasting.length + shared.placeOf[i]];
+    });
+    for (const { buffer } of placed) buffer.device!.used = this.#submits;
+    this.#released.push(...devices.slice(lasting.length));
+    return pages.places;
+  }
+
+  /** Lets places be used again; all recorded commands must have been submitted. */
+  settle(): void {
+    for (const buffer of this.#released) this.#takenBytes -= buffer.bytes;
+    this.#free.push(...this.#released.splice(0));
+  }
+
+  /** The texture of that number. */
+  page(number: number): TexturePage {
+    return this.#pages.page(number);
   }
 
   /** Counts for tests, the doctor and the bench. */
@@ -142,66 +216,96 @@ export class MemoryPool {
     return {
       liveBuffers: this.#live.size,
       liveBytes: this.#liveBytes,
+      allocatedBytes: this.#bufferBytes + this.#pages.bytes,
       peakBytes: this.#peakBytes,
-      allocatedBytes: this.#allocatedBytes,
       budgetBytes: this.budgetBytes,
+      largestSubmit: this.#largest,
     };
   }
 
-  #addLive(bytes: number): void {
-    this.#liveBytes += bytes;
-    this.#peakBytes = Math.max(this.#peakBytes, this.#liveBytes);
-  }
-
-  /** Counts `bytes` as allocated; frees what nobody uses when the budget would be exceeded. */
-  #reserve(bytes: number): void {
-    if (this.#allocatedBytes + bytes > this.budgetBytes) this.#trim();
-    if (this.#allocatedBytes + bytes > this.budgetBytes) {
-      throw new MemoryBudgetError(
-        `Expected at most ${mebibytes(this.budgetBytes)} of device memory but ` +
-          `${mebibytes(this.#allocatedBytes)} are in use and ${mebibytes(bytes)} more are ` +
-          `needed; use a smaller batch, fewer filters or layers, or raise --memory`,
-      );
-    }
-    this.#allocatedBytes += bytes;
-  }
-
-  #trim(): void {
-    for (const list of this.#free.values()) {
-      for (const buffer of list) {
-        this.#onDestroy(buffer);
-        buffer.gpu.destroy();
-        buffer.mirror?.texture.destroy();
-        this.#allocatedBytes -= footprint(buffer);
+  /** Device buffers of the given sizes, and textures with the given rows unless null. */
+  #take(sizes: readonly number[], rows: readonly number[] | null): DeviceBuffer[] {
+    const order = sizes.map((_, i) => i).sort((a, b) => sizes[a] - sizes[b] || a - b);
+    this.#free.sort((a, b) => a.bytes - b.bytes || a.id - b.id);
+    const taken = new Array<DeviceBuffer | undefined>(sizes.length);
+    const spare: DeviceBuffer[] = [];
+    let at = 0;
+    for (const i of order) {
+      while (at < this.#free.length && this.#free[at].bytes < sizes[i]) {
+        spare.push(this.#free[at++]);
       }
+      const fits = at < this.#free.length &&
+        this.#free[at].bytes <= sizes[i] * 1.125 + SPARE_BYTES;
+      if (fits) taken[i] = this.#free[at++];
     }
-    this.#free.clear();
+    spare.push(...this.#free.slice(at));
+    let reused = 0;
+    let made = 0;
+    sizes.forEach((size, i) => {
+      if (taken[i] === undefined) made += roundUp(size, ALIGNMENT);
+      else reused += taken[i].bytes;
+    });
+    const needed = this.#takenBytes + reused + made;
+    if (needed + this.#pages.bytesWith(rows ?? []) > this.budgetBytes) this.#pages.clear();
+    const textures = this.#pages.bytesWith(rows ?? []);
+    if (needed + textures > this.budgetBytes) throw this.#exceeded(reused + made + textures);
+    this.#neededBytes = Math.max(this.#neededBytes, needed);
+    this.#free = spare;
+    this.#trim(Math.min(this.#neededBytes, this.budgetBytes - textures) - made);
+    if (rows !== null) this.#pages.resize(rows);
+    this.#bufferBytes += made;
+    this.#takenBytes = needed;
+    this.#peakBytes = Math.max(this.#peakBytes, this.#bufferBytes + this.#pages.bytes);
+    return sizes.map((size, i) => {
+      const buffer = taken[i] ?? this.#create(roundUp(size, ALIGNMENT));
+      buffer.used = this.#submits;
+      return buffer;
+    });
+  }
+
+  #create(bytes: number): DeviceBuffer {
+    const gpu = this.device.createBuffer({
+      size: bytes,
+      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+    });
+    return { id: this.#nextId++, gpu, bytes, used: 0 };
+  }
+
+  /** Destroys free buffers, those unused for longest first, until at most `bytes` of buffers exist. */
+  #trim(bytes: number): void {
+    if (this.#bufferBytes <= bytes) return;
+    this.#free.sort((a, b) => b.used - a.used || a.id - b.id);
+    while (this.#bufferBytes > bytes && this.#free.length > 0) {
+      const buffer = this.#free.pop()!;
+      this.#onDestroy(buffer.id);
+      buffer.gpu.destroy();
+      this.#bufferBytes -= buffer.bytes;
+    }
+  }
+
+  /** Keeps the bytes of the submit that needed most. */
+  #note(bytes: Omit<PlannedBytes, "bound">, intervals: readonly Interval[]): void {
+    const { lasting, places, textures } = this.#largest;
+    if (bytes.lasting + bytes.places + bytes.textures <= lasting + places + textures) return;
+    this.#largest = { ...bytes, bound: this.#placedBytes + liveBound(intervals) };
+  }
+
+  #exceeded(bytes: number): MemoryBudgetError {
+    return new MemoryBudgetError(
+      `Expected at most ${mebibytes(this.budgetBytes)} of device memory but ` +
+        `${mebibytes(this.#takenBytes)} are in use and ${mebibytes(bytes)} more are ` +
+        `needed; use a smaller batch, fewer filters or layers, or raise --memory`,
+    );
   }
 }
 
-/**
- * Width and height of a buffer's texture in texels: rows of 1024, or one row that is just as wide as
- * it must be. The width is always a power of two and the height never: llvmpipe compiles a kernel
- * anew, some 0.4 s, for each combination of textures that are and are not, and keeps only the first
- * in its disk cache.
- */
-function mirrorSize({ bytes }: PooledBuffer): [number, number] {
-  const texels = bytes / 16;
-  const width = Math.min(MIRROR_WIDTH, 2 ** Math.ceil(Math.log2(texels)));
-  let height = Math.ceil(texels / width);
-  while ((height & (height - 1)) === 0 && height < MAX_MIRROR_ROWS) height++;
-  return [width, height];
+function total(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
-/** Bytes of a buffer's texture. */
-function mirrorBytes(buffer: PooledBuffer): number {
-  const [width, height] = mirrorSize(buffer);
-  return width * height * 16;
-}
-
-/** Bytes of a buffer and of its texture, if it has one. */
-function footprint(buffer: PooledBuffer): number {
-  return buffer.bytes + (buffer.mirror === null ? 0 : mirrorBytes(buffer));
+/** The smallest multiple of `step` that is at least `value`. */
+function roundUp(value: number, step: number): number {
+  return Math.ceil(value / step) * step;
 }
 
 /** Text of a byte count, e.g. `12.5 MiB`. */

@@ -1,15 +1,17 @@
 /**
- * Command recording: everything of a training step goes into one encoder and one compute pass, and
- * reaches the device by one submit. Values come back asynchronously.
+ * Command recording: everything of a training step is recorded, gets its place in memory when all of
+ * it is known, and reaches the device by one submit. Values come back asynchronously.
  *
  * @module
  */
 import { DeviceError } from "./errors.ts";
 import type { OpenDevice } from "./device.ts";
 import { type CompiledKernel, PARAMS_BYTES, type PipelineCache } from "./kernel.ts";
-import { copyToMirror } from "./load_path.ts";
-import type { MemoryPool, PooledBuffer } from "./memory.ts";
+import { copyToTexture } from "./load_path.ts";
+import type { MemoryPool } from "./memory.ts";
+import { type Accesses, lifetimesOf, type Mirror } from "./memory_plan.ts";
 import type { GpuStorage } from "./tensor.ts";
+import { TEXTURE_WIDTH, type TexturePlace } from "./texture_pages.ts";
 
 /** Number of workgroups along x, y and z. */
 export type Grid = readonly [number, number, number];
@@ -42,10 +44,26 @@ interface PendingRead {
   readonly reject: (error: unknown) => void;
 }
 
+/** A recorded command; `slot` is the first byte of a dispatch's parameters. */
+type Command =
+  & Accesses
+  & (
+    | {
+      readonly type: "dispatch";
+      readonly kernel: CompiledKernel;
+      readonly grid: Grid;
+      readonly slot: number;
+    }
+    | { readonly type: "copy"; readonly bytes: number }
+    | { readonly type: "clear" }
+    | { readonly type: "read"; readonly staging: GPUBuffer }
+  );
+
 /** Records and submits the commands of one device. */
 export class CommandQueue {
   #open: OpenDevice;
   #memory: MemoryPool;
+  #commands: Command[] = [];
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
   #paramsBuffer: GPUBuffer;
@@ -54,7 +72,8 @@ export class CommandQueue {
   #paramsView = new DataView(this.#params);
   #slots = 0;
   #bindGroups = new Map<string, GPUBindGroup>();
-  #groupsOfBuffer = new Map<number, Set<string>>();
+  /** Keys of the bind groups of each device buffer and texture. */
+  #groupsOf = new Map<number, Set<string>>();
   #pendingReads: PendingRead[] = [];
   #submittedReads: PendingRead[] = [];
   #mapTimer: ReturnType<typeof setTimeout> | null = null;
@@ -99,12 +118,9 @@ export class CommandQueue {
           `${grid.join("x")}; use a smaller batch`,
       );
     }
-    this.#refreshMirrors(kernel.signature, storage);
-    const pass = this.#openPass();
-    pass.setPipeline(kernel.pipeline);
-    pass.setBindGroup(0, this.#bindGroup(kernel, storage));
-    pass.setBindGroup(1, this.#paramsGroup, [this.#writeParams(kernel, params, storage)]);
-    pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
+    const slot = this.#writeParams(kernel, params);
+    const { signature } = kernel;
+    this.#commands.push({ type: "dispatch", kernel, storage, signature, grid, slot });
     this.#counts.dispatches++;
   }
 
@@ -113,27 +129,19 @@ export class CommandQueue {
    * submitted first, so write inputs before recording a step.
    */
   write(storage: GpuStorage, bytes: BufferSource): void {
-    if (this.#encoder !== null) this.submit();
-    soil(storage);
-    this.#open.device.queue.writeBuffer(storage.buffer.gpu, storage.offset, bytes);
+    this.submit();
+    const { gpu } = this.#memory.place(storage.buffer);
+    this.#open.device.queue.writeBuffer(gpu, storage.offset, bytes);
   }
 
   /** Records a copy between two buffers, in bytes. */
   copy(from: GpuStorage, to: GpuStorage, bytes: number): void {
-    soil(to);
-    this.#openEncoder().copyBufferToBuffer(
-      from.buffer.gpu,
-      from.offset,
-      to.buffer.gpu,
-      to.offset,
-      bytes,
-    );
+    this.#commands.push({ type: "copy", storage: [from, to], signature: "rw", bytes });
   }
 
   /** Records filling a slice with zero bytes. */
   clear(storage: GpuStorage): void {
-    soil(storage);
-    this.#openEncoder().clearBuffer(storage.buffer.gpu, storage.offset, storage.size);
+    this.#commands.push({ type: "clear", storage: [storage], signature: "w" });
   }
 
   /**
@@ -146,34 +154,46 @@ export class CommandQueue {
       size,
       usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
     });
-    this.#openEncoder().copyBufferToBuffer(
-      storage.buffer.gpu,
-      storage.offset,
-      staging,
-      0,
-      size,
-    );
+    this.#commands.push({ type: "read", storage: [storage], signature: "r", staging });
     this.#counts.reads++;
     return new Promise((resolve, reject) => {
       this.#pendingReads.push({ staging, size, resolve, reject });
     });
   }
 
-  /** Sends what was recorded to the device. Throws the first error the device reported before. */
+  /**
+   * Gives places to what the recorded commands use and sends them to the device. Throws the first
+   * error the device reported before, or a {@link MemoryBudgetError}; nothing is recorded any more
+   * then, and what was to be read never settles.
+   */
   submit(): void {
     this.#open.check();
-    if (this.#encoder === null) return;
+    const commands = this.#commands;
+    if (commands.length === 0) return;
+    const slots = this.#slots;
+    const reads = this.#pendingReads;
+    this.#commands = [];
+    this.#slots = 0;
+    this.#pendingReads = [];
+    const lifetimes = lifetimesOf(commands);
+    const places = this.#memory.plan(lifetimes);
+    this.#encoder = this.#open.device.createCommandEncoder();
+    let copied = 0;
+    commands.forEach((command, i) => {
+      for (; lifetimes.mirrors[copied]?.first === 2 * i; copied++) {
+        this.#fillMirror(lifetimes.mirrors[copied], places[copied]);
+      }
+      this.#encode(command, lifetimes.loads[i].map(({ index }) => places[index]));
+    });
     this.#pass?.end();
     this.#pass = null;
     const { queue } = this.#open.device;
-    if (this.#slots > 0) {
-      queue.writeBuffer(this.#paramsBuffer, 0, this.#params, 0, this.#slots * PARAMS_BYTES);
-      this.#slots = 0;
-    }
+    if (slots > 0) queue.writeBuffer(this.#paramsBuffer, 0, this.#params, 0, slots * PARAMS_BYTES);
     queue.submit([this.#encoder.finish()]);
     this.#encoder = null;
+    this.#memory.settle();
     this.#counts.submits++;
-    this.#submittedReads.push(...this.#pendingReads.splice(0));
+    this.#submittedReads.push(...reads);
     if (this.#submittedReads.length > 0 && this.#mapTimer === null) {
       this.#mapTimer = setTimeout(() => this.#mapReads(), 0);
     }
@@ -186,14 +206,10 @@ export class CommandQueue {
     this.#open.check();
   }
 
-  /**
-   * Forgets everything that refers to a buffer about to be destroyed. What was recorded is submitted
-   * first, for it may read the buffer.
-   */
-  forget(buffer: PooledBuffer): void {
-    this.submit();
-    for (const key of this.#groupsOfBuffer.get(buffer.id) ?? []) this.#bindGroups.delete(key);
-    this.#groupsOfBuffer.delete(buffer.id);
+  /** Forgets everything that refers to a device buffer or texture about to be destroyed. */
+  forget(id: number): void {
+    for (const key of this.#groupsOf.get(id) ?? []) this.#bindGroups.delete(key);
+    this.#groupsOf.delete(id);
   }
 
   /**
@@ -223,34 +239,49 @@ export class CommandQueue {
     }
   }
 
-  #openEncoder(): GPUCommandEncoder {
+  /** Encodes one command; `loads` says where its textures begin. */
+  #encode(command: Command, loads: readonly TexturePlace[]): void {
+    const { storage } = command;
+    if (command.type === "dispatch") {
+      const { kernel, grid, slot } = command;
+      this.#pass ??= this.#encoder!.beginComputePass();
+      this.#writeBases(command, loads);
+      this.#pass.setPipeline(kernel.pipeline);
+      this.#pass.setBindGroup(0, this.#bindGroup(kernel, storage, loads));
+      this.#pass.setBindGroup(1, this.#paramsGroup, [slot]);
+      this.#pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
+      return;
+    }
+    const encoder = this.#outsidePass();
+    const { buffer: { device }, offset, size } = storage[0];
+    if (command.type === "clear") encoder.clearBuffer(device!.gpu, offset, size);
+    else if (command.type === "read") {
+      encoder.copyBufferToBuffer(device!.gpu, offset, command.staging, 0, size);
+    } else {
+      const to = storage[1];
+      encoder.copyBufferToBuffer(
+        device!.gpu,
+        offset,
+        to.buffer.device!.gpu,
+        to.offset,
+        command.bytes,
+      );
+    }
+  }
+
+  #outsidePass(): GPUCommandEncoder {
     this.#pass?.end();
     this.#pass = null;
-    return this.#encoder ??= this.#open.device.createCommandEncoder();
+    return this.#encoder!;
   }
 
-  #openPass(): GPUComputePassEncoder {
-    this.#encoder ??= this.#open.device.createCommandEncoder();
-    return this.#pass ??= this.#encoder.beginComputePass();
+  /** Copies a buffer to the rows of a texture from which the next command loads. */
+  #fillMirror({ buffer }: Mirror, { page, row }: TexturePlace): void {
+    const { texture } = this.#memory.page(page);
+    copyToTexture(this.#outsidePass(), buffer.device!.gpu, buffer.bytes, texture, row);
   }
 
-  /** Copies buffers to the textures that the kernel loads from, and marks what it will overwrite. */
-  #refreshMirrors(signature: string, storage: readonly GpuStorage[]): void {
-    storage.forEach((slice, binding) => {
-      if (signature[binding] === "w") soil(slice);
-      if (signature[binding] !== "t") return;
-      const mirror = this.#memory.mirrorOf(slice.buffer);
-      if (mirror.fresh) return;
-      copyToMirror(this.#openEncoder(), slice.buffer.gpu, mirror.texture);
-      mirror.fresh = true;
-    });
-  }
-
-  #writeParams(
-    kernel: CompiledKernel,
-    params: Readonly<Record<string, number>>,
-    storage: readonly GpuStorage[],
-  ): number {
+  #writeParams(kernel: CompiledKernel, params: Readonly<Record<string, number>>): number {
     const base = this.#slots++ * PARAMS_BYTES;
     let offset = base;
     for (const name in kernel.spec.params) {
@@ -260,44 +291,66 @@ export class CommandQueue {
       else this.#paramsView.setInt32(offset, params[name], true);
       offset += 4;
     }
-    // Where a slice begins in its buffer's texture; the binding of a buffer says so itself.
-    for (let binding = 0; binding < storage.length; binding++) {
-      if (kernel.signature[binding] !== "t") continue;
-      this.#paramsView.setUint32(offset, storage[binding].offset / 16, true);
-      offset += 4;
-    }
     return base;
   }
 
-  #bindGroup(kernel: CompiledKernel, storage: readonly GpuStorage[]): GPUBindGroup {
+  /** Writes behind the parameters at which texel each texture begins; a buffer's binding says so itself. */
+  #writeBases(
+    { kernel, storage, slot }: Command & { type: "dispatch" },
+    loads: readonly TexturePlace[],
+  ): void {
+    if (loads.length === 0) return;
+    let offset = slot + 4 * kernel.parameterCount;
+    let next = 0;
+    for (let binding = 0; binding < storage.length; binding++) {
+      if (kernel.signature[binding] !== "t") continue;
+      const first = loads[next++].row * TEXTURE_WIDTH + storage[binding].offset / 16;
+      this.#paramsView.setUint32(offset, first, true);
+      offset += 4;
+    }
+  }
+
+  #bindGroup(
+    kernel: CompiledKernel,
+    storage: readonly GpuStorage[],
+    loads: readonly TexturePlace[],
+  ): GPUBindGroup {
+    const ids: number[] = [];
     let key = kernel.signature;
-    for (const slice of storage) key += `,${slice.buffer.id}:${slice.offset}:${slice.size}`;
+    let next = 0;
+    storage.forEach((slice, binding) => {
+      if (kernel.signature[binding] === "t") {
+        const { id } = this.#memory.page(loads[next++].page);
+        ids.push(id);
+        key += `,${id}`;
+      } else {
+        const { id } = slice.buffer.device!;
+        ids.push(id);
+        key += `,${id}:${slice.offset}:${slice.size}`;
+      }
+    });
     const found = this.#bindGroups.get(key);
     if (found !== undefined) return found;
+    next = 0;
     const group = this.#open.device.createBindGroup({
       layout: kernel.layout,
-      entries: storage.map((slice, binding) => ({
+      entries: storage.map(({ buffer, offset, size }, binding) => ({
         binding,
         resource: kernel.signature[binding] === "t"
-          ? slice.buffer.mirror!.view
-          : { buffer: slice.buffer.gpu, offset: slice.offset, size: slice.size },
+          ? this.#memory.page(loads[next++].page).view
+          : { buffer: buffer.device!.gpu, offset, size },
       })),
     });
     if (this.#bindGroups.size >= MAX_BIND_GROUPS) {
       this.#bindGroups.clear();
-      this.#groupsOfBuffer.clear();
+      this.#groupsOf.clear();
     }
     this.#bindGroups.set(key, group);
-    for (const slice of storage) {
-      const keys = this.#groupsOfBuffer.get(slice.buffer.id);
-      if (keys === undefined) this.#groupsOfBuffer.set(slice.buffer.id, new Set([key]));
+    for (const id of ids) {
+      const keys = this.#groupsOf.get(id);
+      if (keys === undefined) this.#groupsOf.set(id, new Set([key]));
       else keys.add(key);
     }
     return group;
   }
-}
-
-/** Notes that a buffer's texture no longer shows its contents. */
-function soil(slice: GpuStorage): void {
-  if (slice.buffer.mirror !== null) slice.buffer.mirror.fresh = false;
 }

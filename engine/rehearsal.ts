@@ -1,13 +1,14 @@
 /**
- * A GPU backend without a GPU: buffers are counted by the real memory pool, kernels are not run. What
+ * A GPU backend without a GPU: memory is planned by the real queue and pool, kernels are not run. What
  * a program would need on a device can so be known before it is started there.
  *
  * @module
  */
 import type { OpenDevice } from "./device.ts";
 import { GpuBackend, type TileSet } from "./gpu_backend.ts";
-import type { KernelSpec } from "./kernel.ts";
+import { type KernelSpec, signatureOf } from "./kernel.ts";
 import type { LoadPath } from "./load_path.ts";
+import type { Grid } from "./queue.ts";
 import { elementCount } from "./shape.ts";
 import type { TemplateValues } from "./template.ts";
 import type { Tensor } from "./tensor.ts";
@@ -16,7 +17,7 @@ import type { Tensor } from "./tensor.ts";
 export interface RehearsalOptions {
   /** Whose kernels are rehearsed; their scratch memory differs a little. */
   readonly tileSet: TileSet;
-  /** Whether what kernels stream from needs a texture beside its buffer. */
+  /** Whether what kernels stream from needs room in a texture. */
   readonly loadPath: LoadPath;
   /** Most bytes of one binding there: what is split there is split here. Default: no limit. */
   readonly largestBinding?: number;
@@ -32,29 +33,43 @@ export class RehearsalBackend extends GpuBackend {
     kernel: KernelSpec<Params>,
     _values: TemplateValues,
     tensors: readonly Tensor[],
+    params: Readonly<Record<Params, number>>,
+    grid: Grid,
   ): void {
-    if (this.loadPath === "storage") return;
-    tensors.forEach((tensor, binding) => {
-      if (kernel.storage[binding] === "stream") this.memory.mirrorOf(tensor.gpu.buffer);
-    });
+    const layout: unknown = NOTHING;
+    const compiled = {
+      spec: kernel,
+      signature: signatureOf(kernel, this.loadPath),
+      parameterCount: Object.keys(kernel.params).length,
+      layout: layout as GPUBindGroupLayout,
+      pipeline: layout as GPUComputePipeline,
+    };
+    this.queue.dispatch(compiled, tensors.map((tensor) => tensor.gpu), params, grid);
   }
 
-  override write(): void {}
+  override write(tensor: Tensor): void {
+    this.queue.write(tensor.gpu, new Uint8Array(0));
+  }
 
   override read(tensor: Tensor): Promise<Float64Array> {
     return Promise.resolve(new Float64Array(elementCount(tensor.shape)));
   }
 }
 
+/** Everything of it can be called and gives the same again. */
+const NOTHING: unknown = new Proxy(() => {}, {
+  get: (_, name) => name === "then" ? undefined : NOTHING,
+  apply: () => NOTHING,
+});
+
 /** A device of unlimited size whose every method does nothing. */
 function absentDevice(): OpenDevice {
   const limits = { maxBufferSize: Infinity, maxStorageBufferBindingSize: Infinity };
-  const nothing: unknown = new Proxy(() => {}, {
-    get: (_, name) => name === "then" ? undefined : name === "limits" ? limits : nothing,
-    apply: () => nothing,
+  const device: unknown = new Proxy(() => {}, {
+    get: (_, name) => name === "limits" ? limits : NOTHING,
   });
   return {
-    device: nothing as GPUDevice,
+    device: device as GPUDevice,
     adapter: {
       description: "rehearsal",
       vendor: "",

@@ -153,7 +153,7 @@ function rehearseData(
     }
     gpu.allocate([Math.ceil(count / 4)], "u32");
   }
-  return { weights: 0, peak: gpu.memory.use().peakBytes, largest: largest() };
+  return { weights: 0, peak: gpu.memory.use().liveBytes, largest: largest() };
 }
 
 /** What one rehearsal does. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { GpuBackend } from "../../engine/gpu_backend.ts";
+import type { PlannedBytes } from "../../engine/memory.ts";
 import type { StepContender } from "../cases/types.ts";
 import {
   CLASSES,
@@ -26,8 +27,8 @@ export interface OurStep extends StepContender {
   recordMs(): number;
   /** Dispatches of one step. */
   dispatches(): number;
-  /** Bytes of all buffers and textures that were made on the device so far. */
-  allocatedBytes(): number;
+  /** Bytes of all buffers and textures on the device, and what a step needs of them. */
+  memory(): { readonly allocated: number; readonly planned: PlannedBytes };
 }
 
 /** Opens a device for one case alone, so that its memory can be told from that of others. */
@@ -73,7 +74,10 @@ export async function prepareOurStep(stepCase: StepCase): Promise<OurStep> {
       void step();
       return gpu.queue.counts.dispatches - before;
     },
-    allocatedBytes: () => gpu.memory.use().allocatedBytes,
+    memory() {
+      const { allocatedBytes: allocated, largestSubmit: planned } = gpu.memory.use();
+      return { allocated, planned };
+    },
     async close() {
       network.dispose();
       images.dispose();

@@ -4,6 +4,7 @@
  * @module
  */
 import type { GpuBackend } from "../../engine/gpu_backend.ts";
+import type { PlannedBytes } from "../../engine/memory.ts";
 import { networkCost } from "../../nas/cost.ts";
 import type { StepContender } from "../cases/types.ts";
 import type { Ceilings } from "../ceilings.ts";
@@ -27,6 +28,18 @@ const MAX_DIFFERENCE = 3e-3;
 const SLOW_MS = 4000;
 const OURS = "ours";
 
+/** Device memory of a training step, in bytes. */
+export interface StepMemory {
+  /** Most bytes of tensors alive at one moment: what any allocator needs. */
+  readonly live: number;
+  /** What exists on the device after all steps, textures included. */
+  readonly allocated: number;
+  /** What would exist if all kernels loaded from buffers, as on a real GPU. */
+  readonly storage: number;
+  /** What the step needs of the allocated bytes. */
+  readonly planned: PlannedBytes;
+}
+
 /** One row of the table of steps. */
 export interface StepResult {
   readonly case: string;
@@ -48,10 +61,7 @@ export interface StepResult {
   readonly bytesMoved: number;
   /** Share of the copying that the adapter could do. */
   readonly ofCopying: number;
-  /** Bytes that exist on the device after all steps, textures included. */
-  readonly allocatedBytes: number;
-  /** Most bytes of tensors alive at one moment: what any allocator needs. */
-  readonly liveBytes: number;
+  readonly memory: StepMemory;
   readonly firstStep: FirstSteps;
 }
 
@@ -70,7 +80,7 @@ export async function runStep(
 ): Promise<StepResult> {
   const { name, batch, side } = stepCase;
   const firstStep = await firstSteps(name, batch);
-  const { graph, bytesMoved, liveBytes } = await rehearseStep(stepCase, tileSet);
+  const { graph, bytesMoved, liveBytes, storageBytes } = await rehearseStep(stepCase, tileSet);
   const ours = await prepareOurStep(stepCase);
   const contenders = new Map<string, StepContender>([[OURS, ours]]);
   const errors = new Map<string, number>();
@@ -124,8 +134,7 @@ export async function runStep(
       recordMs: ours.recordMs(),
       bytesMoved,
       ofCopying: bytesMoved / timing.median / 1e6 / ceilings.copyGbps,
-      allocatedBytes: ours.allocatedBytes(),
-      liveBytes,
+      memory: { live: liveBytes, storage: storageBytes, ...ours.memory() },
       firstStep,
     };
   } finally {

@@ -124,9 +124,10 @@ export class ChildTrainer {
       // What the next path does not read must have no gradient then.
       if (all) weights.clearGradients(read);
       measured.push(backend.read(norm));
-      backend.submit();
+      // Released before the submit, their places can be shared.
       for (const tensor of [batch.images, batch.labels, norm, indices]) backend.release(tensor);
       for (const used of new Set([selection, read])) weights.releaseSelection(used);
+      backend.submit();
       return Promise.all(measured).then(([[lossValue], [hits], [gradientNorm]]) => {
         if (!Number.isFinite(lossValue) || !Number.isFinite(gradientNorm)) {
           throw new DivergenceError(

@@ -14,6 +14,7 @@ import {
   sum,
 } from "../../engine/ops/mod.ts";
 import type { Op } from "../../engine/op.ts";
+import { RehearsalBackend } from "../../engine/rehearsal.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 import { caseNames, selectCases } from "../../bench/cases/mod.ts";
 import {
@@ -104,6 +105,25 @@ Deno.test("memory and bytes that a step moves grow with the batch", async () => 
   assert.ok(four.bytesMoved > 2 * one.bytesMoved && four.bytesMoved < 4.1 * one.bytesMoved);
 });
 
+for (const loadPath of ["storage", "texture"] as const) {
+  Deno.test(`a step takes at most 1.2 times the memory that is alive (${loadPath})`, async () => {
+    for (const stepCase of STEP_CASES) {
+      const { liveBytes, storageBytes } = await rehearseStep(stepCase, "subgroup");
+      const gpu = new RehearsalBackend({ tileSet: "subgroup", loadPath });
+      const network = stepNetwork(gpu, stepCase);
+      const trainer = stepTrainer(network, stepImages(gpu, stepCase), stepCase);
+      for (let step = 0; step < 3; step++) await trainer.step(stepCase.arc, RATE);
+      const { allocatedBytes, peakBytes, largestSubmit } = gpu.memory.use();
+      assert.equal(peakBytes, allocatedBytes);
+      // Textures beside buffers cannot need less than buffers alone.
+      assert.ok(largestSubmit.bound >= liveBytes && liveBytes > 0);
+      const ratio = allocatedBytes / liveBytes;
+      assert.ok(ratio >= 1 && ratio < 1.2, `${stepCase.name}: ${ratio}`);
+      if (loadPath === "storage") assert.equal(allocatedBytes, storageBytes);
+    }
+  });
+}
+
 Deno.test("steps are selected by the beginning of their names, the large one in full alone", () => {
   const names = (...selectors: string[]) => selectCases(selectors).steps.map(({ name }) => name);
   assert.deepEqual(names("step.macro"), ["step.macro.L6C16S16", "step.macro.L6C16S32"]);
@@ -137,8 +157,12 @@ const STEP: StepResult = {
   recordMs: 3,
   bytesMoved: 1e8,
   ofCopying: 0.1,
-  allocatedBytes: 125,
-  liveBytes: 100,
+  memory: {
+    live: 100,
+    allocated: 125,
+    storage: 110,
+    planned: { lasting: 20, places: 30, textures: 70, bound: 105 },
+  },
   firstStep: { cold: 12, warm: 0.9 },
 };
 

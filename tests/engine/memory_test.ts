@@ -1,59 +1,95 @@
 import assert from "node:assert/strict";
 import { openDevice } from "../../engine/device.ts";
 import { GpuBackend } from "../../engine/gpu_backend.ts";
-import {
-  mebibytes,
-  MemoryPool,
-  MIRROR_ROW_BYTES,
-  MIRROR_WIDTH,
-  sizeClass,
-} from "../../engine/memory.ts";
+import { mebibytes, MemoryPool, type PooledBuffer } from "../../engine/memory.ts";
+import { lifetimesOf } from "../../engine/memory_plan.ts";
 import { relu } from "../../engine/ops/mod.ts";
+import { TEXTURE_ROW_BYTES } from "../../engine/texture_pages.ts";
 import { assertNoLiveBuffers } from "./helpers.ts";
 
 const { device } = await openDevice();
 const MIB = 2 ** 20;
 
-Deno.test("sizeClass() has four steps to a doubling and wastes at most a quarter", () => {
-  const asked = [0, 1, 256, 257, 512, 1000, 1024, 1025, 1280, 1281, 4096, 4097, 8192, 10_000];
-  const given = [256, 256, 256, 512, 512, 1024, 1024, 1280, 1280, 1536, 4096, 5120, 8192, 10_240];
-  assert.deepEqual(asked.map(sizeClass), given);
-  for (let bytes = 1024; bytes < 100_000; bytes += 97) {
-    const size = sizeClass(bytes);
-    assert.ok(size >= bytes && size <= 1.25 * bytes + 1, `${bytes}: ${size}`);
-    assert.equal(size % 256, 0);
-    assert.equal(sizeClass(size), size);
-  }
+/** Plans and settles commands, each a list of buffers with the same access. */
+function submit(pool: MemoryPool, letter: "r" | "w" | "t", ...commands: PooledBuffer[][]): void {
+  pool.plan(lifetimesOf(commands.map((buffers) => ({
+    storage: buffers.map((buffer) => ({ kind: "gpu", buffer, offset: 0, size: buffer.bytes })),
+    signature: letter.repeat(buffers.length),
+  }))));
+  pool.settle();
+}
+
+Deno.test("MemoryPool counts what is live before it has a place", () => {
+  const pool = new MemoryPool(device, MIB);
+  const [a, b] = [pool.acquire(1000), pool.acquire(2001)];
+  assert.notEqual(a.id, b.id);
+  const { liveBuffers, liveBytes, allocatedBytes } = pool.use();
+  assert.deepEqual([liveBuffers, liveBytes, allocatedBytes], [2, 1008 + 2016, 0]);
+  assert.equal(pool.place(a), pool.place(a), "placed once");
+  assert.equal(pool.use().allocatedBytes, 1024);
+  pool.release(a);
+  pool.release(b);
+  assert.deepEqual([pool.use().liveBuffers, pool.use().liveBytes], [0, 0]);
 });
 
-Deno.test("MemoryPool reuses a buffer of the size class and counts what is live", () => {
+Deno.test("MemoryPool reuses a place once commands that may use it were submitted", () => {
   const pool = new MemoryPool(device, MIB);
-  const [a, b] = [pool.acquire(1000), pool.acquire(2000)];
-  assert.notEqual(a.id, b.id);
-  assert.deepEqual(pool.use(), {
-    liveBuffers: 2,
-    liveBytes: 3072,
-    peakBytes: 3072,
-    allocatedBytes: 3072,
-    budgetBytes: MIB,
-  });
+  const a = pool.acquire(4096);
+  const place = pool.place(a);
   pool.release(a);
-  assert.equal(pool.acquire(900), a);
-  pool.release(a);
-  assert.notEqual(pool.acquire(1025), a);
-  pool.release(b);
-  assert.deepEqual(pool.use(), {
-    liveBuffers: 1,
-    liveBytes: 1280,
-    peakBytes: 3328,
-    allocatedBytes: 4352,
-    budgetBytes: MIB,
+  const [b, c] = [pool.acquire(4000), pool.acquire(4000)];
+  // `a` may be read by the same commands that write `b`.
+  submit(pool, "w", [a, b]);
+  assert.notEqual(b.device, place);
+  submit(pool, "w", [c]);
+  assert.equal(c.device, place);
+  assert.equal(pool.place(c), place);
+  assert.equal(pool.use().allocatedBytes, 2 * 4096);
+});
+
+Deno.test("MemoryPool lets released buffers share places, and gives live ones a place of their own", () => {
+  const pool = new MemoryPool(device, MIB);
+  const buffers = [5000, 3000, 4000, 2000].map((bytes) => pool.acquire(bytes));
+  const [a, b, c, live] = buffers;
+  [a, b, c].forEach((buffer) => pool.release(buffer));
+  submit(pool, "w", [a, live], [a, b], [b, c], [c]);
+  assert.equal(a.device, c.device);
+  assert.equal(new Set(buffers.map(({ device }) => device)).size, 3);
+  const sum = (bytes: number[]) => bytes.reduce((total, count) => total + count);
+  assert.deepEqual(pool.use().largestSubmit, {
+    lasting: 2000,
+    places: sum([5008, 3008]),
+    textures: 0,
+    bound: sum([5008, 3008, 2000]),
   });
+  assert.equal(pool.use().allocatedBytes, sum([5120, 3072, 2048]));
+  assert.equal(pool.use().liveBuffers, 1);
+});
+
+Deno.test("MemoryPool never holds more than its largest submit needed", () => {
+  const destroyed: number[] = [];
+  const pool = new MemoryPool(device, 64 * MIB, (id) => destroyed.push(id));
+  const step = (...bytes: number[]) => {
+    const buffers = bytes.map((count) => pool.acquire(count));
+    for (const buffer of buffers) pool.release(buffer);
+    submit(pool, "w", buffers);
+    return buffers.map(({ device }) => device);
+  };
+  const first = step(8192, 1024);
+  assert.deepEqual(step(1024, 8192), first.toReversed(), "the same places again");
+  step(4096, 2048, 1024);
+  // 8192 had to go; the place of 1024 bytes was taken again.
+  assert.deepEqual(destroyed, [first[0]!.id]);
+  assert.equal(pool.use().allocatedBytes, 4096 + 2048 + 1024);
+  step(8192, 1024);
+  assert.equal(pool.use().allocatedBytes, 8192 + 1024);
+  assert.equal(pool.use().peakBytes, 8192 + 1024);
 });
 
 Deno.test("MemoryPool refuses a second release", () => {
   const pool = new MemoryPool(device, MIB);
   const buffer = pool.acquire(1);
+  pool.place(buffer);
   pool.release(buffer);
   assert.throws(() => pool.release(buffer), {
     name: "RangeError",
@@ -61,23 +97,23 @@ Deno.test("MemoryPool refuses a second release", () => {
   });
   assert.equal(pool.use().liveBuffers, 0);
   // Nobody gets it twice.
-  assert.notEqual(pool.acquire(1), pool.acquire(1));
+  assert.notEqual(pool.place(pool.acquire(1)), pool.place(pool.acquire(1)));
 });
 
 Deno.test("MemoryPool says what is in use and what to do when the budget is exceeded", () => {
   const pool = new MemoryPool(device, 4 * MIB);
-  pool.acquire(3 * MIB);
-  assert.throws(() => pool.acquire(1.5 * MIB), {
-    name: "MemoryBudgetError",
-    message: "Expected at most 4.0 MiB of device memory but 3.0 MiB are in use and 1.5 MiB more " +
-      "are needed; use a smaller batch, fewer filters or layers, or raise --memory",
-  });
-  assert.equal(pool.use().liveBuffers, 1);
-  pool.acquire(MIB);
+  pool.place(pool.acquire(3 * MIB));
+  const message = "Expected at most 4.0 MiB of device memory but 3.0 MiB are in use and 1.5 MiB " +
+    "more are needed; use a smaller batch, fewer filters or layers, or raise --memory";
+  const large = pool.acquire(1.5 * MIB);
+  assert.throws(() => pool.place(large), { name: "MemoryBudgetError", message });
+  assert.throws(() => submit(pool, "w", [large]), { name: "MemoryBudgetError", message });
+  assert.equal(large.device, null);
+  pool.place(pool.acquire(MIB));
   assert.equal(pool.use().allocatedBytes, 4 * MIB);
 });
 
-Deno.test("MemoryPool refuses a tensor above the largest binding, whatever the budget", () => {
+Deno.test("MemoryPool refuses a tensor above the largest binding or the budget at once", () => {
   const pool = new MemoryPool(device, Infinity);
   const limit = Math.min(
     device.limits.maxBufferSize,
@@ -87,48 +123,35 @@ Deno.test("MemoryPool refuses a tensor above the largest binding, whatever the b
     name: "MemoryBudgetError",
     message: new RegExp(`at most ${mebibytes(limit)} \\(largest binding of this adapter\\)`),
   });
+  const small = new MemoryPool(device, MIB);
+  assert.throws(() => small.acquire(MIB + 4), { name: "MemoryBudgetError" });
 });
 
-Deno.test("MemoryPool destroys free buffers and their mirrors before it gives up", () => {
+Deno.test("MemoryPool destroys free buffers and textures before it gives up", () => {
   const forgotten: number[] = [];
-  const spare = MIRROR_ROW_BYTES; // A mirror of 16 rows has one more.
-  const pool = new MemoryPool(device, MIB + spare, ({ id }) => forgotten.push(id));
-  const [free, live] = [pool.acquire(MIB / 4), pool.acquire(MIB / 4)];
-  pool.mirrorOf(free);
-  assert.equal(pool.mirrorOf(free), free.mirror, "made once");
-  assert.equal(pool.use().allocatedBytes, MIB / 4 * 3 + spare);
+  const textures = 5 * TEXTURE_ROW_BYTES;
+  const pool = new MemoryPool(device, MIB, (id) => forgotten.push(id));
+  const [free, live] = [pool.acquire(textures), pool.acquire(MIB / 4)];
+  const { id } = pool.place(free);
+  pool.place(live);
+  submit(pool, "t", [free]);
+  const page = pool.page(0);
+  assert.equal(pool.use().allocatedBytes, MIB / 4 + 2 * textures);
+  assert.equal(pool.use().largestSubmit.textures, textures);
   pool.release(free);
-  const large = pool.acquire(MIB / 2 + MIB / 8);
-  assert.deepEqual(forgotten, [free.id]);
-  assert.equal(pool.use().allocatedBytes, MIB / 4 + MIB / 2 + MIB / 8);
-  assert.equal(pool.use().liveBuffers, 2);
-  assert.notEqual(large, free);
-  assert.throws(() => pool.acquire(MIB / 4), { name: "MemoryBudgetError" });
-  assert.deepEqual(forgotten, [free.id], "live buffers stay");
-  pool.release(live);
+  const large = pool.acquire(MIB / 4 * 3);
+  pool.place(large);
+  assert.deepEqual(forgotten, [page.id, id]);
+  assert.equal(pool.use().allocatedBytes, MIB);
+  assert.throws(() => pool.place(pool.acquire(256)), { name: "MemoryBudgetError" });
+  assert.deepEqual(forgotten, [page.id, id], "live buffers stay");
 });
 
-Deno.test("MemoryPool counts mirrors against the budget", () => {
-  const pool = new MemoryPool(device, 1500);
+Deno.test("MemoryPool counts textures against the budget", () => {
+  const pool = new MemoryPool(device, 3 * TEXTURE_ROW_BYTES);
   const buffer = pool.acquire(256);
-  pool.mirrorOf(buffer);
-  assert.equal(pool.use().allocatedBytes, 4 * 256);
-  assert.throws(() => pool.mirrorOf(pool.acquire(256)), { name: "MemoryBudgetError" });
-});
-
-Deno.test("a mirror's width is a power of two and its height never, or llvmpipe compiles anew", () => {
-  const pool = new MemoryPool(device, 2 ** 30);
-  const sizeOf = (bytes: number) => {
-    const { width, height } = pool.mirrorOf(pool.acquire(bytes)).texture;
-    return [width, height];
-  };
-  assert.deepEqual([256, 512, 768, 4096].map(sizeOf), [[16, 3], [32, 3], [64, 3], [256, 3]]);
-  const heights = [1, 2, 3, 4, 5, 8, 16, 20, 256].map((rows) => {
-    const [width, height] = sizeOf(rows * MIRROR_ROW_BYTES);
-    assert.equal(width, MIRROR_WIDTH);
-    return height;
-  });
-  assert.deepEqual(heights, [3, 3, 3, 5, 5, 9, 17, 20, 257]);
+  pool.place(buffer);
+  assert.throws(() => submit(pool, "t", [buffer]), { name: "MemoryBudgetError" });
 });
 
 Deno.test("scope() releases what was neither kept nor released, also after an error", async () => {
@@ -152,16 +175,38 @@ Deno.test("scope() releases what was neither kept nor released, also after an er
   await gpu.close();
 });
 
-Deno.test("a buffer that a recorded dispatch reads is not destroyed before the dispatch ran", async () => {
+Deno.test("what a recorded dispatch reads is not overwritten before the dispatch ran", async () => {
   const gpu = await GpuBackend.open({ memoryBudget: 9 * MIB, loadPath: "storage" });
   const x = gpu.fromArray(new Float32Array(2 ** 19).fill(-3), [2 ** 19]);
   const { outputs: [y] } = gpu.forward(relu, [x], {});
   const { outputs: [z] } = gpu.forward(relu, [y], {});
   gpu.release(y);
-  // Only without the buffer of y does this fit into the budget.
-  const large = gpu.allocate([2 ** 20]);
-  gpu.submit();
+  // Only in the place of y does this fit into the budget.
+  const { outputs: [after] } = gpu.forward(relu, [z], {});
+  gpu.release(after);
+  const large = gpu.fromArray([7], [2 ** 19]);
   assert.deepEqual(new Set(await gpu.toArray(z)), new Set([0]));
   for (const tensor of [x, z, large]) gpu.release(tensor);
+  assertNoLiveBuffers(gpu);
+  await gpu.close();
+});
+
+Deno.test("a step that exceeds the budget leaves nothing recorded and the backend usable", async () => {
+  const gpu = await GpuBackend.open({ memoryBudget: 3 * MIB, loadPath: "storage" });
+  gpu.scope(() => {
+    const x = gpu.fromArray([1, -2], [2 ** 19]);
+    const { outputs: [y] } = gpu.forward(relu, [x], {});
+    void gpu.read(y);
+    assert.throws(() => gpu.submit(), {
+      name: "MemoryBudgetError",
+      message: /2\.0 MiB are in use and 2\.0 MiB more are needed/,
+    });
+  });
+  const x = gpu.fromArray([1, -2], [2]);
+  const { outputs: [y] } = gpu.forward(relu, [x], {});
+  assert.deepEqual([...await gpu.toArray(y)], [1, 0]);
+  gpu.release(x);
+  gpu.release(y);
+  assertNoLiveBuffers(gpu);
   await gpu.close();
 });

@@ -130,7 +130,7 @@ Deno.test("forecastMemory() follows graph, head and drop-path of the last traini
     (await forecastMemory(mergeConfig(micro, finalTraining), size, STORAGE)).finalTraining;
   const usual = await final({});
   assert.ok(await final({ finalTraining: { auxiliaryHead: true } }) > usual);
-  assert.ok(await final({ finalTraining: { dropPathKeep: 0.6 } }) > usual);
+  assert.ok(await final({ finalTraining: { dropPathKeep: 0.6 } }) >= usual);
   assert.notEqual(await final({ finalTraining: { graph: "official" } }), usual);
   // Arcs that the graph refuses are not rehearsed; odd widths are allowed where channels double.
   for (const poolOps of ["pre-activation", "refuse"] as const) {
@@ -146,13 +146,14 @@ Deno.test("forecastMemory() follows graph, head and drop-path of the last traini
   assert.ok((await forecastMemory(odd, size, STORAGE)).peak > 0);
 });
 
-Deno.test("forecastMemory() counts the textures of what kernels stream from", async () => {
+Deno.test("forecastMemory() counts textures, which take the place of most buffers", async () => {
   const texture = { tileSet: "direct", loadPath: "texture" } as const;
   const [plain, mirrored] = [
     await forecastMemory(config, DATASET_SIZES.synthetic, STORAGE),
     await forecastMemory(config, DATASET_SIZES.synthetic, texture),
   ];
-  assert.ok(mirrored.step > 1.5 * plain.step, `${mirrored.step} and ${plain.step} bytes`);
+  const factor = mirrored.step / plain.step;
+  assert.ok(factor > 1 && factor < 1.5, `${mirrored.step} and ${plain.step} bytes`);
   assert.equal(mirrored.data, plain.data);
 });
 
