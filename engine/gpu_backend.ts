@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { NOTHING_TUNED, type TuningStore } from "./autotune.ts";
 import type { Backend, ForwardResult, TapeContext } from "./backend.ts";
 import { type AdapterDescription, type OpenDevice, openDevice } from "./device.ts";
 import { DeviceError } from "./errors.ts";
@@ -34,6 +35,8 @@ export interface GpuOptions {
   readonly loadPath?: LoadPath;
   /** Most bytes of one binding, if less than what the adapter allows. */
   readonly largestBinding?: number;
+  /** Where the fastest kernels of shapes are remembered; by default nowhere: nothing is tuned. */
+  readonly tuning?: (adapter: AdapterDescription) => TuningStore;
 }
 
 /** Byte budget when none is given. */
@@ -50,6 +53,9 @@ export class GpuBackend implements Backend {
   readonly tileSet: TileSet;
   readonly loadPath: LoadPath;
   readonly largestBinding: number;
+  readonly tuning: TuningStore;
+  /** Kernels that ops have chosen by {@link GpuBackend.tuning}, by the name of a class of shapes. */
+  readonly tiles = new Map<string, unknown>();
   #open: OpenDevice;
   #scopes: Set<PooledBuffer>[] = [];
 
@@ -77,6 +83,7 @@ export class GpuBackend implements Backend {
       // What kernels stream from must fit into a texture too.
       this.loadPath === "texture" ? MAX_TEXTURE_ROWS * TEXTURE_ROW_BYTES : Infinity,
     );
+    this.tuning = options.tuning?.(open.adapter) ?? NOTHING_TUNED;
     this.pipelines = new PipelineCache(open, this.loadPath);
     this.memory = new MemoryPool(
       open.device,

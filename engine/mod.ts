@@ -36,6 +36,16 @@
  *
  * @module
  */
+export {
+  autotune,
+  type AutotuneOptions,
+  NOTHING_TUNED,
+  type OpTuning,
+  type Tuned,
+  TUNING_VERSION,
+  type TuningProblem,
+  type TuningStore,
+} from "./autotune.ts";
 export type { Backend, ForwardResult, TapeContext } from "./backend.ts";
 export { checkOpCase, type OpCheck, relativeError } from "./check_op.ts";
 export { CpuBackend } from "./cpu_backend.ts";

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { OpTuning } from "./autotune.ts";
 import type { GpuBackend } from "./gpu_backend.ts";
 import type { OpCase, ReferenceOp } from "./reference/types.ts";
 import type { Shape } from "./shape.ts";
@@ -57,6 +58,8 @@ export interface Op<Attributes = any> {
   readonly cases: readonly OpCase<Attributes>[];
   /** Bound of the relative error of the GPU against the reference; default 2e-5. */
   readonly tolerance?: number;
+  /** Where the fastest of several kernels is found by measuring; see autotune.ts. */
+  readonly tuning?: OpTuning;
 }
 
 /** Declares an operation. */

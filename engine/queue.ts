@@ -56,6 +56,7 @@ type Command =
     }
     | { readonly type: "copy"; readonly bytes: number }
     | { readonly type: "clear" }
+    | { readonly type: "pass"; readonly timestamps: GPUComputePassTimestampWrites | null }
     | { readonly type: "read"; readonly staging: GPUBuffer }
   );
 
@@ -66,6 +67,7 @@ export class CommandQueue {
   #commands: Command[] = [];
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
+  #timestamps: GPUComputePassTimestampWrites | null = null;
   #paramsBuffer: GPUBuffer;
   #paramsGroup: GPUBindGroup;
   #params = new ArrayBuffer(PARAMS_SLOTS * PARAMS_BYTES);
@@ -92,6 +94,11 @@ export class CommandQueue {
       layout: pipelines.paramsLayout,
       entries: [{ binding: 0, resource: { buffer: this.#paramsBuffer, size: PARAMS_BYTES } }],
     });
+  }
+
+  /** Has commands from here to the next call in a pass of their own, which may write timestamps. */
+  beginPass(timestamps: GPUComputePassTimestampWrites | null = null): void {
+    this.#commands.push({ type: "pass", storage: [], signature: "", timestamps });
   }
 
   /** Counters for the bench. */
@@ -244,7 +251,9 @@ export class CommandQueue {
     const { storage } = command;
     if (command.type === "dispatch") {
       const { kernel, grid, slot } = command;
-      this.#pass ??= this.#encoder!.beginComputePass();
+      this.#pass ??= this.#encoder!.beginComputePass(
+        this.#timestamps === null ? {} : { timestampWrites: this.#timestamps },
+      );
       this.#writeBases(command, loads);
       this.#pass.setPipeline(kernel.pipeline);
       this.#pass.setBindGroup(0, this.#bindGroup(kernel, storage, loads));
@@ -253,6 +262,10 @@ export class CommandQueue {
       return;
     }
     const encoder = this.#outsidePass();
+    if (command.type === "pass") {
+      this.#timestamps = command.timestamps;
+      return;
+    }
     const { buffer: { device }, offset, size } = storage[0];
     if (command.type === "clear") encoder.clearBuffer(device!.gpu, offset, size);
     else if (command.type === "read") {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { NOTHING_TUNED, type TuningStore } from "./autotune.ts";
 import type { OpenDevice } from "./device.ts";
 import { GpuBackend, type TileSet } from "./gpu_backend.ts";
 import { type KernelSpec, signatureOf } from "./kernel.ts";
@@ -21,12 +22,22 @@ export interface RehearsalOptions {
   readonly loadPath: LoadPath;
   /** Most bytes of one binding there: what is split there is split here. Default: no limit. */
   readonly largestBinding?: number;
+  /** What is known of fast kernels there; default: nothing. */
+  readonly tuning?: TuningStore;
 }
 
 /** Allocates like a {@link GpuBackend} of unlimited memory; all values read are zeros. */
 export class RehearsalBackend extends GpuBackend {
-  constructor({ tileSet, loadPath, largestBinding = Infinity }: RehearsalOptions) {
-    super(absentDevice(), { tileSet, loadPath, largestBinding, memoryBudget: Infinity });
+  constructor(
+    { tileSet, loadPath, largestBinding = Infinity, tuning = NOTHING_TUNED }: RehearsalOptions,
+  ) {
+    super(absentDevice(), {
+      tileSet,
+      loadPath,
+      largestBinding,
+      memoryBudget: Infinity,
+      tuning: () => tuning,
+    });
   }
 
   override run<Params extends string>(

@@ -3,21 +3,22 @@
 // window of K input pixels slides along the row.
 // Formula: partial[split,ky,kx,ci,co] = Σ_{rows of split, ox} x[…,ox*S+kx-before_x,ci] * dy[…,ox,co].
 // Shapes: x [n,h,w,cin4] vec4, dy [n,oh,ow,cout4] vec4, partial [splits,K,K,cin,cout4] vec4.
-// Grid: one thread for each (split, ky, block of A, block of Q); workgroups of 8.
-// Template: A vec4s of input channels, Q vec4s of output channels, K kernel side, S stride.
+// Grid: one thread for each (split, ky, block of A, block of Q); workgroups of T.
+// Template: A vec4s of input channels, Q vec4s of output channels, K kernel side, S stride,
+//           T threads of a workgroup.
 // Reference: engine/reference/conv2d.ts (backward)
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> dy: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> partial: array<vec4f>;
 
-@compute @workgroup_size(8)
+@compute @workgroup_size(${T})
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = flat_group(group, groups) * 8u + lane;
+  let index = flat_group(group, groups) * ${T}u + lane;
   let co_blocks = (params.cout4 + ${Q - 1}u) / ${Q}u;
   let ci_blocks = (params.cin4 + ${A - 1}u) / ${A}u;
   if (index >= params.splits * ${K}u * ci_blocks * co_blocks) {
@@ -92,10 +93,10 @@ fn main(
       //# for kx in 0..K
       //# for a in 0..A
       //# for q in 0..Q
-      acc_${kx}_${a}_0_${q} += x_${kx}_${a}.x * g_${q};
-      acc_${kx}_${a}_1_${q} += x_${kx}_${a}.y * g_${q};
-      acc_${kx}_${a}_2_${q} += x_${kx}_${a}.z * g_${q};
-      acc_${kx}_${a}_3_${q} += x_${kx}_${a}.w * g_${q};
+      acc_${kx}_${a}_0_${q} = fma(vec4f(x_${kx}_${a}.x), g_${q}, acc_${kx}_${a}_0_${q});
+      acc_${kx}_${a}_1_${q} = fma(vec4f(x_${kx}_${a}.y), g_${q}, acc_${kx}_${a}_1_${q});
+      acc_${kx}_${a}_2_${q} = fma(vec4f(x_${kx}_${a}.z), g_${q}, acc_${kx}_${a}_2_${q});
+      acc_${kx}_${a}_3_${q} = fma(vec4f(x_${kx}_${a}.w), g_${q}, acc_${kx}_${a}_3_${q});
       //# end
       //# end
       //# end

@@ -65,8 +65,9 @@ fn main(
       //# end
       //# for p in 0..P
       //# for q in 0..Q
-      acc_${p}_${q} += x_${p * S + kx}.x * w_${kx}_0_${q} + x_${p * S + kx}.y * w_${kx}_1_${q}
-        + x_${p * S + kx}.z * w_${kx}_2_${q} + x_${p * S + kx}.w * w_${kx}_3_${q};
+      //# for j in 0..4
+      acc_${p}_${q} = fma(vec4f(x_${p * S + kx}[${j}]), w_${kx}_${j}_${q}, acc_${p}_${q});
+      //# end
       //# end
       //# end
       //# end

@@ -16,6 +16,7 @@ import { defineKernel } from "../kernel.ts";
 import { flatGrid } from "../queue.ts";
 import type { Tensor } from "../tensor.ts";
 import { CONV_PARAMS, type Geometry } from "./_conv2d_geometry.ts";
+import { chooseTile, convClass, type ConvTile } from "./_conv2d_tiles.ts";
 
 const CONV_STORAGE = ["stream", "stream", "read_write"] as const;
 const forwardDirectKernel = defineKernel({
@@ -34,7 +35,7 @@ const forwardTiledKernel = defineKernel({
   name: "conv2d_forward_tiled",
   source: forwardTiled,
   storage: CONV_STORAGE,
-  params: CONV_PARAMS,
+  params: { ...CONV_PARAMS, cout: "u32" },
 });
 const backwardInputKernel = defineKernel({
   name: "conv2d_backward_input_strided",
@@ -73,27 +74,57 @@ function tileOf(gpu: GpuBackend, geometry: Geometry): { P: number; Q: number } {
   return { P, Q: Math.min(K < 5 && P < 16 ? 2 : 1, params.cout4) };
 }
 
-/** Records `y = conv(x, weight)`. */
+/**
+ * Records `y = conv(x, weight)`.
+ *
+ * @param tile the kernel where the tile set is `tiled`; by default the one chosen for the shapes
+ */
 export function recordForward(
   gpu: GpuBackend,
   geometry: Geometry,
   x: Tensor,
   weight: Tensor,
   y: Tensor,
+  tile?: ConvTile,
+): void {
+  if (gpu.tileSet !== "tiled") return recordStrips(gpu, geometry, x, weight, y);
+  const chosen = tile ?? chooseTile(gpu, convClass("forward", geometry));
+  if (chosen.kernel === "tiled") recordTiled(gpu, geometry, x, weight, y, chosen, false);
+  else recordStrips(gpu, geometry, x, weight, y, chosen);
+}
+
+function recordTiled(
+  gpu: GpuBackend,
+  { kernel: K, stride: S, params }: Geometry,
+  x: Tensor,
+  weight: Tensor,
+  y: Tensor,
+  { values }: ConvTile,
+  turned: boolean,
+): void {
+  const { BM, BN } = values;
+  const [gx, gy] = flatGrid(Math.ceil(params.n * params.oh * params.ow / BM));
+  gpu.run(
+    forwardTiledKernel,
+    { ...values, K, S, TURNED: Number(turned) },
+    [x, weight, y],
+    { ...params, cout: y.shape[3] },
+    [gx, gy, Math.ceil(params.cout4 / BN)],
+  );
+}
+
+function recordStrips(
+  gpu: GpuBackend,
+  geometry: Geometry,
+  x: Tensor,
+  weight: Tensor,
+  y: Tensor,
+  tile?: ConvTile,
 ): void {
   const { kernel: K, stride: S } = geometry;
-  if (gpu.tileSet === "tiled") {
-    const { params } = geometry;
-    const NT = Math.min(params.cout4, 16);
-    const TM = 4;
-    const [gx, gy] = flatGrid(Math.ceil(params.n * params.oh * params.ow / (16 * TM)));
-    const gz = Math.ceil(params.cout4 / NT);
-    gpu.run(forwardTiledKernel, { NT, TM, K, S }, [x, weight, y], params, [gx, gy, gz]);
-    return;
-  }
   const flat = K === 1 && S === 1 ? asOneRow(geometry) : geometry;
   const { params } = flat;
-  const { P, Q } = tileOf(gpu, flat);
+  const { P, Q } = tile?.values ?? tileOf(gpu, flat);
   const strips = params.n * params.oh * Math.ceil(params.ow / P);
   const blocks = Math.ceil(params.cout4 / Q);
   if (gpu.tileSet === "subgroup") {
@@ -117,23 +148,29 @@ function asOneRow(geometry: Geometry): Geometry {
   };
 }
 
-/** Records the gradient of `x`. */
+/**
+ * Records the gradient of `x`.
+ *
+ * @param tile the kernel of stride 1 where the tile set is `tiled`; by default the one chosen for the
+ * shapes
+ */
 export function recordBackwardInput(
   gpu: GpuBackend,
   geometry: Geometry,
   dy: Tensor,
   weight: Tensor,
   dx: Tensor,
+  tile?: ConvTile,
 ): void {
   const { kernel: K, stride: S, params } = geometry;
   if (S === 1) {
-    recordFlipped(gpu, geometry, dy, weight, dx);
+    recordTurned(gpu, geometry, dy, weight, dx, tile);
   } else if (K === 1) {
     // Each output pixel was made of one input pixel: compute densely, then spread.
     const { n, h, w, oh, ow, cin, cin4 } = params;
     const dense = gpu.allocate([n, oh, ow, cin]);
     const compact = { ...params, h: oh, w: ow, before_y: 0, before_x: 0 };
-    recordFlipped(gpu, { kernel: 1, stride: 1, params: compact }, dy, weight, dense);
+    recordTurned(gpu, { kernel: 1, stride: 1, params: compact }, dy, weight, dense);
     const grid = flatGrid(Math.ceil(n * oh * ow * cin4 / 64));
     const shift = -params.before_y;
     gpu.run(scatterKernel, { S }, [dense, dx], { n, h, w, oh, ow, c4: cin4, shift }, grid);
@@ -145,14 +182,34 @@ export function recordBackwardInput(
 }
 
 /** The input gradient of stride 1: a convolution of dy with the weights turned and transposed. */
-function recordFlipped(
+function recordTurned(
   gpu: GpuBackend,
   { kernel: K, params }: Geometry,
   dy: Tensor,
   weight: Tensor,
   dx: Tensor,
+  tile?: ConvTile,
 ): void {
   const cout = weight.shape[3];
+  const turned: Geometry = {
+    kernel: K,
+    stride: 1,
+    params: {
+      ...params,
+      cin: cout,
+      cin4: params.cout4,
+      cout4: params.cin4,
+      before_y: K - 1 - params.before_y,
+      before_x: K - 1 - params.before_x,
+    },
+  };
+  const chosen = gpu.tileSet === "tiled"
+    ? tile ?? chooseTile(gpu, convClass("backward_input", turned))
+    : undefined;
+  if (chosen?.kernel === "tiled") {
+    recordTiled(gpu, turned, dy, weight, dx, chosen, true);
+    return;
+  }
   const flipped = gpu.allocate([K, K, cout, params.cin]);
   gpu.run(flipKernel, {}, [weight, flipped], {
     taps: K * K,
@@ -161,14 +218,6 @@ function recordFlipped(
     cout,
     cout_pitch: params.cout4 * 4,
   }, flatGrid(Math.ceil(K * K * cout * params.cin4 / 64)));
-  const turned = {
-    ...params,
-    cin: cout,
-    cin4: params.cout4,
-    cout4: params.cin4,
-    before_y: K - 1 - params.before_y,
-    before_x: K - 1 - params.before_x,
-  };
-  recordForward(gpu, { kernel: K, stride: 1, params: turned }, dy, flipped, dx);
+  recordStrips(gpu, turned, dy, flipped, dx, chosen);
   gpu.release(flipped);
 }

@@ -17,6 +17,7 @@ import { type Conv2dAttributes, conv2dCases, conv2dReference } from "../referenc
 import { expectRank, formatShape, sameWindow } from "../shape.ts";
 import { recordBackwardWeight } from "./_conv2d_backward_weight.ts";
 import { recordBackwardInput, recordForward } from "./_conv2d_forward.ts";
+import { conv2dTuning } from "./_conv2d_tuning.ts";
 import { geometryOf } from "./_conv2d_geometry.ts";
 import { MAX_KERNEL_SIDE } from "../windows.ts";
 
@@ -68,4 +69,5 @@ export const conv2d: Op<Conv2dAttributes> = defineOp({
   },
   reference: conv2dReference,
   cases: conv2dCases,
+  tuning: conv2dTuning,
 });
