@@ -1,5 +1,5 @@
 /**
- * The command line: `deno task search`, `train`, `plan`, `report`, `export`, `sample`, `doctor`, `data`. The
+ * The command line: `deno task search`, `train`, `study`, `plan`, `report`, `export`, `sample`, `doctor`, `data`. The
  * commands are in cli/.
  *
  * @module
@@ -12,8 +12,13 @@ import { exportCommand } from "./cli/export.ts";
 import { planCommand } from "./cli/plan.ts";
 import { reportCommand } from "./cli/report.ts";
 import { searchCommand } from "./cli/search.ts";
+import { studyCommand } from "./cli/study.ts";
 import { note, print } from "./cli/terminal.ts";
 import { trainCommand } from "./cli/train.ts";
+
+function subcommands(command: { readonly commands: readonly unknown[] }): Command[] {
+  return command.commands as Command[];
+}
 
 /** Runs one command and returns its exit code. */
 async function main(args: readonly string[]): Promise<number> {
@@ -22,6 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
     .description("Neural architecture search, trained by hand-written GPU kernels.")
     .addCommand(searchCommand((code) => exitCode = code))
     .addCommand(trainCommand((code) => exitCode = code))
+    .addCommand(studyCommand())
     .addCommand(planCommand())
     .addCommand(reportCommand())
     .addCommand(exportCommand())
@@ -29,7 +35,7 @@ async function main(args: readonly string[]): Promise<number> {
     .addCommand(doctorCommand())
     .addCommand(dataCommand())
     .helpCommand(false);
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(subcommands)]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => print(text.trimEnd()),
       // Errors are thrown and said once, by explain(); the help after a bare call comes this way.

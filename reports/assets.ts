@@ -20,17 +20,24 @@ export interface FontFile {
 const require = createRequire(import.meta.url);
 
 /**
- * Reads Chart.js as one script that defines `Chart`, without its source-map address.
+ * Reads Chart.js and its error bars as one script that defines `Chart`, without source-map addresses.
  *
  * @returns the script, safe to inline
  */
 export async function loadChartScript(): Promise<string> {
-  const path = join(dirname(require.resolve("chart.js")), "chart.umd.min.js");
-  const text = await readFile(path, "utf8");
-  if (/<\/script/i.test(text)) {
-    throw new Error(`Cannot inline ${path}: it holds a closing script tag`);
-  }
-  return text.replace(/\n?\/\/# sourceMappingURL=\S*/g, "").trim();
+  const charts = join(dirname(require.resolve("chart.js")), "chart.umd.min.js");
+  const errorBars = join(
+    dirname(require.resolve("chartjs-chart-error-bars")),
+    "index.umd.min.js",
+  );
+  const texts = await Promise.all([charts, errorBars].map(async (path) => {
+    const text = await readFile(path, "utf8");
+    if (/<\/script/i.test(text)) {
+      throw new Error(`Cannot inline ${path}: it holds a closing script tag`);
+    }
+    return text.replace(/\n?\/\/# sourceMappingURL=\S*/g, "").trim();
+  }));
+  return texts.join("\n");
 }
 
 /**

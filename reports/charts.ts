@@ -20,7 +20,7 @@ export type ChartDataset = Readonly<Record<string, unknown>> & {
 
 /** A Chart.js configuration that survives `JSON.stringify`. */
 export interface ChartConfig {
-  readonly type: "line" | "bar";
+  readonly type: "line" | "bar" | "scatter" | "scatterWithErrorBars";
   readonly data: {
     readonly labels?: readonly string[];
     readonly datasets: readonly ChartDataset[];
@@ -214,7 +214,14 @@ function seriesLook(colour: string, look: SeriesLook, count: number): Record<str
   }
 }
 
-function chartOptions(axes: ChartAxes, x: Record<string, unknown>): Record<string, unknown> {
+/**
+ * Options that all charts share.
+ *
+ * @param axes titles and kinds of the axes
+ * @param x further options of the horizontal axis
+ * @returns the options of Chart.js
+ */
+export function chartOptions(axes: ChartAxes, x: Record<string, unknown>): Record<string, unknown> {
   // Chart.js puts in digits of its own choice unless both limits are given.
   const percent = { style: "percent", minimumFractionDigits: 0, maximumFractionDigits: 1 };
   const plain = { maximumSignificantDigits: 4 };

@@ -1,30 +1,21 @@
 /**
- * Puts the page together: one file that opens from disk and asks the network for nothing.
+ * The report of runs.
  *
  * @module
  */
 
-import { type FontFile, loadChartScript, loadFonts } from "./assets.ts";
 import { drawings } from "./arc_view.ts";
-import type { ChartFigure } from "./charts.ts";
 import { comparisonTable } from "./comparison.ts";
+import { chartSection, renderDocument } from "./document.ts";
 import { searchFigures } from "./search_figures.ts";
 import { trainingFigures } from "./training_figures.ts";
-import { escapeHtml, scriptJson, toBase64 } from "./format.ts";
-import { chartFigure } from "./fragments.ts";
+import { escapeHtml } from "./format.ts";
 import { explanation } from "./explanation.ts";
 import { datasetName, titleBlock } from "./headline.ts";
-import pageStyle from "./page.css" with { type: "text" };
-import pageScript from "./page.js" with { type: "text" };
-import { renderChartPng } from "./pictures.ts";
 import { headlineBox } from "./results.ts";
 import { settingsTable } from "./settings_table.ts";
 import { type RunLog, type RunSummary, summariseRuns } from "./summary.ts";
-import { arcsTable, opStyles } from "./tables.ts";
-
-/** Forbids every request: what is not in the file is not loaded. */
-const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; " +
-  "img-src data:; font-src data:; base-uri 'none'; form-action 'none'";
+import { arcsTable } from "./tables.ts";
 
 /**
  * Makes the report of one run, or of several side by side, from configuration and event log alone.
@@ -52,52 +43,7 @@ export async function renderReport(runs: readonly RunLog[]): Promise<string> {
   const title = summaries.length === 1
     ? `${summaries[0].label}: ${datasetName(summaries[0].config)}`
     : `Comparison of ${summaries.length} runs`;
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="enaslab">
-<title>${escapeHtml(title)} · enaslab</title>
-<link rel="icon" href="data:,">
-<style>
-${fontFaces(await loadFonts())}
-${pageStyle}
-${opStyles()}</style>
-<noscript><style>.needs-script { display: none; }</style></noscript>
-</head>
-<body>
-<main>
-${body.filter((part) => part !== "").join("\n")}
-</main>
-<script type="application/json" id="charts">${
-    scriptJson(Object.fromEntries(figures.map(({ id, config }) => [id, config])))
-  }</script>
-<script>${await loadChartScript()}</script>
-<script>${pageScript}</script>
-</body>
-</html>
-`;
-}
-
-async function chartSection(title: string, figures: readonly ChartFigure[]): Promise<string> {
-  if (figures.length === 0) return "";
-  const drawn: string[] = [];
-  for (const figure of figures) {
-    const size = figure.wide ? { width: 1060, height: 340 } : { width: 640, height: 300 };
-    drawn.push(chartFigure(figure, toBase64(await renderChartPng(figure.config, size))));
-  }
-  return `<section><h2>${title}</h2>\n<div class="charts">\n${drawn.join("\n")}\n</div></section>`;
-}
-
-/** Inter in its two Latin weights, so that the page looks alike everywhere. */
-function fontFaces(fonts: readonly FontFile[]): string {
-  return fonts.filter(({ subset }) => subset === "latin").map(({ weight, bytes }) =>
-    `@font-face { font-family: "Inter"; font-weight: ${weight}; font-display: block; ` +
-    `src: url(data:font/woff2;base64,${toBase64(bytes)}) format("woff2"); }`
-  ).join("\n");
+  return await renderDocument({ title, body, figures });
 }
 
 function footer(runs: readonly RunSummary[]): string {

@@ -5,6 +5,7 @@
  */
 
 export { renderReport } from "./html.ts";
+export { renderStudyReport } from "./study_page.ts";
 export {
   type FinalResult,
   type RunLog,

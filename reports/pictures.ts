@@ -7,6 +7,7 @@
 import { Buffer } from "node:buffer";
 import { createCanvas, GlobalFonts, loadImage } from "@napi-rs/canvas";
 import { Chart, type ChartItem, registerables } from "chart.js";
+import { PointWithErrorBar, ScatterWithErrorBarsController } from "chartjs-chart-error-bars";
 import { loadFonts } from "./assets.ts";
 import type { ChartConfig } from "./charts.ts";
 
@@ -100,7 +101,7 @@ export async function renderDrawingPng(svg: string, scale = 2): Promise<Uint8Arr
 }
 
 async function registerFonts(): Promise<void> {
-  Chart.register(...registerables);
+  Chart.register(...registerables, ScatterWithErrorBarsController, PointWithErrorBar);
   Object.assign(Chart.defaults, { color: "#39434f", borderColor: "#e3e7ec" });
   Object.assign(Chart.defaults.font, { family: FAMILIES, size: 12 });
   for (const { subset, weight, bytes } of await loadFonts()) {

@@ -34,8 +34,8 @@ export interface ReportStamp {
 export function thesisReport(uniform: Uniform, stamp: () => ReportStamp): StudyReport {
   const claims = judgeClaims(thesisClaims(uniform));
   const figures = [
-    scatter(),
     intervals(),
+    scatter(),
     powerCurve(uniform),
     learningRate(),
   ];

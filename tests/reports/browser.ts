@@ -31,9 +31,18 @@ async function launch(): Promise<Browser> {
   return await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
 }
 
-/** Opens a report from disk with the network off; fails on any error or foreign request. */
+/** Opens the report of runs; see {@link withPage}. */
 export async function withReport(
   runs: Parameters<typeof renderReport>[0],
+  options: BrowserContextOptions,
+  look: (page: Page) => Promise<void>,
+): Promise<void> {
+  await withPage(await renderReport(runs), options, look);
+}
+
+/** Opens a page from disk with the network off; fails on any error or foreign request. */
+export async function withPage(
+  html: string,
   options: BrowserContextOptions,
   look: (page: Page) => Promise<void>,
 ): Promise<void> {
@@ -41,7 +50,7 @@ export async function withReport(
   const browser = await launch();
   try {
     const path = `${folder}/report.html`;
-    await Deno.writeTextFile(path, await renderReport(runs));
+    await Deno.writeTextFile(path, html);
     const context = await browser.newContext({ offline: true, ...options });
     const page = await context.newPage();
     const errors: string[] = [];

@@ -16,7 +16,7 @@ Deno.test("the report is the same whenever it is made", () => {
 });
 
 Deno.test("figures show what F1 to F4 of the study methods say", () => {
-  const [scatter, intervals, power, rate] = report.figures;
+  const [intervals, scatter, power, rate] = report.figures;
   assert.ok(scatter.kind === "scatter" && scatter.groups[0].points.length === 5);
   const widths = scatter.groups[0].points.map(({ xLow, x }) => x - xLow!);
   near(Math.min(...widths), 0.034, 1e-3);

@@ -1,0 +1,82 @@
+/**
+ * Puts a page together: one file that opens from disk and asks the network for nothing.
+ *
+ * @module
+ */
+
+import { type FontFile, loadChartScript, loadFonts } from "./assets.ts";
+import type { ChartFigure } from "./charts.ts";
+import { escapeHtml, scriptJson, toBase64 } from "./format.ts";
+import { chartFigure } from "./fragments.ts";
+import pageStyle from "./page.css" with { type: "text" };
+import pageScript from "./page.js" with { type: "text" };
+import { renderChartPng } from "./pictures.ts";
+import { opStyles } from "./tables.ts";
+
+/** Forbids every request: what is not in the file is not loaded. */
+const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; " +
+  "img-src data:; font-src data:; base-uri 'none'; form-action 'none'";
+
+/** What a page is made of. */
+export interface DocumentParts {
+  /** Plain text. */
+  readonly title: string;
+  /** Parts of the page as HTML, in order; empty ones are left out. */
+  readonly body: readonly string[];
+  /** All charts that the parts show. */
+  readonly figures: readonly ChartFigure[];
+}
+
+/** A whole HTML document that works offline. */
+export async function renderDocument({ title, body, figures }: DocumentParts): Promise<string> {
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="enaslab">
+<title>${escapeHtml(title)} · enaslab</title>
+<link rel="icon" href="data:,">
+<style>
+${fontFaces(await loadFonts())}
+${pageStyle}
+${opStyles()}</style>
+<noscript><style>.needs-script { display: none; }</style></noscript>
+</head>
+<body>
+<main>
+${body.filter((part) => part !== "").join("\n")}
+</main>
+<script type="application/json" id="charts">${
+    scriptJson(Object.fromEntries(figures.map(({ id, config }) => [id, config])))
+  }</script>
+<script>${await loadChartScript()}</script>
+<script>${pageScript}</script>
+</body>
+</html>
+`;
+}
+
+/** A section with charts; empty where there are none. */
+export async function chartSection(
+  title: string,
+  figures: readonly ChartFigure[],
+): Promise<string> {
+  if (figures.length === 0) return "";
+  const drawn: string[] = [];
+  for (const figure of figures) {
+    const size = figure.wide ? { width: 1060, height: 340 } : { width: 640, height: 300 };
+    drawn.push(chartFigure(figure, toBase64(await renderChartPng(figure.config, size))));
+  }
+  return `<section><h2>${title}</h2>\n<div class="charts">\n${drawn.join("\n")}\n</div></section>`;
+}
+
+/** Inter in its two Latin weights, so that the page looks alike everywhere. */
+function fontFaces(fonts: readonly FontFile[]): string {
+  return fonts.filter(({ subset }) => subset === "latin").map(({ weight, bytes }) =>
+    `@font-face { font-family: "Inter"; font-weight: ${weight}; font-display: block; ` +
+    `src: url(data:font/woff2;base64,${toBase64(bytes)}) format("woff2"); }`
+  ).join("\n");
+}

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { studyReportSchema } from "../../nas/stats/study_report.ts";
+import { assertRefused, cli, scratch } from "./helpers.ts";
+
+Deno.test("study thesis judges the tables, prints JSON and writes the report", async () => {
+  const { code, stdout, stderr } = await cli(["study", "thesis", "--json"]);
+  assert.equal(code, 0, stderr);
+  const { study, claims, report } = JSON.parse(stdout);
+  assert.equal(study, "thesis");
+  assert.ok(claims.length >= 12);
+  const estimator = claims.find(({ id }: { id: string }) => id === "T3.estimator");
+  assert.equal(estimator.verdict, "undecidable");
+  assert.equal(estimator.p.toFixed(2), "0.82");
+  assert.equal(report, join(scratch, "studies/thesis/report.html"));
+  assert.match(await Deno.readTextFile(report), /Claims and verdicts/);
+  const written = JSON.parse(await Deno.readTextFile(join(scratch, "studies/thesis/study.json")));
+  studyReportSchema.parse(written);
+  const plain = await cli(["study", "thesis", "--no-report"]);
+  assert.match(plain.stdout, /undecidable +T3\.estimator/);
+});
+
+Deno.test("a study that does not exist, and a folder that cannot be written, are said", async () => {
+  assertRefused(await cli(["study", "nothing"]), 2, /nothing/);
+  await Deno.writeTextFile(join(scratch, "file"), "");
+  const refused = await cli(["study", "thesis", "--out", "file/x"]);
+  assertRefused(refused, 1, /choose another one with --out/);
+});
