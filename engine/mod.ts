@@ -68,7 +68,7 @@ export {
   wgslText,
 } from "./kernel.ts";
 export { mebibytes, MemoryPool, type MemoryUse } from "./memory.ts";
-export { debiasedRate, updateMovingStatistics } from "./moving_statistics.ts";
+export { debiasedRate, type MovingStatistics } from "./moving_statistics.ts";
 export { type BackwardContext, defineOp, type GpuPasses, type Op } from "./op.ts";
 export * from "./ops/mod.ts";
 export { Adam, type AdamOptions } from "./optim/adam.ts";

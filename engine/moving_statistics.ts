@@ -3,19 +3,21 @@
  *
  * @module
  */
-import source from "../shaders/moving_statistics.wgsl" with { type: "text" };
-import type { Backend } from "./backend.ts";
-import type { GpuBackend } from "./gpu_backend.ts";
-import { defineKernel } from "./kernel.ts";
-import { flatGrid } from "./queue.ts";
-import { pitch, type Tensor } from "./tensor.ts";
+import type { Tensor } from "./tensor.ts";
 
-const kernel = defineKernel({
-  name: "moving_statistics",
-  source,
-  storage: ["read", "read", "read_write", "read_write"],
-  params: { c4: "u32", rate: "f32", unbias: "f32" },
-});
+/**
+ * Averages that a batch norm moves towards the statistics of its batch as it computes them:
+ * `moving ← moving + rate·(batch − moving)`. The biased variance is made unbiased first, as in the
+ * original code. Overwritten in place, on the backend that runs the op.
+ */
+export interface MovingStatistics {
+  /** `[c]`. */
+  readonly mean: Tensor;
+  /** `[c]`. */
+  readonly variance: Tensor;
+  /** Share of the newest batch, 0..1. */
+  readonly rate: number;
+}
 
 /**
  * The share of the newest batch in a zero-debiased moving average after its `updates`-th update
@@ -26,31 +28,21 @@ export function debiasedRate(decay: number, updates: number): number {
   return (1 - decay) / (1 - decay ** updates);
 }
 
-/**
- * Records `moving ← moving + rate·(batch − moving)` for mean and variance. The batch's biased
- * variance over `rows` rows is made unbiased first, as in the original code.
- */
-export function updateMovingStatistics(
-  backend: Backend,
-  batch: { readonly mean: Tensor; readonly variance: Tensor; readonly rows: number },
-  moving: { readonly mean: Tensor; readonly variance: Tensor },
-  rate: number,
+/** What makes the biased variance of `rows` rows unbiased; 1 for a single row, which has none. */
+export function unbias(rows: number): number {
+  return rows > 1 ? rows / (rows - 1) : 1;
+}
+
+/** Moves averages on the CPU towards the statistics `mean [c]` and biased `variance [c]`. */
+export function moveStatistics(
+  moving: MovingStatistics,
+  mean: Float64Array,
+  variance: Float64Array,
+  rows: number,
 ): void {
-  const unbias = batch.rows > 1 ? batch.rows / (batch.rows - 1) : 1;
-  if (backend.kind === "cpu") {
-    const [mean, variance] = [moving.mean.cpu, moving.variance.cpu];
-    for (let c = 0; c < mean.length; c++) {
-      mean[c] += rate * (batch.mean.cpu[c] - mean[c]);
-      variance[c] += rate * (batch.variance.cpu[c] * unbias - variance[c]);
-    }
-    return;
+  const [movingMean, movingVariance] = [moving.mean.cpu, moving.variance.cpu];
+  for (let c = 0; c < mean.length; c++) {
+    movingMean[c] += moving.rate * (mean[c] - movingMean[c]);
+    movingVariance[c] += moving.rate * (variance[c] * unbias(rows) - movingVariance[c]);
   }
-  const c4 = pitch(moving.mean.shape) / 4;
-  (backend as GpuBackend).run(
-    kernel,
-    {},
-    [batch.mean, batch.variance, moving.mean, moving.variance],
-    { c4, rate, unbias },
-    flatGrid(Math.ceil(c4 / 64)),
-  );
 }

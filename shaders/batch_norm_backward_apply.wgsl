@@ -1,7 +1,8 @@
-// Input gradient of batch normalisation, through mean and variance where THROUGH is 1.
+// Gradients of batch normalisation; that of x runs through mean and variance where THROUGH is 1.
 // Formula: dx = k * (dy' - a - (x - mean) * b), dy' = dy where y > 0 (RELU); without THROUGH, for
-//          moving averages, dx = k * dy'.
-// Shapes: x, dy, dx [rows,c4] vec4, coefficients [5,c4] vec4 of batch_norm_backward_finalize.
+//          moving averages, dx = k * dy'. dbeta and dgamma are copied.
+// Shapes: x, dy, dx [rows,c4] vec4, dgamma, dbeta [c4] vec4, coefficients [7,c4] vec4 of
+//         batch_norm_backward_finalize or batch_norm_backward_small.
 // Grid: one thread for R rows of one c4; workgroups of 64.
 // Template: R rows a thread, RELU, THROUGH.
 // Reference: engine/reference/batch_norm.ts (backward)
@@ -10,6 +11,8 @@
 @group(0) @binding(1) var<storage, read> dy: array<vec4f>;
 @group(0) @binding(2) var<storage, read> coefficients: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> dx: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> dgamma: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> dbeta: array<vec4f>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -22,6 +25,11 @@ fn main(
   let r = (index / params.c4) * ${R}u;
   if (r >= params.rows) {
     return;
+  }
+  // Here, for the sums themselves already bind as many buffers as a kernel may.
+  if (r == 0u) {
+    dbeta[c] = coefficients[5u * params.c4 + c];
+    dgamma[c] = coefficients[6u * params.c4 + c];
   }
   let k = coefficients[c];
   let m = coefficients[params.c4 + c];

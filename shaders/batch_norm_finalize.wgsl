@@ -1,12 +1,18 @@
 // Combines the ranges of batch_norm_statistics, in order (Chan et al.).
-// Formula: mean and biased variance over all rows.
-// Shapes: partial [splits,2,c4] vec4, mean [c4] vec4, variance [c4] vec4.
+// Formula: mean and biased variance over all rows; where MOVING is 1 also
+//          moving += rate * (batch - moving), with the variance times rows / (rows - 1) = unbias.
+// Shapes: partial [splits,2,c4] vec4, mean, variance, moving_mean, moving_variance [c4] vec4.
 // Grid: one thread for each c4; workgroups of 64.
+// Template: MOVING.
 // Reference: engine/reference/batch_norm.ts
 
 @group(0) @binding(0) var<storage, read> partial: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> mean: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> variance: array<vec4f>;
+//# if MOVING == 1
+@group(0) @binding(3) var<storage, read_write> moving_mean: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> moving_variance: array<vec4f>;
+//# end
 
 @compute @workgroup_size(64)
 fn main(
@@ -20,15 +26,23 @@ fn main(
   }
   var m = partial[c];
   var squares = partial[params.c4 + c];
+  // Counted by the place in `partial`, which begins differently in each thread: see "Shaders" in
+  // docs/conventions.md.
+  let end = params.splits * 2u * params.c4;
   var count = f32(min(params.rows_per_split, params.rows));
-  for (var s = 1u; s < params.splits; s++) {
-    let rows = f32(min(params.rows_per_split, params.rows - s * params.rows_per_split));
-    let delta = partial[s * 2u * params.c4 + c] - m;
+  for (var i = 2u * params.c4 + c; i < end; i += 2u * params.c4) {
+    let rows = min(f32(params.rows_per_split), f32(params.rows) - count);
+    let delta = partial[i] - m;
     let total = count + rows;
     m += delta * (rows / total);
-    squares += partial[(s * 2u + 1u) * params.c4 + c] + delta * delta * (count * rows / total);
+    squares += partial[i + params.c4] + delta * delta * (count * rows / total);
     count = total;
   }
+  let v = squares / count;
   mean[c] = m;
-  variance[c] = squares / count;
+  variance[c] = v;
+  //# if MOVING == 1
+  moving_mean[c] += params.rate * (m - moving_mean[c]);
+  moving_variance[c] += params.rate * (v * params.unbias - moving_variance[c]);
+  //# end
 }

@@ -19,8 +19,9 @@ fn main(
     return;
   }
   var acc = vec4f(0);
-  for (var s = 0u; s < params.splits; s++) {
-    acc += partial[s * params.count4 + i];
+  // Counted by the place in `partial`: see "Shaders" in docs/conventions.md.
+  for (var k = i; k < params.splits * params.count4; k += params.count4) {
+    acc += partial[k];
   }
   total[i] = acc;
 }

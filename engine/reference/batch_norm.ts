@@ -10,10 +10,12 @@
  * dx = γ / √(variance + ε) · (dy − dβ / R − x̂ · dγ / R)
  * ```
  *
- * The variance is the biased one, and dy is already zero where the ReLU is.
+ * The variance is the biased one, and dy is already zero where the ReLU is. With `moving`, the forward
+ * pass also moves these averages.
  *
  * @module
  */
+import { moveStatistics, type MovingStatistics } from "../moving_statistics.ts";
 import { map, rowsAndColumns, zeros } from "./nd_array.ts";
 import type { NdArray, OpCase, ReferenceOp } from "./types.ts";
 
@@ -23,6 +25,8 @@ export interface BatchNormAttributes {
   readonly epsilon: number;
   /** Applies a ReLU to the normalised values. */
   readonly relu: boolean;
+  /** Averages that follow the batches; absent for none. */
+  readonly moving?: MovingStatistics;
 }
 
 /** Sum over all axes but the last. */
@@ -38,7 +42,7 @@ function columnSums(x: NdArray): Float64Array {
  * (biased). The gradient passes through the statistics; `dys[1]` and `dys[2]` are ignored.
  */
 export const batchNormReference: ReferenceOp<BatchNormAttributes, void> = {
-  forward([x, gamma, beta], { epsilon, relu }) {
+  forward([x, gamma, beta], { epsilon, relu, moving }) {
     const { rows, columns } = rowsAndColumns(x);
     const mean: NdArray = { shape: [columns], data: columnSums(x).map((sum) => sum / rows) };
     const squares = map(x, (value, i) => (value - mean.data[i % columns]) ** 2);
@@ -46,6 +50,7 @@ export const batchNormReference: ReferenceOp<BatchNormAttributes, void> = {
       shape: [columns],
       data: columnSums(squares).map((sum) => sum / rows),
     };
+    if (moving !== undefined) moveStatistics(moving, mean.data, variance.data, rows);
     const y = map(x, (value, i) => {
       const c = i % columns;
       const normal = (value - mean.data[c]) / Math.sqrt(variance.data[c] + epsilon);

@@ -6,7 +6,7 @@
  */
 import type { Backend } from "../../engine/backend.ts";
 import { constantInit } from "../../engine/init.ts";
-import { debiasedRate, updateMovingStatistics } from "../../engine/moving_statistics.ts";
+import { debiasedRate } from "../../engine/moving_statistics.ts";
 import {
   batchNorm,
   batchNormInference,
@@ -19,7 +19,6 @@ import {
 } from "../../engine/ops/mod.ts";
 import { ParameterStore } from "../../engine/parameters.ts";
 import { Random } from "../../engine/random.ts";
-import { elementCount } from "../../engine/shape.ts";
 import type { Tape } from "../../engine/tape.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 import type { ForwardMode } from "./network.ts";
@@ -127,12 +126,9 @@ export class ChildLayers {
       tape.drop(x);
       return y;
     }
-    const [y, mean, variance] = tape.apply(batchNorm, inputs, attributes);
-    if (averages !== null) {
-      const rows = elementCount(x.shape) / x.shape[x.shape.length - 1];
-      const rate = this.#rate(prefix, mode, masked ?? false);
-      updateMovingStatistics(this.backend, { mean, variance, rows }, averages, rate);
-    }
+    const rate = averages === null ? 0 : this.#rate(prefix, mode, masked ?? false);
+    const moving = averages === null ? {} : { moving: { ...averages, rate } };
+    const [y, mean, variance] = tape.apply(batchNorm, inputs, { ...attributes, ...moving });
     tape.drop(mean);
     tape.drop(variance);
     tape.drop(x);

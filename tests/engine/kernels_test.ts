@@ -14,8 +14,8 @@ import {
   PARAMS_BYTES,
   wgslText,
 } from "../../engine/kernel.ts";
-import { updateMovingStatistics } from "../../engine/moving_statistics.ts";
-import { OPS } from "../../engine/ops/mod.ts";
+import { SMALL_ROWS } from "../../engine/ops/_batch_norm_passes.ts";
+import { batchNorm, OPS } from "../../engine/ops/mod.ts";
 import { Adam } from "../../engine/optim/adam.ts";
 import { Sgd } from "../../engine/optim/sgd.ts";
 import { ParameterStore } from "../../engine/parameters.ts";
@@ -72,8 +72,18 @@ function rehearse(tileSet: "direct" | "subgroup" | "tiled"): Use[] {
   new Sgd(store, { momentum: 0, l2: 0, clip: 1, clipMode: "tensor" }).step(selection, 0);
   store.clearGradients(selection);
   new Adam(store, { beta1: 0, beta2: 0, epsilon: 1, clip: 0 }).step(selection, 0);
-  const [mean, variance] = [gpu.allocate([5]), gpu.allocate([5])];
-  updateMovingStatistics(gpu, { mean, variance, rows: 2 }, { mean, variance }, 1);
+  for (const rows of [1, SMALL_ROWS + 1]) {
+    const [mean, variance, gamma, beta] = Array.from({ length: 4 }, () => gpu.allocate([5]));
+    const inputs = [gpu.allocate([rows, 5]), gamma, beta];
+    for (const moving of [{}, { moving: { mean, variance, rate: 1 } }]) {
+      const attributes = { epsilon: 1, relu: true, ...moving };
+      const { outputs, saved } = gpu.forward(batchNorm, inputs, attributes);
+      const needs = [true, true, true];
+      const into = (index: number) => gpu.allocate(inputs[index].shape);
+      const dys = [gpu.allocate([rows, 5]), null, null];
+      gpu.backward(batchNorm, dys, { inputs, outputs, saved, attributes, needs, into });
+    }
+  }
   const moments = { mean: [0], std: [1] };
   const images = new ImageBytes(gpu, new Uint8Array(4), Uint8Array.of(0), [1, 2, 2, 1], moments);
   images.gather(gpu.allocate([1], "u32"), 0, 1, null);

@@ -2,39 +2,30 @@ import assert from "node:assert/strict";
 import type { Backend } from "../../engine/backend.ts";
 import { CpuBackend } from "../../engine/cpu_backend.ts";
 import { GpuBackend } from "../../engine/gpu_backend.ts";
-import { debiasedRate, updateMovingStatistics } from "../../engine/moving_statistics.ts";
+import { debiasedRate, type MovingStatistics } from "../../engine/moving_statistics.ts";
+import { SMALL_ROWS } from "../../engine/ops/_batch_norm_passes.ts";
+import { batchNorm } from "../../engine/ops/mod.ts";
 import { assertClose, assertNoLiveBuffers, exactNormals } from "./helpers.ts";
 
 const gpu = await GpuBackend.open();
-const CHANNELS = 37;
-const ROWS = 9;
 
-/** Mean and biased variance of the k-th batch. */
-function statistics(k: number) {
-  return {
-    mean: exactNormals(CHANNELS, k),
-    variance: exactNormals(CHANNELS, 100 + k).map((value) => value * value),
-  };
-}
-
-/** Moving averages after each of `count` batches. */
-async function movingAverages(backend: Backend, count: number, decay: number) {
-  const make = (values: Float64Array) => backend.fromArray(values, [CHANNELS]);
-  // What the averages start from must not count.
-  const start = new Float64Array(CHANNELS).fill(1);
-  const moving = { mean: make(start), variance: make(start) };
-  const found: Float64Array[][] = [];
-  for (let k = 1; k <= count; k++) {
-    const { mean, variance } = statistics(k);
-    const batch = { mean: make(mean), variance: make(variance), rows: ROWS };
-    updateMovingStatistics(backend, batch, moving, debiasedRate(decay, k));
-    found.push([await backend.toArray(moving.mean), await backend.toArray(moving.variance)]);
-    backend.release(batch.mean);
-    backend.release(batch.variance);
-  }
-  backend.release(moving.mean);
-  backend.release(moving.variance);
-  return found;
+/** Normalises `x [rows,channels]` and moves the averages. */
+function normalise(
+  backend: Backend,
+  values: ArrayLike<number>,
+  moving: MovingStatistics,
+): { mean: Promise<Float64Array>; variance: Promise<Float64Array> } {
+  const channels = moving.mean.shape[0];
+  const x = backend.fromArray(values, [values.length / channels, channels]);
+  const gamma = backend.fromArray(Array(channels).fill(1), [channels]);
+  const inputs = [x, gamma, gamma];
+  const attributes = { epsilon: 1e-5, relu: false, moving };
+  const { outputs, saved } = backend.forward(batchNorm, inputs, attributes);
+  const [, mean, variance] = outputs.map((output) => backend.read(output));
+  backend.submit();
+  backend.releaseSaved(saved);
+  for (const tensor of [x, gamma, ...outputs]) backend.release(tensor);
+  return { mean, variance };
 }
 
 Deno.test("debiasedRate() is 1 at the first update and 1 − decay in the end", () => {
@@ -43,37 +34,63 @@ Deno.test("debiasedRate() is 1 at the first update and 1 − decay in the end", 
   assertClose("late", [debiasedRate(0.9, 1000)], [0.1], { rtol: 1e-12 });
 });
 
-for (const backend of [new CpuBackend(), gpu] satisfies Backend[]) {
-  Deno.test(`updateMovingStatistics() on the ${backend.kind} equals an accumulator from zero over 1 − 0.9^k`, async () => {
-    const count = 25;
-    const found = await movingAverages(backend, count, 0.9);
-    const accumulators = [new Float64Array(CHANNELS), new Float64Array(CHANNELS)];
+/** Of batches that one workgroup sums, of some that many sum, and on the CPU. */
+const BATCHES = [
+  { backend: new CpuBackend(), rows: 9, channels: 37, count: 25 },
+  { backend: gpu, rows: 9, channels: 37, count: 25 },
+  { backend: gpu, rows: SMALL_ROWS + 3, channels: 5, count: 4 },
+] satisfies { backend: Backend; rows: number; channels: number; count: number }[];
+
+for (const { backend, rows, channels, count } of BATCHES) {
+  Deno.test(`averages of ${rows} rows on the ${backend.kind} equal an accumulator from zero over 1 − 0.9^k`, async () => {
+    // What the averages start from must not count.
+    const start = () => backend.fromArray(Array(channels).fill(1), [channels]);
+    const averages = { mean: start(), variance: start() };
+    const accumulators = [new Float64Array(channels), new Float64Array(channels)];
+    const tolerance = backend.kind === "cpu"
+      ? { rtol: 1e-12, atol: 1e-12 }
+      : { rtol: 1e-5, atol: 1e-6 };
     for (let k = 1; k <= count; k++) {
-      const { mean, variance } = statistics(k);
+      const moving = { ...averages, rate: debiasedRate(0.9, k) };
+      const batch = normalise(backend, exactNormals(rows * channels, k), moving);
+      const found = await Promise.all([
+        backend.toArray(averages.mean),
+        backend.toArray(averages.variance),
+      ]);
       // The variance enters unbiased.
-      [mean, variance.map((value) => value * ROWS / (ROWS - 1))].forEach((batch, which) => {
+      const unbiased = (await batch.variance).map((value) => value * rows / (rows - 1));
+      [await batch.mean, unbiased].forEach((statistic, which) => {
         const accumulator = accumulators[which];
-        accumulator.forEach((value, c) => accumulator[c] = 0.9 * value + 0.1 * batch[c]);
+        accumulator.forEach((value, c) => accumulator[c] = 0.9 * value + 0.1 * statistic[c]);
         const expected = accumulator.map((value) => value / (1 - 0.9 ** k));
-        const tolerance = backend.kind === "cpu"
-          ? { rtol: 1e-12, atol: 1e-12 }
-          : { rtol: 1e-5, atol: 1e-6 };
-        assertClose(
-          `${["mean", "variance"][which]} ${k}`,
-          found[k - 1][which],
-          expected,
-          tolerance,
-        );
+        assertClose(`${["mean", "variance"][which]} ${k}`, found[which], expected, tolerance);
       });
     }
+    backend.release(averages.mean);
+    backend.release(averages.variance);
     assertNoLiveBuffers(gpu);
   });
 }
 
-Deno.test("updateMovingStatistics() of a single row leaves the variance as it is", () => {
+for (const backend of [new CpuBackend(), gpu] satisfies Backend[]) {
+  Deno.test(`a single row moves the averages on the ${backend.kind} by a variance of zero`, async () => {
+    const tensor = (value: number) => backend.fromArray([value], [1]);
+    const moving = { mean: tensor(0), variance: tensor(1), rate: 0.5 };
+    normalise(backend, [4], moving);
+    const values = [moving.mean, moving.variance].map((average) => backend.read(average));
+    backend.submit();
+    assert.deepEqual((await Promise.all(values)).map(([value]) => value), [2, 0.5]);
+    backend.release(moving.mean);
+    backend.release(moving.variance);
+    assertNoLiveBuffers(gpu);
+  });
+}
+
+Deno.test("batch_norm refuses averages of another number of channels", () => {
   const cpu = new CpuBackend();
-  const tensor = (value: number) => cpu.fromArray([value], [1]);
-  const moving = { mean: tensor(0), variance: tensor(1) };
-  updateMovingStatistics(cpu, { mean: tensor(4), variance: tensor(2), rows: 1 }, moving, 0.5);
-  assert.deepEqual([moving.mean.cpu[0], moving.variance.cpu[0]], [2, 1.5]);
+  const moving = { mean: cpu.allocate([5]), variance: cpu.allocate([4]), rate: 1 };
+  assert.throws(
+    () => batchNorm.shape([[2, 5], [5], [5]], { epsilon: 1, relu: false, moving }),
+    { name: "ShapeError", message: /statistics of shape \[5\].* but found \[4\]/ },
+  );
 });

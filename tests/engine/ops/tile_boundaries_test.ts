@@ -4,11 +4,14 @@ import { GpuBackend, type TileSet } from "../../../engine/gpu_backend.ts";
 import type { Op } from "../../../engine/op.ts";
 import {
   avgPool,
+  batchNorm,
+  batchNormInference,
   conv2d,
   depthwiseConv2d,
   factorizedReduction,
   maxPool,
 } from "../../../engine/ops/mod.ts";
+import { SMALL_ROWS } from "../../../engine/ops/_batch_norm_passes.ts";
 import type { OpCase } from "../../../engine/reference/types.ts";
 import type { Shape } from "../../../engine/shape.ts";
 
@@ -56,6 +59,22 @@ const REDUCTIONS = [
   [31, 3, 5, 1, 100],
 ] as const;
 
+/** Rows and channels: beside the ends of ranges, and of what one workgroup sums. */
+const NORMALISATIONS = [
+  [1, 3],
+  [3, 100],
+  [7, 36],
+  [31, 5],
+  [33, 1],
+  [64, 3],
+  [65, 36],
+  [511, 5],
+  [513, 100],
+  [4097, 3],
+  [SMALL_ROWS, 5],
+  [SMALL_ROWS + 1, 5],
+] as const;
+
 function check(
   gpu: GpuBackend,
   op: Op,
@@ -72,7 +91,9 @@ function check(
   };
   Deno.test(`${op.name} (${gpu.tileSet}) matches the reference with ${label}`, async () => {
     const checks = await checkOpCase(gpu, op, opCase);
-    assert.equal(checks.length, 1 + shapes.length, "one output and every gradient");
+    const outputs = op === batchNorm ? 3 : 1;
+    const gradients = op === batchNormInference ? 3 : shapes.length;
+    assert.equal(checks.length, outputs + gradients, "all outputs and every gradient");
     for (const { pass, maxError, tolerance } of checks) {
       assert.ok(maxError <= tolerance, `${pass}: error ${maxError} exceeds ${tolerance}`);
     }
@@ -128,4 +149,27 @@ for (const stride of [1, 2]) {
     Float64Array.from({ length: count }, () => Math.max(0, Math.round(random())));
   const shapes = [[2, 9, 14, 5]];
   check(gpu, maxPool, `ties, stride ${stride}`, shapes, { size: 3, stride }, tied);
+}
+
+for (const loadPath of ["storage", "texture"] as const) {
+  const device = await GpuBackend.open({ loadPath });
+  for (const [rows, c] of NORMALISATIONS) {
+    for (const relu of [false, true]) {
+      const label = `${rows} rows, ${c} channels, relu ${relu}, ${loadPath}`;
+      const attributes = { epsilon: 1e-3, relu };
+      // Rows near 1 and -1 in turn, scales near 1, offsets near 0: no output is near the ReLU's kink.
+      const fill = (index: number, count: number, random: () => number) =>
+        Float64Array.from({ length: count }, (_, i) => {
+          const noise = 0.2 * Math.tanh(random());
+          if (index === 0) return (Math.floor(i / c) % 2 === 0 ? 1 : -1) + noise;
+          return index === 1 || index === 4 ? 1 + noise : noise;
+        });
+      const shapes = [[rows, c], [c], [c]];
+      // The single row's output is its offset alone, which may be anywhere.
+      if (rows > 1 || !relu) check(device, batchNorm, label, shapes, attributes, fill);
+      if (loadPath === "texture") continue;
+      const given = [...shapes, [c], [c]];
+      check(device, batchNormInference, label, given, attributes, fill);
+    }
+  }
 }
