@@ -54,6 +54,11 @@ export interface Backend {
   toArray(tensor: Tensor): Promise<Float64Array>;
   /** Sends recorded work to the device; nothing to do on the CPU. */
   submit(): void;
+  /**
+   * Names what is recorded from here on, and the epoch it belongs to, for a profile. Changes no
+   * result.
+   */
+  phase(name: string, epoch?: number): void;
   /** Runs one op after its shape rule passed. */
   forward(op: Op, inputs: readonly Tensor[], attributes: unknown): ForwardResult;
   /** Gradients with respect to the inputs, null where not needed. */

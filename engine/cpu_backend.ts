@@ -61,6 +61,8 @@ export class CpuBackend implements Backend {
     return this.read(tensor);
   }
 
+  phase(): void {}
+
   submit(): void {}
 
   forward(op: Op, inputs: readonly Tensor[], attributes: unknown): ForwardResult {

@@ -11,6 +11,7 @@ import { type KernelSpec, PipelineCache } from "./kernel.ts";
 import type { LoadPath } from "./load_path.ts";
 import { MemoryPool, type PooledBuffer } from "./memory.ts";
 import type { Op } from "./op.ts";
+import { type DeviceProfile, Profiler } from "./profiler.ts";
 import { CommandQueue, type Grid } from "./queue.ts";
 import { recordSum } from "./sum_kernel.ts";
 import type { TemplateValues } from "./template.ts";
@@ -35,6 +36,8 @@ export interface GpuOptions {
   readonly loadPath?: LoadPath;
   /** Most bytes of one binding, if less than what the adapter allows. */
   readonly largestBinding?: number;
+  /** Measure every dispatch; see {@link GpuBackend.profile}. Default false. */
+  readonly profile?: boolean;
   /** Where the fastest kernels of shapes are remembered; by default nowhere: nothing is tuned. */
   readonly tuning?: (adapter: AdapterDescription) => TuningStore;
 }
@@ -57,11 +60,21 @@ export class GpuBackend implements Backend {
   /** Kernels that ops have chosen by {@link GpuBackend.tuning}, by the name of a class of shapes. */
   readonly tiles = new Map<string, unknown>();
   #open: OpenDevice;
+  #profiler: Profiler | null;
   #scopes: Set<PooledBuffer>[] = [];
 
-  /** Opens the system's adapter; throws {@link DeviceError} with a remedy when there is none. */
+  /**
+   * Opens the system's adapter; throws {@link DeviceError} with a remedy when there is none, or when
+   * it cannot do what the options ask for.
+   */
   static async open(options: GpuOptions = {}): Promise<GpuBackend> {
-    return new GpuBackend(await openDevice(), options);
+    const open = await openDevice();
+    try {
+      return new GpuBackend(open, options);
+    } catch (error) {
+      open.device.destroy();
+      throw error;
+    }
   }
 
   constructor(open: OpenDevice, options: GpuOptions = {}) {
@@ -90,7 +103,8 @@ export class GpuBackend implements Backend {
       options.memoryBudget ?? DEFAULT_MEMORY_BUDGET,
       (id) => this.queue.forget(id),
     );
-    this.queue = new CommandQueue(open, this.pipelines, this.memory);
+    this.#profiler = options.profile ? new Profiler(open) : null;
+    this.queue = new CommandQueue(open, this.pipelines, this.memory, this.#profiler);
     // Not of the pool, so that live counts are those of the caller.
     const gpu = open.device.createBuffer({
       size: 16,
@@ -113,12 +127,30 @@ export class GpuBackend implements Backend {
     params: Readonly<Record<Params, number>>,
     grid: Grid,
   ): void {
+    const flops = this.#profiler === null || kernel.flops === undefined
+      ? 0
+      : kernel.flops(tensors.map(({ shape }) => shape));
     this.queue.dispatch(
       this.pipelines.get(kernel, values),
       tensors.map((tensor) => tensor.gpu),
       params,
       grid,
+      flops,
     );
+  }
+
+  phase(name: string, epoch?: number): void {
+    this.#profiler?.enter(name, epoch);
+  }
+
+  /**
+   * Submits, waits, and returns the time of every kernel since the backend was opened; null unless it
+   * was opened with {@link GpuOptions.profile}.
+   */
+  async profile(): Promise<DeviceProfile | null> {
+    if (this.#profiler === null) return null;
+    this.submit();
+    return await this.#profiler.profile();
   }
 
   allocate(shape: Shape, dtype: DType = "f32"): Tensor {

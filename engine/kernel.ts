@@ -12,6 +12,7 @@ import common from "../shaders/common.wgsl" with { type: "text" };
 import { ShaderError } from "./errors.ts";
 import type { OpenDevice } from "./device.ts";
 import { type LoadPath, streamNames, streamsAsTextures } from "./load_path.ts";
+import type { Shape } from "./shape.ts";
 import { expandTemplate, type TemplateValues } from "./template.ts";
 
 /** WGSL scalar type of a uniform parameter. */
@@ -33,11 +34,18 @@ export interface KernelSpec<Params extends string = string> {
   readonly storage: readonly StorageAccess[];
   /** Fields of `Params` in order; at most 64. */
   readonly params: Readonly<Record<Params, ParamType>>;
+  /**
+   * Floating-point operations of one dispatch, where a kernel is worth counting: a function of the
+   * shapes of its tensors, in binding order. A multiply-add counts as two, padding as if it were data.
+   */
+  readonly flops?: (shapes: readonly Shape[]) => number;
 }
 
 /** A kernel compiled with one set of template values. */
 export interface CompiledKernel<Params extends string = string> {
   readonly spec: KernelSpec<Params>;
+  /** Template values, `K=3,S=1`; empty where there are none. */
+  readonly variant: string;
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
   /** Signature of `layout`: one letter a binding: r(ead), w(rite), t(exture). */
@@ -141,7 +149,8 @@ export class PipelineCache {
       }
     }, () => {/* the device is gone; its loss is reported by check() */});
     const parameterCount = Object.keys(spec.params).length;
-    return { spec, pipeline, layout, signature, parameterCount };
+    const variant = key.slice(spec.name.length + 1);
+    return { spec, variant, pipeline, layout, signature, parameterCount };
   }
 }
 

@@ -50,6 +50,13 @@ export type { Backend, ForwardResult, TapeContext } from "./backend.ts";
 export { checkOpCase, type OpCheck, relativeError } from "./check_op.ts";
 export { CpuBackend } from "./cpu_backend.ts";
 export {
+  type Dispatched,
+  DispatchTimes,
+  type KernelTime,
+  type TimedDispatch,
+  TIMELINE_DISPATCHES,
+} from "./dispatch_times.ts";
+export {
   type AdapterDescription,
   NO_ADAPTER_REMEDY,
   type OpenDevice,
@@ -84,6 +91,8 @@ export {
   type Selection,
   type SelectionPart,
 } from "./parameters.ts";
+export { FIRST_PHASE, MAX_SPANS, type PhaseSpan, PhaseSpans } from "./phase_spans.ts";
+export { type DeviceProfile, Profiler } from "./profiler.ts";
 export { flatGrid, type Grid } from "./queue.ts";
 export { Random, type RandomState } from "./random.ts";
 export type { L2Mode } from "./reference/optimizers.ts";

@@ -10,6 +10,8 @@ import { type CompiledKernel, PARAMS_BYTES, type PipelineCache } from "./kernel.
 import { copyToTexture } from "./load_path.ts";
 import type { MemoryPool } from "./memory.ts";
 import { type Accesses, lifetimesOf, type Mirror } from "./memory_plan.ts";
+import type { Dispatched } from "./dispatch_times.ts";
+import type { Profiler } from "./profiler.ts";
 import type { GpuStorage } from "./tensor.ts";
 import { TEXTURE_WIDTH, type TexturePlace } from "./texture_pages.ts";
 
@@ -53,6 +55,8 @@ type Command =
       readonly kernel: CompiledKernel;
       readonly grid: Grid;
       readonly slot: number;
+      /** For a profile. */
+      readonly measured: Dispatched | null;
     }
     | { readonly type: "copy"; readonly bytes: number }
     | { readonly type: "clear" }
@@ -64,6 +68,7 @@ type Command =
 export class CommandQueue {
   #open: OpenDevice;
   #memory: MemoryPool;
+  #profiler: Profiler | null;
   #commands: Command[] = [];
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
@@ -82,9 +87,16 @@ export class CommandQueue {
   #staging = new Map<number, GPUBuffer[]>();
   #counts = { dispatches: 0, submits: 0, reads: 0 };
 
-  constructor(open: OpenDevice, pipelines: PipelineCache, memory: MemoryPool) {
+  /** @param profiler measures every dispatch where given */
+  constructor(
+    open: OpenDevice,
+    pipelines: PipelineCache,
+    memory: MemoryPool,
+    profiler: Profiler | null = null,
+  ) {
     this.#open = open;
     this.#memory = memory;
+    this.#profiler = profiler;
     this.#paramsBuffer = open.device.createBuffer({
       label: "params",
       size: this.#params.byteLength,
@@ -106,12 +118,16 @@ export class CommandQueue {
     return { ...this.#counts };
   }
 
-  /** Records one dispatch. `params` are written in the order of the kernel's declaration. */
+  /**
+   * Records one dispatch. `params` are written in the order of the kernel's declaration; `flops` are
+   * its floating-point operations for a profile, 0 where they are not counted.
+   */
   dispatch<Params extends string>(
     kernel: CompiledKernel<Params>,
     storage: readonly GpuStorage[],
     params: Readonly<Record<Params, number>>,
     grid: Grid,
+    flops = 0,
   ): void {
     if (this.#slots === PARAMS_SLOTS) this.submit();
     if (storage.length !== kernel.spec.storage.length) {
@@ -126,8 +142,9 @@ export class CommandQueue {
       );
     }
     const slot = this.#writeParams(kernel, params);
-    const { signature } = kernel;
-    this.#commands.push({ type: "dispatch", kernel, storage, signature, grid, slot });
+    const { spec: { name }, variant, signature } = kernel;
+    const measured = this.#profiler?.describe(name, variant, flops) ?? null;
+    this.#commands.push({ type: "dispatch", kernel, storage, signature, grid, slot, measured });
     this.#counts.dispatches++;
   }
 
@@ -196,6 +213,7 @@ export class CommandQueue {
     this.#pass = null;
     const { queue } = this.#open.device;
     if (slots > 0) queue.writeBuffer(this.#paramsBuffer, 0, this.#params, 0, slots * PARAMS_BYTES);
+    this.#profiler?.beforeSubmit(this.#encoder);
     queue.submit([this.#encoder.finish()]);
     this.#encoder = null;
     this.#memory.settle();
@@ -229,6 +247,7 @@ export class CommandQueue {
     const reads = this.#submittedReads;
     this.#submittedReads = [];
     for (const read of reads) this.#finishRead(read);
+    this.#profiler?.collect();
   }
 
   async #finishRead(read: PendingRead): Promise<void> {
@@ -250,7 +269,11 @@ export class CommandQueue {
   #encode(command: Command, loads: readonly TexturePlace[]): void {
     const { storage } = command;
     if (command.type === "dispatch") {
-      const { kernel, grid, slot } = command;
+      const { kernel, grid, slot, measured } = command;
+      // Who asked for a pass with timestamps of its own measures by itself.
+      if (measured !== null && this.#timestamps === null) {
+        this.#pass = this.#profiler!.pass(this.#outsidePass(), measured);
+      }
       this.#pass ??= this.#encoder!.beginComputePass(
         this.#timestamps === null ? {} : { timestampWrites: this.#timestamps },
       );

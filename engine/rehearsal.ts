@@ -50,6 +50,7 @@ export class RehearsalBackend extends GpuBackend {
     const layout: unknown = NOTHING;
     const compiled = {
       spec: kernel,
+      variant: "",
       signature: signatureOf(kernel, this.loadPath),
       parameterCount: Object.keys(kernel.params).length,
       layout: layout as GPUBindGroupLayout,

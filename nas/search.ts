@@ -149,7 +149,7 @@ export class Search {
   }
 
   async *#epoch(epoch: number): AsyncGenerator<RunEvent> {
-    const { config, signal } = this.#options;
+    const { backend, config, signal } = this.#options;
     const learningRate = cosineLearningRate(epoch - 1, {
       max: config.child.learningRateMax,
       min: config.child.learningRateMin,
@@ -158,9 +158,11 @@ export class Search {
     });
     const sampled: Arc[] = [];
     const results: StepResult[] = [];
+    backend.phase("shared weights", epoch);
     yield* this.#trainWeights(epoch, learningRate, sampled, results);
     if (signal?.aborted) return;
     const updates: SamplerUpdate[] = [];
+    backend.phase("rewards", epoch);
     if (this.sampler.kind === "controller" && epoch % config.controller.trainEvery === 0) {
       for (let i = 0; i < config.controller.updatesPerEpoch && !signal?.aborted; i++) {
         const update = await this.#updateSampler(sampled);
@@ -181,6 +183,7 @@ export class Search {
       }
     }
     if (signal?.aborted) return;
+    backend.phase("scoring", epoch);
     const scored = await this.#scoreArcs(epoch, sampled);
     yield* scored;
     const policyAccuracy = await this.#scorer.policy((count) => this.sampler.sample(count).arcs);

@@ -131,6 +131,7 @@ async function* trainNetwork(
       period: settings.restartPeriod,
       factor: settings.restartFactor,
     });
+    network.backend.phase("final training", epoch);
     const results: StepResult[] = [];
     const pipeline = new Pipeline<StepResult>((result) => results.push(result));
     for (let step = 0; step < steps && !signal?.aborted; step++) {
@@ -153,6 +154,7 @@ async function* trainNetwork(
       seconds: clock(),
     };
   }
+  network.backend.phase("test");
   const testImages = data.test.shape[0];
   const all = Uint32Array.from({ length: testImages }, (_, i) => i);
   yield {

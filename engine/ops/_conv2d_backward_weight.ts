@@ -13,6 +13,7 @@ import backwardWeightSubgroup from "../../shaders/conv2d_backward_weight_subgrou
 import backwardWeightTiled from "../../shaders/conv2d_backward_weight_tiled.wgsl" with {
   type: "text",
 };
+import { backwardWeightFlops } from "../flops.ts";
 import type { GpuBackend } from "../gpu_backend.ts";
 import { defineKernel } from "../kernel.ts";
 import { flatGrid } from "../queue.ts";
@@ -30,18 +31,21 @@ const directKernel = defineKernel({
   source: backwardWeightDirect,
   storage: STORAGE,
   params: ROW_PARAMS,
+  flops: backwardWeightFlops,
 });
 const subgroupKernel = defineKernel({
   name: "conv2d_backward_weight_subgroup",
   source: backwardWeightSubgroup,
   storage: STORAGE,
   params: ROW_PARAMS,
+  flops: backwardWeightFlops,
 });
 const tiledKernel = defineKernel({
   name: "conv2d_backward_weight_tiled",
   source: backwardWeightTiled,
   storage: STORAGE,
   params: ROW_PARAMS,
+  flops: backwardWeightFlops,
 });
 
 /** Ranges of output rows that are summed separately on software adapters. */

@@ -11,6 +11,7 @@ import forwardDirect from "../../shaders/conv2d_forward_direct.wgsl" with { type
 import forwardSubgroup from "../../shaders/conv2d_forward_subgroup.wgsl" with { type: "text" };
 import forwardTiled from "../../shaders/conv2d_forward_tiled.wgsl" with { type: "text" };
 import scatterSource from "../../shaders/scatter_strided.wgsl" with { type: "text" };
+import { backwardInputFlops, forwardFlops } from "../flops.ts";
 import type { GpuBackend } from "../gpu_backend.ts";
 import { defineKernel } from "../kernel.ts";
 import { flatGrid } from "../queue.ts";
@@ -24,24 +25,28 @@ const forwardDirectKernel = defineKernel({
   source: forwardDirect,
   storage: CONV_STORAGE,
   params: CONV_PARAMS,
+  flops: forwardFlops,
 });
 const forwardSubgroupKernel = defineKernel({
   name: "conv2d_forward_subgroup",
   source: forwardSubgroup,
   storage: CONV_STORAGE,
   params: CONV_PARAMS,
+  flops: forwardFlops,
 });
 const forwardTiledKernel = defineKernel({
   name: "conv2d_forward_tiled",
   source: forwardTiled,
   storage: CONV_STORAGE,
   params: { ...CONV_PARAMS, cout: "u32" },
+  flops: forwardFlops,
 });
 const backwardInputKernel = defineKernel({
   name: "conv2d_backward_input_strided",
   source: backwardInputSource,
   storage: CONV_STORAGE,
   params: CONV_PARAMS,
+  flops: backwardInputFlops,
 });
 const scatterKernel = defineKernel({
   name: "scatter_strided",

@@ -15,6 +15,7 @@ import backwardWeightSource from "../../shaders/depthwise_conv2d_backward_weight
 };
 import forwardSource from "../../shaders/depthwise_conv2d_forward.wgsl" with { type: "text" };
 import { ShapeError } from "../errors.ts";
+import { backwardInputFlops, backwardWeightFlops, forwardFlops } from "../flops.ts";
 import type { GpuBackend } from "../gpu_backend.ts";
 import { defineKernel } from "../kernel.ts";
 import { defineOp, type Op } from "../op.ts";
@@ -40,18 +41,21 @@ const forwardKernel = defineKernel({
   source: forwardSource,
   storage: ["stream", "stream", "read_write"],
   params: WINDOW_PARAMS,
+  flops: forwardFlops,
 });
 const backwardInputKernel = defineKernel({
   name: "depthwise_conv2d_backward_input_strided",
   source: backwardInputSource,
   storage: ["stream", "stream", "read_write"],
   params: WINDOW_PARAMS,
+  flops: backwardInputFlops,
 });
 const backwardWeightKernel = defineKernel({
   name: "depthwise_conv2d_backward_weight",
   source: backwardWeightSource,
   storage: ["stream", "stream", "read_write"],
   params: { ...WINDOW_PARAMS, splits: "u32", rows_per_split: "u32" },
+  flops: backwardWeightFlops,
 });
 
 function recordForward(

@@ -31,7 +31,7 @@ import {
   factorizedReductionCases,
   factorizedReductionReference,
 } from "../reference/factorized_reduction.ts";
-import { expectRank, formatShape, type Shape } from "../shape.ts";
+import { elementCount, expectRank, formatShape, type Shape } from "../shape.ts";
 import { pitch, roundUp4, type Tensor } from "../tensor.ts";
 import { rowsPerSplit } from "../windows.ts";
 
@@ -65,18 +65,21 @@ const forwardKernel = defineKernel({
   source: forwardSource,
   storage: STORAGE,
   params: MAP_PARAMS,
+  flops: ([x, , y]) => 2 * x[3] * elementCount(y),
 });
 const backwardInputKernel = defineKernel({
   name: "factorized_reduction_backward_input",
   source: backwardInputSource,
   storage: STORAGE,
   params: MAP_PARAMS,
+  flops: ([dy, , dx]) => 2 * dx[3] * elementCount(dy),
 });
 const backwardWeightKernel = defineKernel({
   name: "factorized_reduction_backward_weight",
   source: backwardWeightSource,
   storage: STORAGE,
   params: { ...MAP_PARAMS, cin: "u32", blocks: "u32", splits: "u32", rows_per_split: "u32" },
+  flops: ([x, dy]) => 2 * x[3] * elementCount(dy),
 });
 const backwardWeightSumKernel = defineKernel({
   name: "factorized_reduction_backward_weight_sum",

@@ -9,12 +9,13 @@ import backwardASource from "../../shaders/matmul_backward_a.wgsl" with { type: 
 import backwardBSource from "../../shaders/matmul_backward_b.wgsl" with { type: "text" };
 import forwardSource from "../../shaders/matmul_forward.wgsl" with { type: "text" };
 import { ShapeError } from "../errors.ts";
+import { backwardInputFlops, forwardFlops } from "../flops.ts";
 import { defineKernel } from "../kernel.ts";
 import { defineOp, type Op } from "../op.ts";
 import { flatGrid } from "../queue.ts";
 import { recordReduceSplits } from "../reduce_splits.ts";
 import { type MatmulAttributes, matmulCases, matmulReference } from "../reference/matmul.ts";
-import { expectRank, formatShape } from "../shape.ts";
+import { elementCount, expectRank, formatShape } from "../shape.ts";
 import { roundUp4, type Tensor } from "../tensor.ts";
 import { rowsPerSplit } from "../windows.ts";
 
@@ -24,18 +25,21 @@ const forwardKernel = defineKernel({
   source: forwardSource,
   storage: ["read", "read", "read_write"],
   params: PARAMS,
+  flops: forwardFlops,
 });
 const backwardAKernel = defineKernel({
   name: "matmul_backward_a",
   source: backwardASource,
   storage: ["read", "read", "read_write"],
   params: PARAMS,
+  flops: backwardInputFlops,
 });
 const backwardBKernel = defineKernel({
   name: "matmul_backward_b",
   source: backwardBSource,
   storage: ["read", "read", "read_write"],
   params: { ...PARAMS, splits: "u32", rows_per_split: "u32" },
+  flops: ([a, dy]) => 2 * a[1] * elementCount(dy),
 });
 
 function paramsOf(a: Tensor, b: Tensor) {
