@@ -4,15 +4,18 @@
  * @module
  */
 import { Command, Option } from "@commander-js/extra-typings";
+import type { TuningStore } from "../engine/autotune.ts";
 import { diagnose, type Diagnosis } from "../engine/doctor.ts";
 import { DeviceError } from "../engine/errors.ts";
-import { DEFAULT_MEMORY_BUDGET, GpuBackend, type TileSet } from "../engine/gpu_backend.ts";
+import { DEFAULT_MEMORY_BUDGET, GpuBackend } from "../engine/gpu_backend.ts";
 import { mebibytes } from "../engine/memory.ts";
 import { OPS } from "../engine/ops/mod.ts";
-import { getPreset, SPACE_NAMES } from "../nas/config/mod.ts";
+import { getPreset, PRESET_NAMES, SPACE_NAMES } from "../nas/config/mod.ts";
 import { DATASET_SIZES, forecastMemory } from "../nas/forecast.ts";
+import { openTuning } from "../nas/store/tuning_file.ts";
 import { Failure, UsageError } from "./errors.ts";
 import { note, onStdout, print, printJson } from "./terminal.ts";
+import { printTuned, tunePresets } from "./tuning.ts";
 
 /** The command `doctor`. */
 export function doctorCommand(): Command {
@@ -24,12 +27,21 @@ export function doctorCommand(): Command {
     )
     .option("--json", "print one JSON object on stdout")
     .addOption(
+      new Option(
+        "--tune [PRESET]",
+        "also find the fastest kernels for the shapes of a preset, or of all, for later runs to use",
+      ).choices(PRESET_NAMES),
+    )
+    .addOption(
       new Option("--device <NAME>", "what to check: gpu, or cpu, which needs no adapter")
         .default("gpu"),
     )
-    .action(({ json, device }) => {
+    .action(({ json, device, tune }) => {
+      if (device === "cpu" && tune !== undefined) {
+        throw new UsageError(`Expected --tune with --device gpu but found --device cpu`);
+      }
       if (device === "cpu") return cpuDoctor(json);
-      if (device === "gpu") return doctor(json);
+      if (device === "gpu") return doctor(json, tune);
       throw new UsageError(
         `Expected --device to be gpu or cpu but found ${JSON.stringify(device)}`,
       );
@@ -43,10 +55,10 @@ function cpuDoctor(json?: boolean): void {
   else print("With --device cpu the references themselves compute: there is nothing to compare");
 }
 
-async function doctor(json?: boolean): Promise<void> {
+async function doctor(json = false, tune: string | boolean = false): Promise<void> {
   let gpu: GpuBackend;
   try {
-    gpu = await GpuBackend.open();
+    gpu = await GpuBackend.open({ tuning: (adapter) => openTuning(adapter, { note }) });
   } catch (error) {
     if (json && error instanceof DeviceError) printJson({ adapter: null, ok: false, ops: [] });
     throw error;
@@ -54,6 +66,8 @@ async function doctor(json?: boolean): Promise<void> {
   if (!json) printAdapter(gpu);
   note(`Checking ${OPS.filter((op) => op.gpu !== null).length} operations`);
   const diagnosis = await diagnose(gpu, OPS);
+  const presets = typeof tune === "string" ? [tune] : PRESET_NAMES;
+  const tuned = tune !== false && diagnosis.ok ? await tunePresets(gpu, presets) : [];
   await gpu.close().catch(() => {});
   const faults: string[] = [];
   const wrong = diagnosis.ops.filter(({ ok }) => !ok);
@@ -76,10 +90,12 @@ async function doctor(json?: boolean): Promise<void> {
         maxError,
         tolerance,
       })),
+      ...(tune === false ? {} : { tuned }),
     });
   } else {
     printOps(diagnosis);
-    faults.push(...await printForecast(diagnosis));
+    printTuned(tuned);
+    faults.push(...await printForecast(diagnosis, gpu.tuning));
   }
   if (faults.length > 0) throw new Failure(faults.join("\n"));
   if (!json) print(`\n${onStdout(["green", "bold"], "All is well")}`);
@@ -128,10 +144,10 @@ function printOps({ ops }: Diagnosis): void {
 }
 
 /** Prints what the preset quick needs; returns a sentence for each space where it does not fit. */
-async function printForecast({ adapter, tileSet }: {
-  readonly adapter: Diagnosis["adapter"];
-  readonly tileSet: TileSet;
-}): Promise<string[]> {
+async function printForecast(
+  { adapter, tileSet }: Diagnosis,
+  tuning: TuningStore,
+): Promise<string[]> {
   const faults: string[] = [];
   const columns = ["images", "weights", "step", "scratch", "peak"];
   const limit = Math.min(adapter.limits.maxBufferSize, adapter.limits.maxStorageBufferBindingSize);
@@ -147,6 +163,7 @@ async function printForecast({ adapter, tileSet }: {
       tileSet,
       loadPath: adapter.loadPath,
       largestBinding: limit,
+      tuning,
     });
     const { data, weights, step, finalTraining, peak, largestBuffer } = forecast;
     const cells = [data, weights, step, finalTraining, peak]

@@ -27,7 +27,7 @@ export async function printPlan(flags: RunFlags, built: BuiltConfig, arc?: Arc):
   const { config, toUsage } = built;
   const memoryBudget = memoryBytes(flags.memory, config);
   const size = await sizeOf(config, flags.from);
-  const { backend, adapter } = await openBackend(config.device, memoryBudget);
+  const { backend, adapter } = await openBackend(config.device, memoryBudget, note);
   try {
     const planned = await planRun(config, size, {
       backend,

@@ -148,6 +148,7 @@ export function recordOptionsOf(
     ...(flags.from === undefined ? {} : { dataFrom: callerPath(flags.from) }),
     ...(memoryBudget === undefined ? {} : { memoryBudget }),
     signal,
+    onNote: note,
   };
 }
 

@@ -18,6 +18,7 @@ import {
   type RunFolder,
   writeConfig,
 } from "./store/run_folder.ts";
+import { openTuning } from "./store/tuning_file.ts";
 import { runtimeVersions } from "./store/versions.ts";
 
 /** What {@link recordRun} needs whatever the run does. */
@@ -38,6 +39,8 @@ export interface RecordOptions {
   readonly signal?: AbortSignal;
   /** Called with every event, after it was logged. */
   readonly onEvent?: (event: RunEvent) => void;
+  /** Gets sentences about what is odd but does not matter to the results. */
+  readonly onNote?: (sentence: string) => void;
 }
 
 /** A run that can begin. */
@@ -124,14 +127,14 @@ interface Opened<Run> {
 
 /** Loads the data, opens the device and makes the run; leaves no device open where it throws. */
 async function open<Run extends PreparedRun>(
-  { config, dataFrom, memoryBudget }: RecordOptions,
+  { config, dataFrom, memoryBudget, onNote }: RecordOptions,
   { prepare }: RunPlan<Run>,
 ): Promise<Opened<Run>> {
   const dataset = await loadDataset(config.dataset.name, {
     ...(dataFrom === undefined ? {} : { from: dataFrom }),
     imageSize: config.dataset.imageSize,
   });
-  const { backend, adapter } = await openBackend(config.device, memoryBudget);
+  const { backend, adapter } = await openBackend(config.device, memoryBudget, onNote);
   try {
     return { dataset, backend, adapter, run: prepare(backend, dataset) };
   } catch (error) {
@@ -204,16 +207,23 @@ function sourceText({ path, fingerprint }: NonNullable<Dataset["source"]>): stri
   return `${path}, SHA-256 ${fingerprint}`;
 }
 
-/** Opens the device of a run; {@link close} closes it. */
+/**
+ * Opens the device of a run, whose kernels are those that were found fastest on it; {@link close}
+ * closes it. `note` gets a sentence where what was found cannot be read.
+ */
 export async function openBackend(
   device: SearchConfig["device"],
   memoryBudget: number | undefined,
+  note: (sentence: string) => void = () => {},
 ): Promise<{ backend: Backend; adapter: RunConfig["adapter"] }> {
   if (device === "cpu") {
     const adapter = { description: "f64 reference on the CPU", vendor: "cpu", fallback: true };
     return { backend: new CpuBackend(), adapter };
   }
-  const gpu = await GpuBackend.open(memoryBudget === undefined ? {} : { memoryBudget });
+  const gpu = await GpuBackend.open({
+    ...(memoryBudget === undefined ? {} : { memoryBudget }),
+    tuning: (adapter) => openTuning(adapter, { note }),
+  });
   const { description, vendor, fallback } = gpu.adapter;
   return { backend: gpu, adapter: { description, vendor, fallback } };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { OPS } from "../../engine/ops/mod.ts";
-import { cli, smallSearch } from "./helpers.ts";
+import { assertRefused, cli, smallSearch } from "./helpers.ts";
 
 /** On Linux no Vulkan driver, on macOS no Vulkan: either way no adapter. */
 const NO_ADAPTER = {
@@ -44,6 +44,21 @@ Deno.test("without an adapter doctor and search end with 1 and a remedy", async 
   const { code, stdout } = await cli(["doctor", "--json"], { env: NO_ADAPTER });
   assert.equal(code, 1);
   assert.deepEqual(JSON.parse(stdout), { adapter: null, ok: false, ops: [] });
+});
+
+Deno.test("doctor --tune has nothing to do on a software adapter, and says so", async () => {
+  const { code, stdout, stderr } = await cli(["doctor", "--json", "--tune", "quick"]);
+  assert.equal(code, 0, stderr);
+  const { ok, adapter, tuned } = JSON.parse(stdout);
+  assert.equal(ok, true);
+  if (!adapter.fallback) {
+    assert.ok(tuned.length > 0);
+    return;
+  }
+  assert.deepEqual(tuned, []);
+  assert.match(stderr, /^Nothing to tune: this adapter has one (direct|subgroup) kernel for each/m);
+  const refused = await cli(["doctor", "--device", "cpu", "--tune"]);
+  assertRefused(refused, 2, /--tune with --device gpu but found --device cpu/);
 });
 
 Deno.test("--device cpu needs no adapter", async () => {

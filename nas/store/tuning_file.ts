@@ -1,0 +1,102 @@
+/**
+ * What the autotuner found, as one JSON file an adapter in the user's cache folder.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { z } from "zod";
+import { TUNING_VERSION, type TuningStore } from "../../engine/autotune.ts";
+import type { AdapterDescription } from "../../engine/device.ts";
+import { cacheFolders } from "../data/files.ts";
+import { writeFileAtomic } from "./atomic.ts";
+import { ENASLAB_VERSION } from "./versions.ts";
+
+/** Of the program and of its kernels: what either changes is measured anew. */
+const VERSION = `${ENASLAB_VERSION}/${TUNING_VERSION}`;
+
+const fileSchema = z.strictObject({
+  format: z.literal("enaslab tuning"),
+  version: z.string(),
+  adapter: z.string(),
+  choices: z.record(z.string(), z.string()),
+});
+
+/** How to open a store. */
+export interface TuningFileOptions {
+  /** Gets a sentence where a file is ignored or cannot be written. */
+  readonly note: (sentence: string) => void;
+  /** Folder of the files; default: `tuning` in the cache folder that data sets use. */
+  readonly folder?: string;
+}
+
+/** The name of an adapter's file in the folder. */
+export function tuningFileName({ vendor, description }: AdapterDescription): string {
+  const text = `${vendor} ${description}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+  return `${text.replaceAll(/^-|-$/g, "").slice(0, 100) || "adapter"}.json`;
+}
+
+/**
+ * The store of one adapter. Its file is read at the first question and written whole at every answer.
+ * A file that is damaged, or made by another version or for another adapter, counts as none: then
+ * nothing is tuned, which costs time and changes no result.
+ */
+export function openTuning(adapter: AdapterDescription, options: TuningFileOptions): TuningStore {
+  const { note, folder = join(cacheFolders()[0], "tuning") } = options;
+  const path = join(folder, tuningFileName(adapter));
+  const name = `${adapter.vendor} ${adapter.description}`;
+  let known: Map<string, string> | null = null;
+  const choices = () => known ??= readChoices(path, name, note);
+  let writable = true;
+  return {
+    get: (key) => choices().get(key),
+    set(key, choice) {
+      choices().set(key, choice);
+      if (!writable) return;
+      const content: z.infer<typeof fileSchema> = {
+        format: "enaslab tuning",
+        version: VERSION,
+        adapter: name,
+        choices: Object.fromEntries(choices()),
+      };
+      try {
+        Deno.mkdirSync(folder, { recursive: true });
+        writeFileAtomic(path, JSON.stringify(content, null, 2) + "\n");
+      } catch (error) {
+        writable = false;
+        note(
+          `Expected to keep tuned kernels in ${path} but found: ${
+            (error as Error).message
+          }; make ` +
+            `the folder writable, or set ENASLAB_DATA to another one`,
+        );
+      }
+    },
+  };
+}
+
+function readChoices(
+  path: string,
+  adapter: string,
+  note: (sentence: string) => void,
+): Map<string, string> {
+  const ignored = (reason: string) => {
+    note(`Ignored ${path}, which ${reason}; measure again with: deno task doctor --tune`);
+    return new Map<string, string>();
+  };
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return new Map();
+    return ignored(`cannot be read: ${(error as Error).message}`);
+  }
+  let content: z.infer<typeof fileSchema>;
+  try {
+    content = fileSchema.parse(JSON.parse(text));
+  } catch {
+    return ignored("is damaged");
+  }
+  if (content.version !== VERSION) return ignored(`version ${content.version} has written`);
+  if (content.adapter !== adapter) return ignored(`belongs to ${content.adapter}`);
+  return new Map(Object.entries(content.choices));
+}
