@@ -2,7 +2,8 @@
  * Benchmarks of the engine and of other libraries on the same adapter.
  *
  * ```text
- * deno task bench [CASES…] [--rounds N] [--batch N] [--peers NAMES] [--json] [--markdown FILE]
+ * deno task bench [CASES…] [--rounds N] [--batch NS] [--peers NAMES] [--json] [--markdown FILE]
+ * deno task bench scaling …
  * ```
  *
  * @module
@@ -18,17 +19,21 @@ import type { Peer, PeerEntry } from "./peers/types.ts";
 import { type PassResult, profile } from "./profile.ts";
 import { type BenchReport, type PeerStatus, toJson, toText } from "./report.ts";
 import { type CaseResult, reasonOf, runCase } from "./run_case.ts";
+import { scaling } from "./scaling/main.ts";
 import { runStep, type StepResult } from "./steps/run_step.ts";
+import { progress, UsageError, wholeNumber } from "./usage.ts";
 
-const USAGE = `deno task bench [CASES...] [--rounds N] [--batch N] [--peers NAMES]
+const USAGE = `deno task bench [CASES...] [--rounds N] [--batch NS] [--peers NAMES]
                  [--json] [--markdown FILE]
+deno task bench scaling [--help]   step time against batch, channels, layers, pixels
 
 CASES            names or beginnings of names; default: all but the largest, which are marked
                  ${caseNames().join("\n                 ")}
                  ceilings    only the adapter's ceilings, which every run measures
                  ours        every pass of our kernels by itself, no peers
 --rounds N       samples of each contender (default 5)
---batch N        images of a training step (default: each case's own)
+--batch NS       images of a training step, one number or more such as 16,64,128
+                 (default: each case's own)
 --peers NAMES    comma-separated, of: ${
   PEERS.map(({ name }) => name).join(", ")
 } (default: all); "" for none
@@ -39,14 +44,12 @@ CASES            names or beginnings of names; default: all but the largest, whi
 interface Options {
   readonly selectors: readonly string[];
   readonly rounds: number;
-  /** Of training steps; null for each case's own. */
-  readonly batch: number | null;
+  /** Of training steps; none for each case's own. */
+  readonly batches: readonly number[];
   readonly peers: readonly PeerEntry[];
   readonly json: boolean;
   readonly markdown: string | null;
 }
-
-class UsageError extends Error {}
 
 function parseOptions(args: readonly string[]): Options | null {
   let parsed;
@@ -72,7 +75,7 @@ function parseOptions(args: readonly string[]): Options | null {
   const { values, positionals } = parsed;
   if (values.help) return null;
   const rounds = wholeNumber("--rounds", values.rounds);
-  const batch = values.batch === undefined ? null : wholeNumber("--batch", values.batch);
+  const batches = (values.batch?.split(",") ?? []).map((text) => wholeNumber("--batch", text));
   const names = values.peers.split(",").filter((name) => name !== "");
   const peers = names.map((name) => {
     const found = PEERS.find((peer) => peer.name === name);
@@ -87,23 +90,11 @@ function parseOptions(args: readonly string[]): Options | null {
   return {
     selectors: positionals,
     rounds,
-    batch,
+    batches,
     peers,
     json: values.json,
     markdown: values.markdown ?? null,
   };
-}
-
-function wholeNumber(flag: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) {
-    throw new UsageError(`${flag} expects a whole number from 1 but found ${text}`);
-  }
-  return value;
-}
-
-function progress(text: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(text + "\n"));
 }
 
 async function loadPeers(
@@ -163,9 +154,12 @@ async function bench(
     }
     const stepResults: StepResult[] = [];
     for (const step of onlySpecial ? [] : steps) {
-      progress(step.name);
-      const stepCase = { ...step, batch: options.batch ?? step.batch };
-      stepResults.push(await runStep(gpu, stepCase, peers, options.rounds, ceilings));
+      const batches = options.batches.length === 0 ? [step.batch] : options.batches;
+      for (const batch of batches) {
+        progress(`${step.name}, ${batch} images`);
+        const stepCase = { ...step, batch };
+        stepResults.push(await runStep(gpu, stepCase, peers, options.rounds, ceilings));
+      }
     }
     const passes: PassResult[] = [];
     if (options.selectors.includes("ours")) {
@@ -206,6 +200,10 @@ function markdownPath(file: string): string | URL {
 async function main(args: readonly string[]): Promise<number> {
   const print = (text: string) => Deno.stdout.writeSync(new TextEncoder().encode(text + "\n"));
   try {
+    if (args[0] === "scaling") {
+      print(await scaling(args.slice(1)));
+      return 0;
+    }
     const options = parseOptions(args);
     if (options === null) {
       print(USAGE);

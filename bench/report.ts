@@ -47,6 +47,14 @@ export interface BenchReport {
 /** The object of `--json`. */
 export function toJson(report: BenchReport): unknown {
   const { conditions, ceilings, peers, results, steps, passes } = report;
+  /** How many times faster the engine is; null where the peer failed. */
+  const ratios = (ours: Timing, results: Readonly<Record<string, PeerResult>>) =>
+    Object.fromEntries(
+      Object.entries(results).map(([name, { timing }]) => [
+        name,
+        timing === null ? null : timing.median / ours.median,
+      ]),
+    );
   const values = (results: Readonly<Record<string, PeerResult>>) =>
     Object.fromEntries(Object.entries(results).map(([name, { value }]) => [name, value]));
   return {
@@ -59,14 +67,17 @@ export function toJson(report: BenchReport): unknown {
         unit: result.unit,
         ours: result.ours,
         peers: values(result.peers),
+        ratios: ratios(result.timing, result.peers),
         ofCeiling: result.ofCeiling,
         detail: { ours: result.timing, peers: result.peers },
       })),
       ...steps.map((step) => ({
         case: step.case,
+        batch: step.batch,
         unit: "images/s",
         ours: step.imagesPerSecond,
         peers: values(step.peers),
+        ratios: ratios(step.timing, step.peers),
         ofCeiling: step.ofCeiling,
         detail: step,
       })),

@@ -5,7 +5,14 @@
  */
 
 import { Buffer } from "node:buffer";
-import { createCanvas, GlobalFonts, loadImage } from "@napi-rs/canvas";
+import {
+  type Canvas,
+  createCanvas,
+  GlobalFonts,
+  loadImage,
+  type SvgCanvas,
+  SvgExportFlag,
+} from "@napi-rs/canvas";
 import { Chart, type ChartItem, registerables } from "chart.js";
 import { PointWithErrorBar, ScatterWithErrorBarsController } from "chartjs-chart-error-bars";
 import { loadFonts } from "./assets.ts";
@@ -37,8 +44,43 @@ let fontsReady: Promise<void> | null = null;
  */
 export async function renderChartPng(config: ChartConfig, size: PictureSize): Promise<Uint8Array> {
   await (fontsReady ??= registerFonts());
-  const scale = size.scale ?? 1.5;
   const canvas = createCanvas(size.width, size.height);
+  const chart = drawChart(canvas, config, size, size.scale ?? 1.5);
+  try {
+    return new Uint8Array(await canvas.encode("png"));
+  } finally {
+    chart.destroy();
+  }
+}
+
+/**
+ * Draws a chart on white ground as lines and outlines of letters, sharp at any size.
+ *
+ * @param config the same configuration the page uses
+ * @param size size of the picture; its scale does not matter
+ * @returns the text of an SVG file that needs no font
+ */
+export async function renderChartSvg(config: ChartConfig, size: PictureSize): Promise<string> {
+  await (fontsReady ??= registerFonts());
+  const canvas = createCanvas(size.width, size.height, SvgExportFlag.ConvertTextToPaths);
+  // A ratio of 1 leaves the canvas its size: a drawing that was resized would begin anew.
+  const chart = drawChart(canvas, config, size, 1);
+  try {
+    // Hundredths of a pixel are enough, and make the file half as large.
+    const text = canvas.getContent().toString("utf8");
+    return text.replace(/\d+\.\d{3,}/g, (digits) => String(Number(Number(digits).toFixed(2))));
+  } finally {
+    chart.destroy();
+  }
+}
+
+/** Draws on a canvas of either kind; the chart is to be destroyed when the canvas was read. */
+function drawChart(
+  canvas: Canvas | SvgCanvas,
+  config: ChartConfig,
+  { width, height }: PictureSize,
+  devicePixelRatio: number,
+): Chart {
   const picture = structuredClone(config) as unknown as {
     type: "line";
     data: { datasets: [] };
@@ -49,26 +91,16 @@ export async function renderChartPng(config: ChartConfig, size: PictureSize): Pr
     beforeDraw: (chart: Chart): void => {
       chart.ctx.save();
       chart.ctx.fillStyle = "#ffffff";
-      chart.ctx.fillRect(0, 0, size.width, size.height);
+      chart.ctx.fillRect(0, 0, width, height);
       chart.ctx.restore();
     },
   };
   // Chart.js reads the size of a bare canvas from width and height and scales by this ratio.
-  const chart = new Chart(canvas as unknown as ChartItem, {
+  return new Chart(canvas as unknown as ChartItem, {
     ...picture,
-    options: {
-      ...picture.options,
-      responsive: false,
-      animation: false,
-      devicePixelRatio: scale,
-    },
+    options: { ...picture.options, responsive: false, animation: false, devicePixelRatio },
     plugins: [ground],
   });
-  try {
-    return new Uint8Array(await canvas.encode("png"));
-  } finally {
-    chart.destroy();
-  }
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Backend } from "../../engine/backend.ts";
 import { ImageBytes } from "../../engine/image_bytes.ts";
 import { Random } from "../../engine/random.ts";
 import { gatherBatchReference } from "../../engine/reference/gather_batch.ts";
-import { type Arc, macroArcFromRows, parseArc } from "../../nas/arc/mod.ts";
+import { type Arc, type MacroArc, macroArcFromRows, parseArc } from "../../nas/arc/mod.ts";
 import type { NetworkSpec } from "../../nas/child/create_network.ts";
 import { MacroNetwork } from "../../nas/child/macro_network.ts";
 import { MicroNetwork } from "../../nas/child/micro_network.ts";
@@ -38,7 +38,7 @@ export interface StepCase {
 }
 
 /** Every op in turn, and every third earlier tensor as a skip. */
-function macroArc(layers: number): Arc {
+function macroArc(layers: number): MacroArc {
   return macroArcFromRows(
     Array.from({ length: layers }, (_, layer) => [
       layer % 6,
@@ -50,12 +50,19 @@ function macroArc(layers: number): Arc {
 /** Cells of three nodes that have every op. */
 const MICRO_ARC = parseArc("0 0 1 1 1 2 2 3 0 4 3 0 | 0 3 1 0 2 4 0 1 1 2 2 0", "micro");
 
-function macroCase(layers: number, filters: number, side: number, batch: number): StepCase {
+/** A step of the macro space; `arc` has as many layers, by default the bench's own. */
+export function macroCase(
+  layers: number,
+  filters: number,
+  side: number,
+  batch: number,
+  arc: MacroArc = macroArc(layers),
+): StepCase {
   const options = { layers, filters, inputChannels: CHANNELS, classes: CLASSES };
   return {
     name: `step.macro.L${layers}C${filters}S${side}`,
     spec: { space: "macro", graph: "faithful", options: { ...options, batchNormDecay: 0.9 } },
-    arc: macroArc(layers),
+    arc,
     side,
     batch,
   };

@@ -27,8 +27,12 @@ export interface OurStep extends StepContender {
   recordMs(): number;
   /** Dispatches of one step. */
   dispatches(): number;
-  /** Bytes of all buffers and textures on the device, and what a step needs of them. */
-  memory(): { readonly allocated: number; readonly planned: PlannedBytes };
+  /** Bytes of all buffers and textures on the device, their peak, and what a step needs of them. */
+  memory(): {
+    readonly allocated: number;
+    readonly peak: number;
+    readonly planned: PlannedBytes;
+  };
 }
 
 /** Opens a device for one case alone, so that its memory can be told from that of others. */
@@ -75,8 +79,8 @@ export async function prepareOurStep(stepCase: StepCase): Promise<OurStep> {
       return gpu.queue.counts.dispatches - before;
     },
     memory() {
-      const { allocatedBytes: allocated, largestSubmit: planned } = gpu.memory.use();
-      return { allocated, planned };
+      const { allocatedBytes, peakBytes, largestSubmit } = gpu.memory.use();
+      return { allocated: allocatedBytes, peak: peakBytes, planned: largestSubmit };
     },
     async close() {
       network.dispose();

@@ -34,6 +34,8 @@ export interface StepMemory {
   readonly live: number;
   /** What exists on the device after all steps, textures included. */
   readonly allocated: number;
+  /** The most that ever existed on the device. */
+  readonly peak: number;
   /** What would exist if all kernels loaded from buffers, as on a real GPU. */
   readonly storage: number;
   /** What the step needs of the allocated bytes. */

@@ -28,7 +28,7 @@ import {
 } from "../../bench/steps/cases.ts";
 import { oneHot, runGraph, type StepLibrary } from "../../bench/steps/graph.ts";
 import { rehearseStep } from "../../bench/steps/rehearse.ts";
-import type { BenchReport } from "../../bench/report.ts";
+import { type BenchReport, toJson } from "../../bench/report.ts";
 import type { StepResult } from "../../bench/steps/run_step.ts";
 import { targetsOf } from "../../bench/targets.ts";
 
@@ -160,36 +160,48 @@ const STEP: StepResult = {
   memory: {
     live: 100,
     allocated: 125,
+    peak: 125,
     storage: 110,
     planned: { lasting: 20, places: 30, textures: 70, bound: 105 },
   },
   firstStep: { cold: 12, warm: 0.9 },
 };
 
+/** A run of one step. */
+const REPORT: BenchReport = {
+  conditions: {
+    adapter: "software",
+    software: true,
+    processor: "2",
+    deno: "2",
+    date: "",
+    command: "",
+    rounds: 1,
+    load: [0, 0],
+  },
+  ceilings: { fmaGflops: 50, copyGbps: 10 },
+  peers: [],
+  results: [],
+  steps: [STEP],
+  passes: [{ name: "conv3x3.forward.A", timing: TIMING, gflops: 20 }],
+};
+
+Deno.test("the JSON has the batch and how many times faster the engine is", () => {
+  const { results } = toJson(REPORT) as { results: Record<string, unknown>[] };
+  const [{ batch, ratios }] = results;
+  assert.deepEqual({ batch, ratios }, {
+    batch: 64,
+    ratios: { "jax-js": 9, tfjs: 30, pytorch: 0.3 },
+  });
+});
+
 Deno.test("targets say what was met, against the faster peer", () => {
-  const report: BenchReport = {
-    conditions: {
-      adapter: "software",
-      software: true,
-      processor: "2",
-      deno: "2",
-      date: "",
-      command: "",
-      rounds: 1,
-      load: [0, 0],
-    },
-    ceilings: { fmaGflops: 50, copyGbps: 10 },
-    peers: [],
-    results: [],
-    steps: [STEP],
-    passes: [{ name: "conv3x3.forward.A", timing: TIMING, gflops: 20 }],
-  };
   assert.deepEqual(
-    targetsOf(report).map(({ found, met }) => [found, met]),
+    targetsOf(REPORT).map(({ found, met }) => [found, met]),
     [[0.4, true], [9, false], [0.3, true], [1.25, true], [12, false], [0.9, true]],
   );
   // A real GPU is judged by its largest step alone.
-  const real = { ...report, conditions: { ...report.conditions, software: false } };
+  const real = { ...REPORT, conditions: { ...REPORT.conditions, software: false } };
   assert.deepEqual(targetsOf(real), []);
   const large = { ...STEP, case: "step.macro.L12C36S32", gflops: 6000 };
   assert.deepEqual(targetsOf({ ...real, steps: [large] }).map(({ met }) => met), [true]);
