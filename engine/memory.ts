@@ -13,13 +13,15 @@
  * @module
  */
 import { MemoryBudgetError } from "./errors.ts";
-import { type Interval, type Life, type Lifetimes, liveBound, sharePlaces } from "./memory_plan.ts";
 import {
-  TEXTURE_ROW_BYTES,
-  type TexturePage,
-  TexturePages,
-  type TexturePlace,
-} from "./texture_pages.ts";
+  type Interval,
+  type Life,
+  type Lifetimes,
+  liveBound,
+  type PagePlace,
+  sharePlaces,
+} from "./memory_plan.ts";
+import { TEXTURE_ROW_BYTES, type TexturePage, TexturePages } from "./texture_pages.ts";
 
 /** A buffer that exists on the device. `id` is unique among buffers and textures, never reused. */
 export interface DeviceBuffer {
@@ -154,10 +156,10 @@ export class MemoryPool {
   }
 
   /**
-   * Gives places to all that the commands of a submit use. Returns the places of the mirrors, in
+   * Gives places to all that the commands of a submit use. Returns the rows of the mirrors, in
    * their order. Throws {@link MemoryBudgetError}; nothing has a place then that had none before.
    */
-  plan({ lives, mirrors }: Lifetimes): TexturePlace[] {
+  plan({ lives, mirrors }: Lifetimes): readonly PagePlace[] {
     this.#submits++;
     const placed: Life[] = [];
     const lasting: Life[] = [];
@@ -170,7 +172,7 @@ export class MemoryPool {
     const pages = this.#pages.plan(mirrors);
     const sizes = [...lasting.map(({ size }) => size), ...shared.sizes];
     const before = this.#takenBytes;
-    const devices = this.#take(sizes, pages.rows);
+    const devices = this.#take(sizes, pages.sizes);
     const intervals: Interval[] = [
       ...passing,
       ...mirrors,
@@ -184,7 +186,7 @@ export class MemoryPool {
       {
         lasting: before + total(lasting.map(({ size }) => size)),
         places: total(shared.sizes),
-        textures: total(pages.rows) * TEXTURE_ROW_BYTES,
+        textures: total(pages.sizes) * TEXTURE_ROW_BYTES,
       },
       intervals,
     );

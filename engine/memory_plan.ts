@@ -115,14 +115,11 @@ export interface Places {
  * by size of Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020.)
  */
 export function sharePlaces(intervals: readonly Interval[]): Places {
-  const order = intervals.map((_, i) => i).sort((a, b) =>
-    intervals[b].size - intervals[a].size || a - b
-  );
   const placeOf = new Array<number>(intervals.length);
   const sizes: number[] = [];
   /** What lies in each place, in the order of time. */
   const taken: Interval[][] = [];
-  for (const i of order) {
+  for (const i of largestFirst(intervals)) {
     let place = taken.length - 1;
     while (place >= 0 && !insert(taken[place], intervals[i])) place--;
     if (place < 0) {
@@ -145,4 +142,65 @@ function insert(taken: Interval[], interval: Interval): boolean {
   if (low < taken.length && taken[low].first <= interval.last) return false;
   taken.splice(low, 0, interval);
   return true;
+}
+
+/** Where an interval lies: on which page, and where it begins there. */
+export interface PagePlace {
+  readonly page: number;
+  readonly begin: number;
+}
+
+/** Places of intervals on pages, and how much of each page they take. */
+export interface Packing {
+  readonly places: readonly PagePlace[];
+  readonly sizes: readonly number[];
+}
+
+/** What lies on a page. */
+interface Packed extends Interval {
+  readonly begin: number;
+}
+
+/**
+ * Packs intervals onto pages of at most `limit`, so that those that meet do not overlap. The largest go
+ * first, each into the narrowest gap that holds it, on the first page that has one.
+ */
+export function packPages(intervals: readonly Interval[], limit: number): Packing {
+  const places = new Array<PagePlace>(intervals.length);
+  const sizes: number[] = [];
+  /** In the order of `begin`. */
+  const pages: Packed[][] = [];
+  for (const i of largestFirst(intervals)) {
+    const { size, first, last } = intervals[i];
+    let page = 0;
+    let begin = -1;
+    while (begin < 0) {
+      if (page === pages.length) pages.push([]), sizes.push(0);
+      begin = narrowestGap(pages[page], intervals[i], limit);
+      if (begin < 0) page++;
+    }
+    places[i] = { page, begin };
+    sizes[page] = Math.max(sizes[page], begin + size);
+    const after = pages[page].findIndex((other) => other.begin > begin);
+    pages[page].splice(after < 0 ? pages[page].length : after, 0, { begin, size, first, last });
+  }
+  return { places, sizes };
+}
+
+/** Where the narrowest gap for an interval begins; -1 if the page has none. */
+function narrowestGap(packed: readonly Packed[], interval: Interval, limit: number): number {
+  let [best, narrowest] = [-1, Infinity];
+  let end = 0;
+  for (const other of packed) {
+    if (other.last < interval.first || interval.last < other.first) continue;
+    const gap = other.begin - end;
+    if (gap >= interval.size && gap < narrowest) [best, narrowest] = [end, gap];
+    end = Math.max(end, other.begin + other.size);
+  }
+  if (best >= 0) return best;
+  return end + interval.size <= limit ? end : -1;
+}
+
+function largestFirst(intervals: readonly Interval[]): number[] {
+  return intervals.map((_, i) => i).sort((a, b) => intervals[b].size - intervals[a].size || a - b);
 }

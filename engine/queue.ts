@@ -9,11 +9,11 @@ import type { OpenDevice } from "./device.ts";
 import { type CompiledKernel, PARAMS_BYTES, type PipelineCache } from "./kernel.ts";
 import { copyToTexture } from "./load_path.ts";
 import type { MemoryPool } from "./memory.ts";
-import { type Accesses, lifetimesOf, type Mirror } from "./memory_plan.ts";
+import { type Accesses, lifetimesOf, type Mirror, type PagePlace } from "./memory_plan.ts";
 import type { Dispatched } from "./dispatch_times.ts";
 import type { Profiler } from "./profiler.ts";
 import type { GpuStorage } from "./tensor.ts";
-import { TEXTURE_WIDTH, type TexturePlace } from "./texture_pages.ts";
+import { TEXTURE_WIDTH } from "./texture_pages.ts";
 
 /** Number of workgroups along x, y and z. */
 export type Grid = readonly [number, number, number];
@@ -266,7 +266,7 @@ export class CommandQueue {
   }
 
   /** Encodes one command; `loads` says where its textures begin. */
-  #encode(command: Command, loads: readonly TexturePlace[]): void {
+  #encode(command: Command, loads: readonly PagePlace[]): void {
     const { storage } = command;
     if (command.type === "dispatch") {
       const { kernel, grid, slot, measured } = command;
@@ -312,9 +312,9 @@ export class CommandQueue {
   }
 
   /** Copies a buffer to the rows of a texture from which the next command loads. */
-  #fillMirror({ buffer }: Mirror, { page, row }: TexturePlace): void {
+  #fillMirror({ buffer }: Mirror, { page, begin }: PagePlace): void {
     const { texture } = this.#memory.page(page);
-    copyToTexture(this.#outsidePass(), buffer.device!.gpu, buffer.bytes, texture, row);
+    copyToTexture(this.#outsidePass(), buffer.device!.gpu, buffer.bytes, texture, begin);
   }
 
   #writeParams(kernel: CompiledKernel, params: Readonly<Record<string, number>>): number {
@@ -333,14 +333,14 @@ export class CommandQueue {
   /** Writes behind the parameters at which texel each texture begins; a buffer's binding says so itself. */
   #writeBases(
     { kernel, storage, slot }: Command & { type: "dispatch" },
-    loads: readonly TexturePlace[],
+    loads: readonly PagePlace[],
   ): void {
     if (loads.length === 0) return;
     let offset = slot + 4 * kernel.parameterCount;
     let next = 0;
     for (let binding = 0; binding < storage.length; binding++) {
       if (kernel.signature[binding] !== "t") continue;
-      const first = loads[next++].row * TEXTURE_WIDTH + storage[binding].offset / 16;
+      const first = loads[next++].begin * TEXTURE_WIDTH + storage[binding].offset / 16;
       this.#paramsView.setUint32(offset, first, true);
       offset += 4;
     }
@@ -349,7 +349,7 @@ export class CommandQueue {
   #bindGroup(
     kernel: CompiledKernel,
     storage: readonly GpuStorage[],
-    loads: readonly TexturePlace[],
+    loads: readonly PagePlace[],
   ): GPUBindGroup {
     const ids: number[] = [];
     let key = kernel.signature;

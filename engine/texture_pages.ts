@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { type Mirror, sharePlaces } from "./memory_plan.ts";
+import { type Mirror, type Packing, packPages } from "./memory_plan.ts";
 
 /** Texels of a row: one vec4 each. */
 export const TEXTURE_WIDTH = 1024;
@@ -20,20 +20,6 @@ export interface TexturePage {
   readonly texture: GPUTexture;
   readonly view: GPUTextureView;
   readonly rows: number;
-}
-
-/** Where the contents of a buffer begin. */
-export interface TexturePlace {
-  readonly page: number;
-  readonly row: number;
-}
-
-/** A plan for the mirrors of one submit. */
-export interface PagePlan {
-  /** Of each mirror. */
-  readonly places: TexturePlace[];
-  /** Rows that each page needs. */
-  readonly rows: readonly number[];
 }
 
 /** The pages of one device. */
@@ -60,23 +46,14 @@ export class TexturePages {
     return this.#pages[number];
   }
 
-  /** Puts mirrors that are needed at the same time into different rows. */
-  plan(mirrors: readonly Mirror[]): PagePlan {
+  /** Puts mirrors that are needed at the same time into different rows; sizes in rows. */
+  plan(mirrors: readonly Mirror[]): Packing {
     const intervals = mirrors.map(({ size, first, last }) => ({
       size: Math.ceil(size / TEXTURE_ROW_BYTES),
       first,
       last,
     }));
-    const { placeOf, sizes } = sharePlaces(intervals);
-    const rows: number[] = [];
-    const places = sizes.map((size): TexturePlace => {
-      let page = rows.findIndex((used) => used + size <= MAX_TEXTURE_ROWS);
-      if (page < 0) page = rows.push(0) - 1;
-      const row = rows[page];
-      rows[page] += size;
-      return { page, row };
-    });
-    return { places: placeOf.map((place) => places[place]), rows };
+    return packPages(intervals, MAX_TEXTURE_ROWS);
   }
 
   /** Bytes of all pages once they have room for a plan. */

@@ -6,6 +6,7 @@ import {
   type Interval,
   lifetimesOf,
   liveBound,
+  packPages,
   sharePlaces,
 } from "../../engine/memory_plan.ts";
 
@@ -100,5 +101,36 @@ Deno.test("sharePlaces() never puts two intervals that meet into one place", () 
     const total = sizes.reduce((sum, size) => sum + size, 0);
     assert.ok(total >= liveBound(intervals));
     assert.ok(total <= intervals.reduce((sum, { size }) => sum + size, 0));
+  }));
+});
+
+Deno.test("packPages() fills the narrowest gap, and opens a page where none is left", () => {
+  const always = { first: 0, last: 9 };
+  const { places, sizes } = packPages([
+    { size: 4, first: 0, last: 1 },
+    { size: 3, ...always },
+    { size: 2, first: 0, last: 1 },
+    { size: 1, ...always },
+    { size: 2, first: 5, last: 6 },
+    { size: 7, first: 5, last: 5 },
+  ], 10);
+  const at = (page: number, begin: number) => ({ page, begin });
+  assert.deepEqual(places, [at(0, 0), at(0, 7), at(0, 4), at(1, 2), at(1, 0), at(0, 0)]);
+  assert.deepEqual(sizes, [10, 3]);
+});
+
+Deno.test("packPages() never lets two intervals that meet overlap", () => {
+  fc.assert(fc.property(fc.array(interval, { maxLength: 60 }), (intervals) => {
+    const { places, sizes } = packPages(intervals, 100);
+    intervals.forEach((a, i) => {
+      const end = places[i].begin + a.size;
+      assert.ok(places[i].begin >= 0 && end <= sizes[places[i].page] && end <= 100);
+      intervals.forEach((b, k) => {
+        const apart = a.last < b.first || b.last < a.first || places[i].page !== places[k].page ||
+          places[k].begin >= end || places[k].begin + b.size <= places[i].begin;
+        assert.ok(i === k || apart);
+      });
+    });
+    assert.ok(sizes.reduce((sum, size) => sum + size, 0) >= liveBound(intervals));
   }));
 });

@@ -29,17 +29,20 @@ Deno.test("TexturePages gives mirrors whole rows, and the same ones one after th
   const { pages } = newPages();
   const [a, b, c] = together(3, 2, 3);
   const plan = pages.plan([{ ...a, size: a.size - 16 }, b, { ...c, first: 2, last: 3 }]);
-  assert.deepEqual(plan.rows, [5]);
-  assert.deepEqual(plan.places, [{ page: 0, row: 0 }, { page: 0, row: 3 }, { page: 0, row: 0 }]);
+  assert.deepEqual(plan.sizes, [5]);
+  assert.deepEqual(plan.places, [{ page: 0, begin: 0 }, { page: 0, begin: 3 }, {
+    page: 0,
+    begin: 0,
+  }]);
 });
 
 Deno.test("TexturePages opens another page where one is too short", () => {
   const { pages } = newPages();
   const plan = pages.plan(together(MAX_TEXTURE_ROWS - 1, 2, 1));
-  assert.deepEqual(plan.rows, [MAX_TEXTURE_ROWS, 2]);
-  assert.deepEqual(plan.places, [{ page: 0, row: 0 }, { page: 1, row: 0 }, {
+  assert.deepEqual(plan.sizes, [MAX_TEXTURE_ROWS, 2]);
+  assert.deepEqual(plan.places, [{ page: 0, begin: 0 }, { page: 1, begin: 0 }, {
     page: 0,
-    row: MAX_TEXTURE_ROWS - 1,
+    begin: MAX_TEXTURE_ROWS - 1,
   }]);
 });
 
