@@ -7,7 +7,7 @@ import { Command } from "@commander-js/extra-typings";
 import { join, relative, sep } from "node:path";
 import { writeFileAtomic } from "../nas/store/atomic.ts";
 import { getPreset, PRESET_NAMES, type SearchConfig, SPACE_NAMES } from "../nas/config/mod.ts";
-import { openRun, type RunConfig, StoreError } from "../nas/store/mod.ts";
+import { openRun, readProfile, type RunConfig, StoreError } from "../nas/store/mod.ts";
 import { renderReport } from "../reports/mod.ts";
 import { askedFor, Failure, UsageError } from "./errors.ts";
 import { callerPath, note, print } from "./terminal.ts";
@@ -48,7 +48,12 @@ export function findRun(run: string): string {
  * @returns where it lies
  */
 export async function writeReport(runs: readonly string[], out?: string): Promise<string> {
-  const opened = await askedFor(() => runs.map(openRun));
+  const opened = await askedFor(() =>
+    runs.map((path) => {
+      const run = openRun(path);
+      return { ...run, profile: readProfile(run.folder) ?? undefined };
+    })
+  );
   for (const { folder, events, truncated } of opened) {
     if (events.length === 0) {
       throw new UsageError(
@@ -61,10 +66,11 @@ export async function writeReport(runs: readonly string[], out?: string): Promis
   const path = out ??
     (opened.length === 1 ? first.report : join(first.path, "..", "comparison.html"));
   const html = await renderReport(
-    opened.map(({ config, events, folder }) => ({
+    opened.map(({ config, events, folder, profile }) => ({
       config,
       events,
       path: folder.path,
+      profile,
       ...presetOf(config),
     })),
   );

@@ -36,6 +36,7 @@ export interface RunFlags {
   readonly name?: string;
   readonly from?: string;
   readonly memory?: string;
+  readonly profile?: true;
   readonly report: boolean;
   readonly printConfig?: true;
   readonly settings?: true;
@@ -85,6 +86,11 @@ export function addRunOptions(command: Command): void {
         "(default: where they lie)",
     )
     .option("--memory <MIB>", "most device memory to use [MiB] (default: 4096)")
+    .option(
+      "--profile",
+      "measure every kernel: a table, profile.json, trace.json and a section of the report; somewhat " +
+        "slower, same results",
+    )
     .option("--no-report", "write no report at the end")
     .option("--json", "print the result as one JSON object on stdout");
 }
@@ -140,6 +146,12 @@ export function recordOptionsOf(
   signal: AbortSignal,
 ): RecordOptions {
   const memoryBudget = memoryBytes(flags.memory, config);
+  if (flags.profile && config.device === "cpu") {
+    throw new UsageError(
+      "Expected --profile only with --device gpu but found --device cpu, which has no kernels to " +
+        "measure; leave --profile out",
+    );
+  }
   return {
     config,
     preset: flags.preset,
@@ -147,6 +159,7 @@ export function recordOptionsOf(
     ...(flags.name === undefined ? {} : { name: flags.name }),
     ...(flags.from === undefined ? {} : { dataFrom: callerPath(flags.from) }),
     ...(memoryBudget === undefined ? {} : { memoryBudget }),
+    profile: flags.profile ?? false,
     signal,
     onNote: note,
   };

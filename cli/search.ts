@@ -11,6 +11,7 @@ import { SEARCH_FLAGS } from "./flags.ts";
 import { noteStart, printOutcome, Sizes } from "./outcome.ts";
 import { openRunWithSampler } from "./named_run.ts";
 import { printPlan } from "./planned.ts";
+import { noteProfile } from "./profile.ts";
 import { SearchProgress } from "./progress.ts";
 import { shortPath, writeReport } from "./report.ts";
 import {
@@ -90,6 +91,7 @@ async function search(flags: SearchFlags): Promise<number> {
     stopping: () => progress.stopping(),
     stop: () => progress.stop(),
   });
+  noteProfile(outcome.folder);
   const report = flags.report ? await writeReport([outcome.folder.path]) : null;
   printOutcome({ outcome, sizes, report, config, json: flags.json ?? false });
   if (outcome.status !== "interrupted") return 0;

@@ -9,6 +9,7 @@ import { findArc } from "./arc_argument.ts";
 import { TRAIN_FLAGS } from "./flags.ts";
 import { noteTrainStart, printTrained } from "./outcome.ts";
 import { printPlan } from "./planned.ts";
+import { noteProfile } from "./profile.ts";
 import { TrainProgress } from "./progress.ts";
 import { shortPath, writeReport } from "./report.ts";
 import {
@@ -82,6 +83,7 @@ async function train(flags: TrainFlags): Promise<number> {
     stopping: () => progress.stopping(),
     stop: () => progress.stop(),
   });
+  noteProfile(outcome.folder);
   const began = outcome.trained !== null || progress.epochs > 0;
   const report = flags.report && began ? await writeReport([outcome.folder.path]) : null;
   printTrained({ outcome, arc, report, json: flags.json ?? false });

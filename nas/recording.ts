@@ -10,6 +10,7 @@ import { GpuBackend } from "../engine/gpu_backend.ts";
 import type { ChildData } from "./child/data.ts";
 import type { SearchConfig } from "./config/mod.ts";
 import { type Dataset, loadDataset } from "./data/mod.ts";
+import { summariseProfile, traceText } from "./run_profile.ts";
 import { EVENT_SCHEMA_VERSION, type RunConfig, type RunEvent } from "./store/events.ts";
 import { EventLogWriter } from "./store/event_log.ts";
 import {
@@ -18,6 +19,7 @@ import {
   type RunFolder,
   writeConfig,
 } from "./store/run_folder.ts";
+import { writeProfile } from "./store/profile.ts";
 import { openTuning } from "./store/tuning_file.ts";
 import { runtimeVersions } from "./store/versions.ts";
 
@@ -35,6 +37,8 @@ export interface RecordOptions {
   readonly dataFrom?: string;
   /** Most bytes of device memory. */
   readonly memoryBudget?: number;
+  /** Measures every kernel and writes `profile.json` and `trace.json`; the device must be a GPU. */
+  readonly profile?: boolean;
   /** Ends the run cleanly after the present step. */
   readonly signal?: AbortSignal;
   /** Called with every event, after it was logged. */
@@ -127,14 +131,14 @@ interface Opened<Run> {
 
 /** Loads the data, opens the device and makes the run; leaves no device open where it throws. */
 async function open<Run extends PreparedRun>(
-  { config, dataFrom, memoryBudget, onNote }: RecordOptions,
+  { config, dataFrom, memoryBudget, profile, onNote }: RecordOptions,
   { prepare }: RunPlan<Run>,
 ): Promise<Opened<Run>> {
   const dataset = await loadDataset(config.dataset.name, {
     ...(dataFrom === undefined ? {} : { from: dataFrom }),
     imageSize: config.dataset.imageSize,
   });
-  const { backend, adapter } = await openBackend(config.device, memoryBudget, onNote);
+  const { backend, adapter } = await openBackend(config.device, memoryBudget, onNote, profile);
   try {
     return { dataset, backend, adapter, run: prepare(backend, dataset) };
   } catch (error) {
@@ -149,7 +153,7 @@ async function record<Run extends PreparedRun>(
   plan: RunPlan<Run>,
   folder: RunFolder,
   time: Date,
-  { dataset, adapter, run }: Opened<Run>,
+  { dataset, backend, adapter, run }: Opened<Run>,
 ): Promise<RecordedRun> {
   const { split, shape } = run.data;
   const runConfig: RunConfig = {
@@ -189,6 +193,7 @@ async function record<Run extends PreparedRun>(
       onEvent?.(event);
     }
     await run.save(folder);
+    await saveProfile(backend, folder);
     plan.onEnd?.(run);
     const status = signal?.aborted ? "interrupted" : "completed";
     const { seconds } = run;
@@ -197,6 +202,7 @@ async function record<Run extends PreparedRun>(
   } catch (error) {
     // What was learned until then is kept, where the device still answers.
     await run.save(folder).catch(() => {});
+    await saveProfile(backend, folder).catch(() => {});
     const message = error instanceof Error ? error.message : String(error);
     log.append({ type: "run_finished", status: "failed", message, seconds: run.seconds });
     throw error;
@@ -207,6 +213,16 @@ function sourceText({ path, fingerprint }: NonNullable<Dataset["source"]>): stri
   return `${path}, SHA-256 ${fingerprint}`;
 }
 
+/** Writes what was measured, where it was. */
+async function saveProfile(backend: Backend, folder: RunFolder): Promise<void> {
+  if (backend.kind !== "gpu") return;
+  const gpu = backend as GpuBackend;
+  const measured = await gpu.profile();
+  if (measured === null) return;
+  const { description } = gpu.adapter;
+  writeProfile(folder, summariseProfile(measured, description), traceText(measured));
+}
+
 /**
  * Opens the device of a run, whose kernels are those that were found fastest on it; {@link close}
  * closes it. `note` gets a sentence where what was found cannot be read.
@@ -215,12 +231,14 @@ export async function openBackend(
   device: SearchConfig["device"],
   memoryBudget: number | undefined,
   note: (sentence: string) => void = () => {},
+  profile = false,
 ): Promise<{ backend: Backend; adapter: RunConfig["adapter"] }> {
   if (device === "cpu") {
     const adapter = { description: "f64 reference on the CPU", vendor: "cpu", fallback: true };
     return { backend: new CpuBackend(), adapter };
   }
   const gpu = await GpuBackend.open({
+    profile,
     ...(memoryBudget === undefined ? {} : { memoryBudget }),
     tuning: (adapter) => openTuning(adapter, { note }),
   });

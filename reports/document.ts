@@ -59,10 +59,11 @@ ${body.filter((part) => part !== "").join("\n")}
 `;
 }
 
-/** A section with charts; empty where there are none. */
+/** A section with charts below `intro`, which is HTML; empty where there are no charts. */
 export async function chartSection(
   title: string,
   figures: readonly ChartFigure[],
+  intro = "",
 ): Promise<string> {
   if (figures.length === 0) return "";
   const drawn: string[] = [];
@@ -70,7 +71,9 @@ export async function chartSection(
     const size = figure.wide ? { width: 1060, height: 340 } : { width: 640, height: 300 };
     drawn.push(chartFigure(figure, toBase64(await renderChartPng(figure.config, size))));
   }
-  return `<section><h2>${title}</h2>\n<div class="charts">\n${drawn.join("\n")}\n</div></section>`;
+  return `<section><h2>${title}</h2>\n${intro}<div class="charts">\n${
+    drawn.join("\n")
+  }\n</div></section>`;
 }
 
 /** Inter in its two Latin weights, so that the page looks alike everywhere. */

@@ -12,6 +12,7 @@ import { trainingFigures } from "./training_figures.ts";
 import { escapeHtml } from "./format.ts";
 import { explanation } from "./explanation.ts";
 import { datasetName, titleBlock } from "./headline.ts";
+import { profileFigures, profileText } from "./profile_section.ts";
 import { headlineBox } from "./results.ts";
 import { settingsTable } from "./settings_table.ts";
 import { type RunLog, type RunSummary, summariseRuns } from "./summary.ts";
@@ -27,7 +28,8 @@ export async function renderReport(runs: readonly RunLog[]): Promise<string> {
   const summaries = summariseRuns(runs);
   const search = searchFigures(summaries);
   const training = trainingFigures(summaries);
-  const figures = [...search, ...training];
+  const profile = profileFigures(summaries);
+  const figures = [...search, ...training, ...profile];
   const body = [
     titleBlock(summaries),
     headlineBox(summaries),
@@ -37,6 +39,7 @@ export async function renderReport(runs: readonly RunLog[]): Promise<string> {
     await chartSection("The search", search),
     await chartSection("Training from scratch", training),
     arcsTable(summaries),
+    await chartSection("Where the time went", profile, profileText(summaries)),
     settingsTable(summaries),
     footer(summaries),
   ];

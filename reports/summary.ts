@@ -17,6 +17,7 @@ import type {
   Trained,
   TrainEpoch,
 } from "../nas/store/events.ts";
+import type { RunProfile } from "../nas/store/profile_schema.ts";
 import { tryParseArc } from "./arc_text.ts";
 import {
   finalResult,
@@ -41,6 +42,8 @@ export interface RunLog {
    * shows where the run differs. Left out where it is not known.
    */
   readonly presetValues?: Readonly<Record<string, unknown>> | undefined;
+  /** Where the time went; left out where the run was not profiled. */
+  readonly profile?: RunProfile | undefined;
 }
 
 /** How a run ended; `unfinished` when its log just stops. */
@@ -122,6 +125,8 @@ export interface RunSummary {
   readonly space: ArcSpace | null;
   /** See {@linkcode RunLog.presetValues}; null where they are not known. */
   readonly presetValues: Readonly<Record<string, unknown>> | null;
+  /** See {@linkcode RunLog.profile}; null where there is none. */
+  readonly profile: RunProfile | null;
   readonly childSteps: readonly ChildRow[];
   readonly controllerSteps: readonly ControllerRow[];
   readonly epochs: readonly EpochRow[];
@@ -217,6 +222,7 @@ export function summariseRun(run: RunLog): RunSummary {
     seed,
     space: spaceOf(run.config, (best ?? trained)?.arc),
     presetValues: run.presetValues ?? null,
+    profile: run.profile ?? null,
     childSteps,
     controllerSteps: sorted(controller.values(), (event) => event.step),
     epochs: epochList.map((event) => ({

@@ -7,5 +7,7 @@ export * from "./errors.ts";
 export * from "./event_log.ts";
 export * from "./event_schema.ts";
 export * from "./events.ts";
+export * from "./profile.ts";
+export * from "./profile_schema.ts";
 export * from "./run_folder.ts";
 export * from "./safetensors.ts";

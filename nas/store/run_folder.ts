@@ -38,6 +38,10 @@ export interface RunFolder {
   readonly arcs: string;
   /** `report.html`. */
   readonly report: string;
+  /** `profile.json`; only where the run was profiled. */
+  readonly profile: string;
+  /** `trace.json`; only where the run was profiled. */
+  readonly trace: string;
   /** `checkpoints`, a folder; made together with the run. */
   readonly checkpoints: string;
 }
@@ -64,6 +68,8 @@ export function runFolder(path: string): RunFolder {
     events: join(absolute, "events.jsonl"),
     arcs: join(absolute, "arcs.csv"),
     report: join(absolute, "report.html"),
+    profile: join(absolute, "profile.json"),
+    trace: join(absolute, "trace.json"),
     checkpoints: join(absolute, "checkpoints"),
   };
 }
