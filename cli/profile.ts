@@ -4,8 +4,8 @@
  * @module
  */
 import type { RunFolder, RunProfile } from "../nas/store/mod.ts";
-import { readProfile } from "../nas/store/mod.ts";
-import { kernelsByName } from "../reports/kernel_times.ts";
+import { openRun, readProfile } from "../nas/store/mod.ts";
+import { kernelsByName, SOFTWARE_CLOCK } from "../reports/kernel_times.ts";
 import { shortPath } from "./report.ts";
 import { duration, note, onStderr, percent } from "./terminal.ts";
 
@@ -17,6 +17,7 @@ export function noteProfile(folder: RunFolder): void {
   const profile = readProfile(folder);
   if (profile === null) return;
   for (const line of profileLines(profile)) note(line);
+  if (openRun(folder.path).config.adapter.fallback) note(SOFTWARE_CLOCK);
   note(
     `All kernels: ${shortPath(folder.profile)}; for ui.perfetto.dev: ${shortPath(folder.trace)}`,
   );
