@@ -20,7 +20,7 @@ import { flatGrid } from "../queue.ts";
 import { recordReduceSplits } from "../reduce_splits.ts";
 import type { TemplateValues } from "../template.ts";
 import { paddedCount, type Tensor } from "../tensor.ts";
-import { rowsPerSplit } from "../windows.ts";
+import { fewSplits, rowsPerSplit } from "../windows.ts";
 import { CONV_PARAMS, type Geometry } from "./_conv2d_geometry.ts";
 import { chooseTile, convClass, type ConvTile, weightSplits } from "./_conv2d_tiles.ts";
 
@@ -76,7 +76,7 @@ export function recordBackwardWeight(
   const rows = params.n * params.oh;
   const wanted = gpu.tileSet === "tiled"
     ? weightSplits(rows * params.ow, kernel * kernel * params.cin4 * params.cout4)
-    : SPLITS;
+    : fewSplits(rows * params.ow, SPLITS);
   const rows_per_split = rowsPerSplit(rows, params.ow, splitsThatFit(wanted, dw));
   const splits = Math.ceil(rows / rows_per_split);
   const partial = gpu.allocate([splits, ...dw.shape]);

@@ -29,6 +29,7 @@ import {
 import { expectRank, formatShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import {
+  fewSplits,
   rowsPerSplit,
   stripWidth,
   WINDOW_PARAMS,
@@ -57,6 +58,9 @@ const backwardWeightKernel = defineKernel({
   params: { ...WINDOW_PARAMS, splits: "u32", rows_per_split: "u32" },
   flops: backwardWeightFlops,
 });
+
+/** Most ranges of output rows whose weight gradients are summed separately. */
+const SPLITS = 64;
 
 function recordForward(
   gpu: GpuBackend,
@@ -123,7 +127,8 @@ export const depthwiseConv2d: Op<DepthwiseConv2dAttributes> = defineOp({
       const dw = needs[1] ? into(1) : null;
       if (dw !== null) {
         const rows = params.n * params.oh;
-        const rows_per_split = rowsPerSplit(rows, params.ow, 64);
+        const ranges = gpu.tileSet === "tiled" ? SPLITS : fewSplits(rows * params.ow, SPLITS);
+        const rows_per_split = rowsPerSplit(rows, params.ow, ranges);
         const splits = Math.ceil(rows / rows_per_split);
         const partial = gpu.allocate([splits, ...dw.shape]);
         gpu.run(
