@@ -40,6 +40,7 @@ export function explain(error: unknown): number {
   const usage = CALLERS_MISTAKE.some((type) => error instanceof type);
   const message = error instanceof Error ? error.message : String(error);
   if (usage || EXPLAINED.some((type) => error instanceof type)) say(message);
+  else if (error instanceof Deno.errors.NotCapable) say(denied(message));
   else {
     const name = error instanceof Error ? error.name : typeof error;
     const advice = debug ? "" : "; set ENASLAB_DEBUG=1 to see where, and please report it";
@@ -47,6 +48,14 @@ export function explain(error: unknown): number {
   }
   if (debug && error instanceof Error && error.stack) note(error.stack);
   return usage ? 2 : 1;
+}
+
+/** What a permission that Deno denied means; the tasks of deno.json give those that are needed. */
+function denied(message: string): string {
+  const wanted = message.match(/Requires (.*?), run again/)?.[1] ?? message;
+  return `Expected permission for ${wanted} but found that it was not given; tasks may read and write ` +
+    "below the folder they are started in and in enaslab's cache folder, and only `data` may use the " +
+    "network: choose another place, or start `deno run -A cli.ts` instead of the task";
 }
 
 /**

@@ -13,7 +13,7 @@ import {
   type SearchConfig,
   type SpaceName,
 } from "../nas/config/mod.ts";
-import { DataError, fetchDataset, loadDataset } from "../nas/data/mod.ts";
+import { loadDataset } from "../nas/data/mod.ts";
 import type { RecordOptions } from "../nas/recording.ts";
 import { StoreError } from "../nas/store/mod.ts";
 import type { NamedArc } from "./arc_argument.ts";
@@ -169,7 +169,7 @@ export function recordOptionsOf(
 export interface Attempt<Outcome> {
   readonly flags: RunFlags;
   readonly built: BuiltConfig;
-  /** Starts the run; called once more where the data set had to be fetched first. */
+  /** Starts the run. */
   readonly start: (signal: AbortSignal) => Promise<Outcome>;
   /** Whether the run has begun. */
   readonly begun: () => boolean;
@@ -179,9 +179,9 @@ export interface Attempt<Outcome> {
   readonly stop: () => void;
 }
 
-/** Runs with Ctrl-C, fetching the data set where it is missing, and turns errors into words. */
+/** Runs with Ctrl-C, and turns errors into words. */
 export async function attemptRun<Outcome>(
-  { flags, built: { config, toUsage }, start, begun, stopping, stop }: Attempt<Outcome>,
+  { flags, built: { toUsage }, start, begun, stopping, stop }: Attempt<Outcome>,
 ): Promise<{ outcome: Outcome; exitCode: number | null }> {
   using interrupt = new Interrupt(
     () => {
@@ -191,12 +191,7 @@ export async function attemptRun<Outcome>(
     stop,
   );
   try {
-    const outcome = await start(interrupt.signal).catch(async (error) => {
-      if (!(error instanceof DataError) || flags.from !== undefined || begun()) throw error;
-      await fetchDataset(config.dataset.name, { onProgress: note });
-      return await start(interrupt.signal);
-    });
-    return { outcome, exitCode: interrupt.exitCode };
+    return { outcome: await start(interrupt.signal), exitCode: interrupt.exitCode };
   } catch (error) {
     if (error instanceof ConfigError) throw toUsage(error);
     // Before a run has begun, only --out and --name can be wrong.

@@ -50,7 +50,9 @@ export function holdsFiles(folder: string, files: readonly KnownFile[]): boolean
   return files.every(({ file }) => {
     try {
       return Deno.statSync(join(folder, file)).isFile;
-    } catch {
+    } catch (error) {
+      // A folder that may not be looked into is not an empty one.
+      if (error instanceof Deno.errors.NotCapable) throw error;
       return false;
     }
   });

@@ -28,7 +28,10 @@ interface RawSplit {
 async function find(folder: string, names: readonly string[]): Promise<string> {
   for (const name of names.flatMap((plain) => [plain, `${plain}.gz`])) {
     const path = join(folder, name);
-    const info = await Deno.stat(path).catch(() => null);
+    const info = await Deno.stat(path).catch((error) => {
+      if (error instanceof Deno.errors.NotCapable) throw error;
+      return null;
+    });
     if (info?.isFile) return path;
   }
   throw new DataError({ file: folder, expected: names.join(" or "), found: "none", todo: TODO });

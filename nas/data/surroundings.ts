@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "node:path";
+import { userCacheFolder } from "./files.ts";
 
 /** What the machine offers; tests put their own here. */
 export interface Surroundings {
@@ -73,7 +74,10 @@ async function download(url: string): Promise<Uint8Array<ArrayBuffer>> {
  */
 async function npmTarball(name: string, version: string): Promise<Uint8Array<ArrayBuffer>> {
   const file = `${name}-${version}.tgz`;
-  const folder = await Deno.makeTempDir({ prefix: "enaslab-npm-" });
+  // Beside the data sets, so that no other folder must be writable.
+  const cache = userCacheFolder();
+  await Deno.mkdir(cache, { recursive: true });
+  const folder = await Deno.makeTempDir({ dir: cache, prefix: "npm-" });
   try {
     const args = ["pack", `${name}@${version}`, "--silent", "--pack-destination", folder];
     const reason = await complaint("npm", args);
