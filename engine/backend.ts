@@ -22,6 +22,11 @@ export interface TapeContext {
   readonly attributes: unknown;
   readonly needs: readonly boolean[];
   into(index: number): Tensor;
+  /**
+   * The sum of the gradients of input `index` that ops have gathered here; zeros at first. A backend
+   * that adds its gradient to it returns null for this input.
+   */
+  sumOf?(index: number): Tensor;
 }
 
 /** Runs operations: `gpu` records WGSL kernels, `cpu` runs the f64 references. */

@@ -75,6 +75,7 @@ export class CpuBackend implements Backend {
     dys: readonly (Tensor | null)[],
     context: TapeContext,
   ): readonly (Tensor | null)[] {
+    const { sumOf } = context;
     const gradients = op.reference.backward(
       dys.map((dy) => dy === null ? null : view(dy)),
       {
@@ -82,6 +83,8 @@ export class CpuBackend implements Backend {
         outputs: context.outputs.map(view),
         saved: context.saved,
         attributes: context.attributes,
+        needs: context.needs,
+        ...(sumOf ? { sumOf: (index) => view(sumOf(index)) } : {}),
       },
     );
     return gradients.map((gradient) => gradient === null ? null : wrap(gradient));

@@ -45,6 +45,8 @@ export class Tape {
   #kept = new Set<Tensor>();
   /** Gradient contributions that wait for the op that made the tensor. */
   #pending = new Map<Tensor, Tensor[]>();
+  /** Contributions to which several ops add. */
+  #sums = new Map<Tensor, Tensor>();
   /** How often a gradient tensor occurs in `#pending`. */
   #owners = new Map<Tensor, number>();
 
@@ -142,6 +144,7 @@ export class Tape {
         attributes: node.attributes,
         needs,
         into: (index) => this.#destination(node.inputs[index]),
+        sumOf: (index) => this.#sum(node.inputs[index]),
       });
       gradients.forEach((gradient, index) => {
         if (gradient === null) return;
@@ -160,6 +163,17 @@ export class Tape {
     const watched = this.#destinations.get(input);
     if (watched !== undefined && this.#uses.get(input) === 1) return watched;
     return this.backend.allocate(input.shape);
+  }
+
+  /** The contribution to the gradient of `input`, a tracked tensor, that ops add to. */
+  #sum(input: Tensor): Tensor {
+    let sum = this.#sums.get(input);
+    if (sum === undefined) {
+      sum = this.backend.allocate(input.shape);
+      this.#sums.set(input, sum);
+      this.#contribute(input, sum);
+    }
+    return sum;
   }
 
   #contribute(tensor: Tensor, gradient: Tensor): void {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type NoAttributes, zeros } from "./nd_array.ts";
+import { gradientPlace, type NoAttributes, zeros } from "./nd_array.ts";
 import type { OpCase, ReferenceOp } from "./types.ts";
 
 /** Attributes of {@link additiveAttentionReference}: none. */
@@ -33,26 +33,27 @@ export const additiveAttentionReference: ReferenceOp<AdditiveAttentionAttributes
       return { outputs: [scores], saved };
     },
 
-    backward(dys, { inputs: [query, v, ...keys], saved }) {
+    backward(dys, context) {
       const dy = dys[0]!;
+      const { inputs: [query, v, ...keys], saved } = context;
       const [n, width] = query.shape;
       const m = keys.length;
       const [dquery, dv] = [zeros(query.shape), zeros(v.shape)];
-      const dkeys = keys.map((key, i) => {
+      const dkeys = keys.map((_, i) => {
         const squashed = saved[i];
-        const dkey = zeros(key.shape);
+        const { to: dkey, result } = gradientPlace(context, 2 + i);
         for (let r = 0; r < n; r++) {
           const dscore = dy.data[r * m + i];
           for (let j = 0; j < width; j++) {
             const at = r * width + j;
             const value = squashed[at];
             const gradient = dscore * v.data[j] * (1 - value * value);
-            dkey.data[at] = gradient;
+            dkey.data[at] += gradient;
             dquery.data[at] += gradient;
             dv.data[j] += dscore * value;
           }
         }
-        return dkey;
+        return result;
       });
       return [dquery, dv, ...dkeys];
     },

@@ -11,7 +11,7 @@
  * @module
  */
 import { addProduct, addProductTransposedA, addProductTransposedB } from "./matrix_loops.ts";
-import { type NoAttributes, zeros } from "./nd_array.ts";
+import { gradientPlace, type NoAttributes, zeros } from "./nd_array.ts";
 import type { OpCase, ReferenceOp } from "./types.ts";
 
 /** Attributes of {@link lstmCellReference}: none. */
@@ -50,7 +50,9 @@ export const lstmCellReference: ReferenceOp<LstmCellAttributes, LstmCellSaved> =
     return { outputs: [newH, newC], saved: { gates, squashed } };
   },
 
-  backward([dNewH, dNewC], { inputs: [_projected, h, c, w], saved: { gates, squashed } }) {
+  backward([dNewH, dNewC], context) {
+    const { inputs, saved: { gates, squashed } } = context;
+    const [_projected, h, c, w] = inputs;
     const [n, width] = h.shape;
     const dz = zeros([n, 4 * width]);
     const dc = zeros(c.shape);
@@ -71,10 +73,13 @@ export const lstmCellReference: ReferenceOp<LstmCellAttributes, LstmCellSaved> =
         dc.data[at] = dState * forget;
       }
     }
-    const [dh, dw] = [zeros(h.shape), zeros(w.shape)];
-    addProductTransposedB(dz.data, w.data, dh.data, n, width, 4 * width);
-    addProductTransposedA(h.data, dz.data, dw.data, n, width, 4 * width);
-    return [dz, dh, dc, dw];
+    const [, needsH, , needsW] = context.needs ?? inputs.map(() => true);
+    const dh = needsH ? zeros(h.shape) : null;
+    if (dh !== null) addProductTransposedB(dz.data, w.data, dh.data, n, width, 4 * width);
+    if (!needsW) return [dz, dh, dc, null];
+    const dw = gradientPlace(context, 3);
+    addProductTransposedA(h.data, dz.data, dw.to.data, n, width, 4 * width);
+    return [dz, dh, dc, dw.result];
   },
 };
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { addProduct, addProductTransposedA, addProductTransposedB } from "./matrix_loops.ts";
-import { type NoAttributes, zeros } from "./nd_array.ts";
+import { gradientPlace, type NoAttributes, zeros } from "./nd_array.ts";
 import type { OpCase, ReferenceOp } from "./types.ts";
 
 /** Attributes of {@link matmulReference}: none. */
@@ -20,14 +20,17 @@ export const matmulReference: ReferenceOp<MatmulAttributes, void> = {
     return { outputs: [y], saved: undefined };
   },
 
-  backward(dys, { inputs: [a, b] }) {
+  backward(dys, context) {
     const dy = dys[0]!;
+    const { inputs: [a, b], needs = [true, true] } = context;
     const [m, k] = a.shape;
     const n = b.shape[1];
-    const [da, db] = [zeros(a.shape), zeros(b.shape)];
-    addProductTransposedB(dy.data, b.data, da.data, m, k, n);
-    addProductTransposedA(a.data, dy.data, db.data, m, k, n);
-    return [da, db];
+    const da = needs[0] ? zeros(a.shape) : null;
+    if (da !== null) addProductTransposedB(dy.data, b.data, da.data, m, k, n);
+    if (!needs[1]) return [da, null];
+    const db = gradientPlace(context, 1);
+    addProductTransposedA(a.data, dy.data, db.to.data, m, k, n);
+    return [da, db.result];
   },
 };
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { elementCount, type Shape } from "../shape.ts";
-import type { NdArray } from "./types.ts";
+import type { NdArray, ReferenceContext } from "./types.ts";
 
 /** Attributes of an operation that has none. */
 export type NoAttributes = Record<string, never>;
@@ -12,6 +12,21 @@ export type NoAttributes = Record<string, never>;
 /** An array of `shape` filled with zeros. */
 export function zeros(shape: Shape): NdArray {
   return { shape, data: new Float64Array(elementCount(shape)) };
+}
+
+/**
+ * Where an op adds its gradient of input `index`: to the sum over several ops, where there is one, else
+ * to zeros, which it returns.
+ *
+ * @returns The array to add to, and what to return for this input.
+ */
+export function gradientPlace<Attributes, Saved>(
+  { inputs, needs, sumOf }: ReferenceContext<Attributes, Saved>,
+  index: number,
+): { readonly to: NdArray; readonly result: NdArray | null } {
+  if (sumOf !== undefined && needs?.[index] !== false) return { to: sumOf(index), result: null };
+  const to = zeros(inputs[index].shape);
+  return { to, result: to };
 }
 
 /** A new array of the same shape as `x` with `f(value, index)` in place of each value. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { zeros } from "./nd_array.ts";
+import { gradientPlace, zeros } from "./nd_array.ts";
 import type { OpCase, ReferenceOp } from "./types.ts";
 
 /** Attributes of {@link skipMeanReference}. */
@@ -37,17 +37,18 @@ export const skipMeanReference: ReferenceOp<SkipMeanAttributes, Float64Array> = 
     return { outputs: [y], saved: scales };
   },
 
-  backward(dys, { inputs, attributes: { mask }, saved: scales }) {
+  backward(dys, context) {
     const dy = dys[0]!;
+    const { inputs, attributes: { mask }, saved: scales } = context;
     const [n, width] = dy.shape;
     const m = inputs.length;
-    return inputs.map((h, i) => {
-      const dh = zeros(h.shape);
+    return inputs.map((_, i) => {
+      const { to: dh, result } = gradientPlace(context, i);
       for (let r = 0; r < n; r++) {
         if (mask[r * m + i] === 0) continue;
-        for (let j = r * width; j < (r + 1) * width; j++) dh.data[j] = scales[r] * dy.data[j];
+        for (let j = r * width; j < (r + 1) * width; j++) dh.data[j] += scales[r] * dy.data[j];
       }
-      return dh;
+      return result;
     });
   },
 };

@@ -18,6 +18,13 @@ export interface ReferenceContext<Attributes, Saved> {
   readonly outputs: readonly NdArray[];
   readonly saved: Saved;
   readonly attributes: Attributes;
+  /** Whether the gradient of each input is wanted; an op may leave out the others. Default: all are. */
+  readonly needs?: readonly boolean[];
+  /**
+   * The sum of the gradients of input `index` over several ops. An op that adds its own to it returns
+   * null for this input: large weights that many ops share then need no array for each of them.
+   */
+  readonly sumOf?: (index: number) => NdArray;
 }
 
 /** An operation as f64 loops. `Saved` is whatever the backward pass needs beside inputs and outputs. */
