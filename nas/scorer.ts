@@ -12,6 +12,7 @@ import type { ChildNetwork } from "./child/network.ts";
 import { recordScore, type ScoreMode } from "./child/score.ts";
 import type { SearchConfig } from "./config/mod.ts";
 import { BatchSampler } from "./data/split.ts";
+import { Pipeline } from "./pipeline.ts";
 
 /** Validation images for each architecture of `evaluation: new-arc-per-batch` (spec D.5). */
 export const EVALUATION_BATCH = 100;
@@ -59,7 +60,10 @@ export class Scorer {
       : Math.min(search.scoreImages, validation.length);
   }
 
-  /** Accuracy of each arc on a validation batch of its own, in one submit. */
+  /**
+   * Accuracy of each arc on a validation batch of its own, in one submit whose counts come back
+   * together: on lavapipe one takes 14.0 ms to be read, twenty take 14.6 ms.
+   */
   async rewards(arcs: readonly Arc[]): Promise<number[]> {
     const { backend } = this.#options;
     const { batch } = this.#rewardBatches;
@@ -74,7 +78,10 @@ export class Scorer {
     });
   }
 
-  /** Accuracy of each arc on {@link Scorer.scoreImages} images; `onScore` is called after each. */
+  /**
+   * Accuracy of each arc on {@link Scorer.scoreImages} images; `onScore` is called after each. Each arc
+   * is a submit of its own, and a few are in flight.
+   */
   async scores(arcs: readonly Arc[], onScore: () => void): Promise<number[]> {
     const { backend, data: { split: { validation } }, config: { search } } = this.#options;
     const count = this.scoreImages;
@@ -84,12 +91,16 @@ export class Scorer {
       : validation.subarray(0, count);
     const accuracies: number[] = [];
     await this.#scoring(indices, async (table, mode) => {
+      const pipeline = new Pipeline<number>((hits) => {
+        accuracies.push(hits / count);
+        onScore();
+      });
       for (const [i, arc] of arcs.entries()) {
         const hits = this.#record(arc, table, { first: own ? i * count : 0, count }, mode);
         backend.submit();
-        accuracies.push(await hits / count);
-        onScore();
+        await pipeline.push(hits);
       }
+      await pipeline.drain();
     });
     return accuracies;
   }
@@ -117,13 +128,15 @@ export class Scorer {
     const arcs = sample(Math.ceil(total / EVALUATION_BATCH));
     let right = 0;
     await this.#scoring(validation, async (table, mode) => {
+      const pipeline = new Pipeline<number>((hits) => right += hits);
       for (const [i, arc] of arcs.entries()) {
         const first = i * EVALUATION_BATCH;
         const count = Math.min(EVALUATION_BATCH, total - first);
         const hits = this.#record(arc, table, { first, count }, mode);
         backend.submit();
-        right += await hits;
+        await pipeline.push(hits);
       }
+      await pipeline.drain();
     });
     return right / total;
   }

@@ -15,7 +15,7 @@ import type { ChildNetwork } from "./child/network.ts";
 import { ChildTrainer, type StepResult } from "./child/trainer.ts";
 import { ConfigError, type SearchConfig } from "./config/mod.ts";
 import { createSampler } from "./controller/create_sampler.ts";
-import type { ArcSampler, SamplerUpdate } from "./controller/sampler.ts";
+import type { ArcSampler, SampledArcs, SamplerUpdate } from "./controller/sampler.ts";
 import type { Dataset } from "./data/dataset.ts";
 import { Pipeline } from "./pipeline.ts";
 import { Scorer } from "./scorer.ts";
@@ -159,13 +159,14 @@ export class Search {
     const sampled: Arc[] = [];
     const results: StepResult[] = [];
     backend.phase("shared weights", epoch);
-    yield* this.#trainWeights(epoch, learningRate, sampled, results);
+    let drawn = yield* this.#trainWeights(epoch, learningRate, sampled, results);
     if (signal?.aborted) return;
     const updates: SamplerUpdate[] = [];
     backend.phase("rewards", epoch);
-    if (this.sampler.kind === "controller" && epoch % config.controller.trainEvery === 0) {
+    if (this.#learns(epoch)) {
       for (let i = 0; i < config.controller.updatesPerEpoch && !signal?.aborted; i++) {
-        const update = await this.#updateSampler(sampled);
+        const update = await this.#updateSampler(sampled, drawn ?? this.#drawUpdate());
+        drawn = null;
         updates.push(update);
         yield {
           type: "controller_step",
@@ -193,13 +194,28 @@ export class Search {
     };
   }
 
-  /** Trains the shared weights, a new arc at every step. */
+  /** Whether the sampler learns in this epoch. */
+  #learns(epoch: number): boolean {
+    const { trainEvery, updatesPerEpoch } = this.#options.config.controller;
+    return this.sampler.kind === "controller" && epoch % trainEvery === 0 && updatesPerEpoch > 0;
+  }
+
+  /** Draws the arcs of one update. */
+  #drawUpdate(): SampledArcs {
+    return this.sampler.sample(this.#options.config.controller.arcsPerUpdate);
+  }
+
+  /**
+   * Trains the shared weights, a new arc at every step. The policy stays as it is until the first
+   * update of the sampler: its arcs, which are returned, are drawn while the device works on the last
+   * steps.
+   */
   async *#trainWeights(
     epoch: number,
     learningRate: number,
     sampled: Arc[],
     results: StepResult[],
-  ): AsyncGenerator<RunEvent> {
+  ): AsyncGenerator<RunEvent, SampledArcs | null> {
     const { signal, onWork } = this.#options;
     const steps = this.#trainer.stepsPerEpoch;
     const every = Math.ceil(steps / LOGGED_STEPS);
@@ -225,14 +241,15 @@ export class Search {
       onWork?.("child_step");
       yield* ready.splice(0);
     }
+    const drawn = this.#learns(epoch) && !signal?.aborted ? this.#drawUpdate() : null;
     await pipeline.drain();
     yield* ready;
+    return drawn;
   }
 
-  /** Draws arcs, rewards each with its accuracy on a validation batch of its own, and learns. */
-  async #updateSampler(sampled: Arc[]): Promise<SamplerUpdate> {
-    const { config, onWork } = this.#options;
-    const drawn = this.sampler.sample(config.controller.arcsPerUpdate);
+  /** Rewards each drawn arc with its accuracy on a validation batch of its own, and learns. */
+  async #updateSampler(sampled: Arc[], drawn: SampledArcs): Promise<SamplerUpdate> {
+    const { onWork } = this.#options;
     sampled.push(...drawn.arcs);
     const accuracies = await this.#scorer.rewards(drawn.arcs);
     for (const _ of accuracies) onWork?.("reward");

@@ -9,6 +9,7 @@ import {
   batchNorm,
   conv2d,
   globalAvgPool,
+  matmul,
   maxPool,
   relu,
   softmaxCrossEntropy,
@@ -336,4 +337,25 @@ Deno.test("apply() checks shapes before anything runs", () => {
     for (const input of inputs) gpu.release(input);
     assertNoLiveBuffers(gpu);
   }
+});
+
+Deno.test("backward() adds up what products and a sum give one matrix, as its factor on either side", () => {
+  const values = exactNormals(16, 3);
+  const record = (tape: Tape, w: Tensor) => {
+    const product = (a: Tensor, b: Tensor) => tape.apply(matmul, [a, b], {})[0];
+    const left = cpu.fromArray(exactNormals(16, 4), [4, 4]);
+    const [mixed] = tape.apply(sum, [product(product(left, w), w), w], {});
+    const [row, column] = [5, 6].map((seed) => exactNormals(4, seed));
+    const scored = product(cpu.fromArray(row, [1, 4]), product(w, mixed));
+    return product(scored, cpu.fromArray(column, [4, 1]));
+  };
+  const [w, gradient] = [cpu.fromArray(values, [4, 4]), cpu.allocate([4, 4])];
+  const tape = new Tape(cpu);
+  tape.watch(w, gradient);
+  tape.backward(record(tape, w));
+  const lossAt = (point: Float64Array) =>
+    record(new Tape(cpu), cpu.fromArray(point, [4, 4])).cpu[0];
+  const unit = (i: number) => values.map((_, k) => k === i ? 1 : 0);
+  const expected = values.map((_, i) => finiteDifference(lossAt, values, unit(i)));
+  assertClose("gradient", gradient.cpu, expected, { rtol: 1e-7, atol: 1e-7 });
 });
