@@ -1,5 +1,5 @@
 /**
- * What the adapter can do at most: multiply-adds in registers, and copying memory.
+ * What the adapter can do at most: multiply-adds in registers, copying memory, and dispatches.
  *
  * @module
  */
@@ -15,6 +15,8 @@ export interface Ceilings {
   readonly fmaGflops: number;
   /** Bytes read and written by a copy, in 10⁹ a second. */
   readonly copyGbps: number;
+  /** Dispatches of one small workgroup a second, each waiting for the one before, in one submit. */
+  readonly dispatchesPerSecond: number;
 }
 
 /** Independent chains: enough to hide the latency, few enough for 16 registers. */
@@ -25,6 +27,8 @@ const UNROLL = 32;
 const TURNS = 32;
 const FMA_GROUPS = 4096;
 const COPY_VEC4S = 2 ** 22;
+/** Dispatches of a pass of the measurement. */
+const DISPATCHES = 1024;
 
 const MAIN = `@compute @workgroup_size(64)
 fn main(
@@ -78,7 +82,7 @@ function contender(gpu: GpuBackend, record: () => void): Contender {
   };
 }
 
-/** Measures both ceilings; the best of all samples, as a ceiling is. */
+/** Measures all ceilings; the best of all samples, as a ceiling is. */
 export async function measureCeilings(
   gpu: GpuBackend,
   rounds: number,
@@ -112,6 +116,14 @@ export async function measureCeilings(
           flatGrid(Math.ceil(COPY_VEC4S / 64)),
         )),
     ],
+    [
+      "dispatch",
+      contender(gpu, () => {
+        for (let i = 0; i < DISPATCHES; i++) {
+          gpu.run(copyKernel, {}, [source, target], { count: 1 }, [1, 1, 1]);
+        }
+      }),
+    ],
   ]);
   const timings = await measure(contenders, rounds, (_, error) => {
     throw error;
@@ -121,5 +133,6 @@ export async function measureCeilings(
   return {
     fmaGflops: flops / timings.get("fma")!.min / 1e6,
     copyGbps: COPY_VEC4S * 16 * 2 / timings.get("copy")!.min / 1e6,
+    dispatchesPerSecond: DISPATCHES / timings.get("dispatch")!.min * 1e3,
   };
 }

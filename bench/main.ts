@@ -2,7 +2,8 @@
  * Benchmarks of the engine and of other libraries on the same adapter.
  *
  * ```text
- * deno task bench [CASES…] [--rounds N] [--batch NS] [--peers NAMES] [--json] [--markdown FILE]
+ * deno task bench [CASES…] [--rounds N] [--batch NS] [--peers NAMES] [--tuning MODE]
+ *                 [--json] [--markdown FILE]
  * deno task bench scaling …
  * ```
  *
@@ -10,7 +11,6 @@
  */
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { GpuBackend } from "../engine/gpu_backend.ts";
 import type { AdapterDescription } from "../engine/device.ts";
 import { caseNames, selectCases } from "./cases/mod.ts";
 import { measureCeilings } from "./ceilings.ts";
@@ -21,10 +21,11 @@ import { type BenchReport, type PeerStatus, toJson, toText } from "./report.ts";
 import { type CaseResult, reasonOf, runCase } from "./run_case.ts";
 import { scaling } from "./scaling/main.ts";
 import { runStep, type StepResult } from "./steps/run_step.ts";
+import { openGpu, tuneCases, TUNING_MODES, type TuningMode } from "./tuning.ts";
 import { progress, UsageError, wholeNumber } from "./usage.ts";
 
 const USAGE = `deno task bench [CASES...] [--rounds N] [--batch NS] [--peers NAMES]
-                 [--json] [--markdown FILE]
+                 [--tuning MODE] [--json] [--markdown FILE]
 deno task bench scaling [--help]   step time against batch, channels, layers, pixels
 
 CASES            names or beginnings of names; default: all but the largest, which are marked
@@ -37,6 +38,9 @@ CASES            names or beginnings of names; default: all but the largest, whi
 --peers NAMES    comma-separated, of: ${
   PEERS.map(({ name }) => name).join(", ")
 } (default: all); "" for none
+--tuning MODE    kernels of shapes where an adapter has several: kept (default), those that were
+                 found fastest before; none, those that run untuned; measure, find the fastest for
+                 these cases first and keep them
 --json           one JSON object on stdout instead of the table
 --markdown FILE  also writes the table to FILE, a name in bench/results/ or a path`;
 
@@ -47,6 +51,7 @@ interface Options {
   /** Of training steps; none for each case's own. */
   readonly batches: readonly number[];
   readonly peers: readonly PeerEntry[];
+  readonly tuning: TuningMode;
   readonly json: boolean;
   readonly markdown: string | null;
 }
@@ -64,6 +69,7 @@ function parseOptions(args: readonly string[]): Options | null {
           type: "string",
           default: PEERS.map(({ name }) => name).join(","),
         },
+        tuning: { type: "string", default: TUNING_MODES[0] },
         json: { type: "boolean", default: false },
         markdown: { type: "string" },
         help: { type: "boolean", default: false },
@@ -87,11 +93,18 @@ function parseOptions(args: readonly string[]): Options | null {
     }
     return found;
   });
+  const tuning = TUNING_MODES.find((mode) => mode === values.tuning);
+  if (tuning === undefined) {
+    throw new UsageError(
+      `--tuning expects one of ${TUNING_MODES.join(", ")} but found ${values.tuning}`,
+    );
+  }
   return {
     selectors: positionals,
     rounds,
     batches,
     peers,
+    tuning,
     json: values.json,
     markdown: values.markdown ?? null,
   };
@@ -140,11 +153,19 @@ async function bench(
   }
   const loadBefore = Deno.loadavg()[0];
   const date = new Date().toISOString();
-  const gpu = await GpuBackend.open();
+  const gpu = await openGpu(options.tuning, progress);
   const { peers, statuses } = await loadPeers(onlySpecial ? [] : options.peers, gpu.adapter);
   try {
     progress(`${gpu.adapter.description}: ceilings`);
     const ceilings = await measureCeilings(gpu, options.rounds);
+    const chosen = (onlySpecial ? [] : steps).flatMap((step) =>
+      (options.batches.length === 0 ? [step.batch] : options.batches)
+        .map((batch) => ({ ...step, batch }))
+    );
+    const tuned = options.tuning !== "measure"
+      ? []
+      : await tuneCases(gpu, onlySpecial ? [] : cases, chosen, (key, done, total) =>
+        progress(`tuning ${done + 1} of ${total}: ${key}`));
     const results: CaseResult[] = [];
     for (const benchCase of onlySpecial ? [] : cases) {
       progress(benchCase.name);
@@ -153,13 +174,11 @@ async function bench(
       );
     }
     const stepResults: StepResult[] = [];
-    for (const step of onlySpecial ? [] : steps) {
-      const batches = options.batches.length === 0 ? [step.batch] : options.batches;
-      for (const batch of batches) {
-        progress(`${step.name}, ${batch} images`);
-        const stepCase = { ...step, batch };
-        stepResults.push(await runStep(gpu, stepCase, peers, options.rounds, ceilings));
-      }
+    // What was measured is kept: from here on it is there to be used.
+    const tuning = options.tuning === "none" ? "none" : "kept";
+    for (const step of chosen) {
+      progress(`${step.name}, ${step.batch} images`);
+      stepResults.push(await runStep(gpu, step, tuning, peers, options.rounds, ceilings));
     }
     const passes: PassResult[] = [];
     if (options.selectors.includes("ours")) {
@@ -178,6 +197,7 @@ async function bench(
         date,
         command: ["deno task bench", ...args].join(" "),
         rounds: options.rounds,
+        tuning: options.tuning,
         load: [loadBefore, Deno.loadavg()[0]],
       },
       ceilings,
@@ -185,6 +205,7 @@ async function bench(
       results,
       steps: stepResults,
       passes,
+      tuned,
     };
   } finally {
     for (const peer of peers) await peer.close?.();

@@ -3,11 +3,13 @@
  *
  * @module
  */
+import type { Tuned } from "../engine/autotune.ts";
 import type { Ceilings } from "./ceilings.ts";
 import type { Timing } from "./measure.ts";
 import type { PassResult } from "./profile.ts";
 import type { CaseResult, PeerResult } from "./run_case.ts";
 import type { StepResult } from "./steps/run_step.ts";
+import type { TuningMode } from "./tuning.ts";
 import { targetsOf } from "./targets.ts";
 import { number, percent, spread, table } from "./text_table.ts";
 
@@ -21,6 +23,8 @@ export interface Conditions {
   readonly date: string;
   readonly command: string;
   readonly rounds: number;
+  /** Which kernels of shapes ran where there are several. */
+  readonly tuning: TuningMode;
   /** Load average of one minute before and after: other work on the machine. */
   readonly load: readonly [number, number];
 }
@@ -42,11 +46,13 @@ export interface BenchReport {
   readonly results: readonly CaseResult[];
   readonly steps: readonly StepResult[];
   readonly passes: readonly PassResult[];
+  /** Kernels that were chosen by measuring in this run. */
+  readonly tuned: readonly Tuned[];
 }
 
 /** The object of `--json`. */
 export function toJson(report: BenchReport): unknown {
-  const { conditions, ceilings, peers, results, steps, passes } = report;
+  const { conditions, ceilings, peers, results, steps, passes, tuned } = report;
   /** How many times faster the engine is; null where the peer failed. */
   const ratios = (ours: Timing, results: Readonly<Record<string, PeerResult>>) =>
     Object.fromEntries(
@@ -83,6 +89,7 @@ export function toJson(report: BenchReport): unknown {
       })),
     ],
     passes,
+    tuned,
     targets: targetsOf(report),
     conditions,
     peers,
@@ -271,6 +278,25 @@ function failures({ peers, results, steps }: BenchReport): string[] {
   ];
 }
 
+const TUNING_TEXT: Readonly<Record<TuningMode, string>> = {
+  kept: "kernels that were found fastest before, where there were any",
+  none: "off",
+  measure: "the fastest kernels were found first",
+};
+
+/** What tuning chose, and what it gained. */
+function tunedTable(tuned: readonly Tuned[]): string {
+  const rows = tuned.map(({ key, candidates, untuned, milliseconds, choice }) => [
+    key,
+    String(candidates),
+    number(untuned),
+    number(milliseconds),
+    `${number(untuned / milliseconds)}x`,
+    choice,
+  ]);
+  return table([["shapes", "kernels", "untuned ms", "tuned ms", "gain", "choice"], ...rows]);
+}
+
 /** The text that is printed, and written by `--markdown`. */
 export function toText(report: BenchReport): string {
   const { conditions, ceilings, peers, results, steps, passes } = report;
@@ -286,7 +312,10 @@ export function toText(report: BenchReport): string {
       `Load average: ${number(conditions.load[0])} before, ${number(conditions.load[1])} after`,
       `Ceilings: ${number(ceilings.fmaGflops)} GFLOP/s of FMA, ${
         number(ceilings.copyGbps)
-      } GB/s of copying (read + written)`,
+      } GB/s of copying (read + written), ${
+        number(ceilings.dispatchesPerSecond)
+      } dispatches a second`,
+      `Tuning: ${TUNING_TEXT[conditions.tuning]}`,
     ].map((line) => `- ${line}`).join("\n"),
   ];
   for (const { name, adapter } of peers) {
@@ -311,6 +340,7 @@ export function toText(report: BenchReport): string {
       table([["pass", "ms (min..max)", "cpu ms", "GFLOP/s"], ...rows]),
     );
   }
+  if (report.tuned.length > 0) blocks.push(tunedTable(report.tuned));
   blocks.push(...targetTable(report));
   const failed = failures(report);
   if (failed.length > 0) blocks.push(failed.join("\n"));

@@ -7,20 +7,23 @@
 import type { GpuBackend } from "./gpu_backend.ts";
 
 /**
- * Milliseconds that the device takes for what each function records, in order. Without timestamps
- * each has to run long enough that the 10 ms in which Deno polls for the end do not matter. At most
- * as much may be recorded in all as fits between two submits.
+ * Milliseconds that the device takes for what each function records, in order; the first is run once
+ * more before, since a time is the one from the end of a pass to the end of the next: what lavapipe
+ * writes as the beginning of a pass is its end too, and without it an end is that of the next pass. Without timestamps each has to run long
+ * enough that the 10 ms in which Deno polls for the end do not matter. At most as much may be recorded
+ * in all as fits between two submits.
  */
 export async function deviceMilliseconds(
   gpu: GpuBackend,
   records: readonly (() => void)[],
 ): Promise<number[]> {
   const { device } = gpu.memory;
-  // Copies to textures end a pass, and its beginning would be lost.
+  // Copies to textures end a pass too early.
   if (!device.features.has("timestamp-query") || gpu.loadPath === "texture") {
     return await clockMilliseconds(gpu, records);
   }
-  const count = 2 * records.length;
+  const passes = [records[0], ...records];
+  const count = 2 * passes.length;
   const querySet = device.createQuerySet({ type: "timestamp", count });
   const size = 8 * count;
   const resolved = device.createBuffer({
@@ -32,7 +35,7 @@ export async function deviceMilliseconds(
     usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
   });
   try {
-    records.forEach((record, i) => {
+    passes.forEach((record, i) => {
       gpu.queue.beginPass({
         querySet,
         beginningOfPassWriteIndex: 2 * i,
@@ -48,7 +51,7 @@ export async function deviceMilliseconds(
     device.queue.submit([encoder.finish()]);
     await staging.mapAsync(GPUMapMode.READ);
     const nanoseconds = new BigUint64Array(staging.getMappedRange().slice(0));
-    return records.map((_, i) => Number(nanoseconds[2 * i + 1] - nanoseconds[2 * i]) / 1e6);
+    return records.map((_, i) => Number(nanoseconds[2 * i + 3] - nanoseconds[2 * i + 1]) / 1e6);
   } finally {
     staging.destroy();
     resolved.destroy();

@@ -85,7 +85,7 @@ async function controllerPoints(sweep: Sweep, rounds: number): Promise<ScalingPo
 
 async function workOf(stepCase: StepCase, ours: OurStep, gpu: GpuBackend): Promise<StepWork> {
   const { batch, side } = stepCase;
-  const { bytesMoved, liveBytes } = await rehearseStep(stepCase, gpu.tileSet);
+  const { bytesMoved, liveBytes } = await rehearseStep(stepCase, gpu.tileSet, gpu.tuning);
   const { flops } = networkCost(stepCase.spec, stepCase.arc, [side, side, 3]);
   return {
     flops: 3 * flops * batch,
@@ -105,7 +105,7 @@ async function stepPoints(
   const caseOf = (value: number) => scalingCase({ ...BASE, [sweep.name]: value }, sweep.ops);
   try {
     for (const value of sweep.values) {
-      contenders.set(String(value), await prepareOurStep(caseOf(value)));
+      contenders.set(String(value), await prepareOurStep(caseOf(value), "kept"));
     }
     const timings = await timeAll(contenders, rounds);
     const points: ScalingPoint[] = [];
@@ -122,7 +122,7 @@ async function stepPoints(
 /** Measures a curve and fits it; `rounds` samples of each point. */
 export async function runSweep(sweep: Sweep, rounds: number): Promise<SweepResult> {
   const loadBefore = Deno.loadavg()[0];
-  const gpu = await GpuBackend.open();
+  const gpu = await openGpu("kept", progress);
   try {
     const dispatchMs = await dispatchCost(gpu, rounds);
     const points = sweep.name === "controller"

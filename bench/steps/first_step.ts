@@ -2,7 +2,7 @@
  * How long a new process takes to the end of its first training step.
  *
  * ```text
- * deno run -A bench/steps/first_step.ts CASE BATCH
+ * deno run -A bench/steps/first_step.ts CASE BATCH TUNING
  * ```
  *
  * prints the seconds since the process began. {@link firstSteps} runs it twice with an empty folder as
@@ -11,7 +11,8 @@
  * @module
  */
 import { prepareOurStep } from "./ours.ts";
-import { STEP_CASES } from "./cases.ts";
+import { TUNING_MODES, type TuningMode } from "../tuning.ts";
+import { STEP_CASES, type StepCase } from "./cases.ts";
 
 /** Seconds from the start of a process to the end of its first step. */
 export interface FirstSteps {
@@ -31,7 +32,11 @@ function cacheVariables(folder: string): Record<string, string> {
   };
 }
 
-async function once(name: string, batch: number, folder: string): Promise<number> {
+async function once(
+  { name, batch }: StepCase,
+  tuning: TuningMode,
+  folder: string,
+): Promise<number> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -41,6 +46,7 @@ async function once(name: string, batch: number, folder: string): Promise<number
       new URL(import.meta.url).pathname,
       name,
       String(batch),
+      tuning,
     ],
     env: cacheVariables(folder),
   }).output();
@@ -50,20 +56,22 @@ async function once(name: string, batch: number, folder: string): Promise<number
 }
 
 /** Times first steps of a case, cold and then warm. */
-export async function firstSteps(name: string, batch: number): Promise<FirstSteps> {
+export async function firstSteps(step: StepCase, tuning: TuningMode): Promise<FirstSteps> {
   const folder = await Deno.makeTempDir({ prefix: "enaslab-bench-cache-" });
   try {
-    return { cold: await once(name, batch, folder), warm: await once(name, batch, folder) };
+    return { cold: await once(step, tuning, folder), warm: await once(step, tuning, folder) };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
 if (import.meta.main) {
-  const [name, batch] = Deno.args;
+  const [name, batch, mode] = Deno.args;
   const stepCase = STEP_CASES.find((one) => one.name === name);
   if (stepCase === undefined) throw new TypeError(`Expected a case's name but found ${name}`);
-  const ours = await prepareOurStep({ ...stepCase, batch: Number(batch) });
+  const tuning = TUNING_MODES.find((one) => one === mode);
+  if (tuning === undefined) throw new TypeError(`Expected a mode of tuning but found ${mode}`);
+  const ours = await prepareOurStep({ ...stepCase, batch: Number(batch) }, tuning);
   await ours.losses(1);
   const seconds = performance.now() / 1000;
   Deno.stdout.writeSync(new TextEncoder().encode(String(seconds)));

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { GpuBackend } from "../../engine/gpu_backend.ts";
 import type { PlannedBytes } from "../../engine/memory.ts";
 import type { StepContender } from "../cases/types.ts";
 import {
@@ -18,6 +17,7 @@ import {
   stepTrainer,
 } from "./cases.ts";
 import type { StepGraph, StepProblem } from "./graph.ts";
+import { openGpu, type TuningMode } from "../tuning.ts";
 
 /** The engine's contender and what it knows beside times. */
 export interface OurStep extends StepContender {
@@ -36,8 +36,9 @@ export interface OurStep extends StepContender {
 }
 
 /** Opens a device for one case alone, so that its memory can be told from that of others. */
-export async function prepareOurStep(stepCase: StepCase): Promise<OurStep> {
-  const gpu = await GpuBackend.open();
+export async function prepareOurStep(stepCase: StepCase, tuning: TuningMode): Promise<OurStep> {
+  // The bench's own device has said what there is to say.
+  const gpu = await openGpu(tuning, () => {});
   const network = stepNetwork(gpu, stepCase);
   const images = stepImages(gpu, stepCase);
   const trainer = stepTrainer(network, images, stepCase);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { NOTHING_TUNED, type TuningStore } from "../../engine/autotune.ts";
 import type { ForwardResult } from "../../engine/backend.ts";
 import type { TileSet } from "../../engine/gpu_backend.ts";
 import type { KernelSpec } from "../../engine/kernel.ts";
@@ -77,12 +78,16 @@ class RecordingBackend extends RehearsalBackend {
 }
 
 /**
- * Rehearses a case with the kernels of `tileSet`.
+ * Rehearses a case with the kernels of `tileSet`, and of those the ones that `tuning` chooses.
  *
  * @throws {TypeError} If the network has an operation that {@link StepOp} does not list.
  */
-export async function rehearseStep(stepCase: StepCase, tileSet: TileSet): Promise<RehearsedStep> {
-  const backend = new RecordingBackend({ tileSet, loadPath: "storage" });
+export async function rehearseStep(
+  stepCase: StepCase,
+  tileSet: TileSet,
+  tuning: TuningStore = NOTHING_TUNED,
+): Promise<RehearsedStep> {
+  const backend = new RecordingBackend({ tileSet, loadPath: "storage", tuning });
   const network = stepNetwork(backend, stepCase);
   const images = stepImages(backend, stepCase);
   const trainer = stepTrainer(network, images, stepCase);

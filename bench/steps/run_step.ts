@@ -15,6 +15,7 @@ import type { StepCase } from "./cases.ts";
 import { type FirstSteps, firstSteps } from "./first_step.ts";
 import { prepareOurStep } from "./ours.ts";
 import { rehearseStep } from "./rehearse.ts";
+import type { TuningMode } from "../tuning.ts";
 
 /** Steps whose losses are compared: the second and third depend on gradients and momentum. */
 const COMPARED_STEPS = 3;
@@ -74,16 +75,21 @@ function difference(actual: readonly number[], expected: readonly number[]): num
 
 /** Runs one case; a peer that cannot take part is named with its reason. */
 export async function runStep(
-  { tileSet }: GpuBackend,
+  { tileSet, tuning: store }: GpuBackend,
   stepCase: StepCase,
+  tuning: TuningMode,
   peers: readonly Peer[],
   rounds: number,
   ceilings: Ceilings,
 ): Promise<StepResult> {
   const { name, batch, side } = stepCase;
-  const firstStep = await firstSteps(name, batch);
-  const { graph, bytesMoved, liveBytes, storageBytes } = await rehearseStep(stepCase, tileSet);
-  const ours = await prepareOurStep(stepCase);
+  const firstStep = await firstSteps(stepCase, tuning);
+  const { graph, bytesMoved, liveBytes, storageBytes } = await rehearseStep(
+    stepCase,
+    tileSet,
+    store,
+  );
+  const ours = await prepareOurStep(stepCase, tuning);
   const contenders = new Map<string, StepContender>([[OURS, ours]]);
   const errors = new Map<string, number>();
   const reasons = new Map<string, string>();

@@ -4,7 +4,6 @@
  * @module
  */
 import { join } from "node:path";
-import { z } from "zod";
 import { TUNING_VERSION, type TuningStore } from "../../engine/autotune.ts";
 import type { AdapterDescription } from "../../engine/device.ts";
 import { cacheFolders } from "../data/files.ts";
@@ -14,12 +13,15 @@ import { ENASLAB_VERSION } from "./versions.ts";
 /** Of the program and of its kernels: what either changes is measured anew. */
 const VERSION = `${ENASLAB_VERSION}/${TUNING_VERSION}`;
 
-const fileSchema = z.strictObject({
-  format: z.literal("enaslab tuning"),
-  version: z.string(),
-  adapter: z.string(),
-  choices: z.record(z.string(), z.string()),
-});
+/** What a file holds. */
+interface Content {
+  readonly format: "enaslab tuning";
+  readonly version: string;
+  /** Vendor and description. */
+  readonly adapter: string;
+  /** Names of kernels by class of shapes. */
+  readonly choices: Readonly<Record<string, string>>;
+}
 
 /** How to open a store. */
 export interface TuningFileOptions {
@@ -52,7 +54,7 @@ export function openTuning(adapter: AdapterDescription, options: TuningFileOptio
     set(key, choice) {
       choices().set(key, choice);
       if (!writable) return;
-      const content: z.infer<typeof fileSchema> = {
+      const content: Content = {
         format: "enaslab tuning",
         version: VERSION,
         adapter: name,
@@ -90,13 +92,24 @@ function readChoices(
     if (error instanceof Deno.errors.NotFound) return new Map();
     return ignored(`cannot be read: ${(error as Error).message}`);
   }
-  let content: z.infer<typeof fileSchema>;
-  try {
-    content = fileSchema.parse(JSON.parse(text));
-  } catch {
-    return ignored("is damaged");
-  }
+  const content = parseContent(text);
+  if (content === null) return ignored("is damaged");
   if (content.version !== VERSION) return ignored(`version ${content.version} has written`);
   if (content.adapter !== adapter) return ignored(`belongs to ${content.adapter}`);
   return new Map(Object.entries(content.choices));
+}
+
+/** The content of a file, or null where the text is not one. By hand: the bench has no zod. */
+function parseContent(text: string): Content | null {
+  let value: Partial<Content> | null;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  const whole = value?.format === "enaslab tuning" && typeof value.version === "string" &&
+    typeof value.adapter === "string" && typeof value.choices === "object" &&
+    value.choices !== null &&
+    Object.values(value.choices).every((choice) => typeof choice === "string");
+  return whole ? value as Content : null;
 }

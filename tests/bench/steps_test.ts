@@ -31,6 +31,7 @@ import { rehearseStep } from "../../bench/steps/rehearse.ts";
 import { type BenchReport, toJson } from "../../bench/report.ts";
 import type { StepResult } from "../../bench/steps/run_step.ts";
 import { targetsOf } from "../../bench/targets.ts";
+import { caseClasses } from "../../bench/tuning.ts";
 
 /** Cases with few small images, which the CPU trains in a moment. */
 const SMALL = STEP_CASES.filter(({ name }) => !name.includes("L12"))
@@ -132,6 +133,28 @@ Deno.test("steps are selected by the beginning of their names, the large one in 
   assert.ok(caseNames().some((name) => name.startsWith("step.macro.L12C36S32  (only")));
 });
 
+Deno.test("tuning takes every convolution of the cases and steps where there is a choice", async () => {
+  const { cases } = selectCases(["conv3x3.train.B", "max_pool"]);
+  const device = { tileSet: "tiled", loadPath: "storage" } as const;
+  const classes = await caseClasses(device, cases, []);
+  assert.deepEqual(
+    classes,
+    ["forward", "backward_input", "backward_weight"]
+      .map((pass) => `conv2d ${pass} k3 s1 w16 p32768 i4 o4`),
+  );
+  const found = await caseClasses(device, [], SMALL);
+  const graphs = await Promise.all(SMALL.map((step) => rehearseStep(step, "tiled")));
+  const sides = new Set(
+    graphs.flatMap(({ graph }) =>
+      graph.nodes.filter(({ op }) => op === "conv2d").map(({ inputs }) =>
+        graph.parameters[inputs[1] - 1].shape[0]
+      )
+    ),
+  );
+  for (const side of sides) assert.ok(found.some((key) => key.includes(` k${side} `)), `${side}`);
+  assert.deepEqual(await caseClasses({ ...device, tileSet: "direct" }, cases, SMALL), []);
+});
+
 Deno.test("labels become rows with a single one", () => {
   assert.deepEqual([...oneHot(Uint8Array.of(2, 0), 3)], [0, 0, 1, 1, 0, 0]);
 });
@@ -177,13 +200,15 @@ const REPORT: BenchReport = {
     date: "",
     command: "",
     rounds: 1,
+    tuning: "kept",
     load: [0, 0],
   },
-  ceilings: { fmaGflops: 50, copyGbps: 10 },
+  ceilings: { fmaGflops: 50, copyGbps: 10, dispatchesPerSecond: 1e5 },
   peers: [],
   results: [],
   steps: [STEP],
   passes: [{ name: "conv3x3.forward.A", timing: TIMING, gflops: 20 }],
+  tuned: [],
 };
 
 Deno.test("the JSON has the batch and how many times faster the engine is", () => {

@@ -87,10 +87,26 @@ Deno.test("deviceMilliseconds() times each function, with and without timestamps
     const add = (times: number) => () => {
       for (let i = 0; i < times; i++) gpu.accumulate([a, a, a], b);
     };
-    await gpu.queue.finish();
     add(1)();
-    const [short, long] = await deviceMilliseconds(gpu, [add(1), add(60)]);
-    assert.ok(short > 0 && long > 2 * short, `${short} and ${long} ms`);
+    await gpu.queue.finish();
+    // In this order a time that belongs to a neighbour shows; a busy machine may spoil one sample.
+    const samples: number[][] = [];
+    for (let i = 0; i < 3; i++) {
+      const start = performance.now();
+      const times = await deviceMilliseconds(gpu, [1, 40, 1, 1, 40].map(add));
+      const elapsed = performance.now() - start;
+      assert.ok(times.reduce((sum, ms) => sum + ms) <= elapsed, `${times} of ${elapsed} ms`);
+      samples.push(times);
+    }
+    const medians = samples[0].map((_, k) =>
+      samples.map((times) => times[k]).sort((a, b) => a - b)[1]
+    );
+    const [first, long, second, third, longer] = medians;
+    assert.ok(Math.min(...medians) > 0, medians.join(" "));
+    assert.ok(
+      Math.min(long, longer) > 2 * Math.max(first, second, third),
+      medians.join(" "),
+    );
     gpu.release(a);
     gpu.release(b);
     await gpu.close();
