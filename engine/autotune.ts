@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { deviceMilliseconds } from "./device_timer.ts";
+import { DeviceTimer } from "./device_timer.ts";
 import type { GpuBackend } from "./gpu_backend.ts";
 import type { Op } from "./op.ts";
 
@@ -81,17 +81,22 @@ export async function autotune(
 ): Promise<Tuned[]> {
   const wanted = [...keys].filter((key) => again || gpu.tuning.get(key) === undefined);
   const results: Tuned[] = [];
-  for (const [done, key] of wanted.entries()) {
-    onClass?.(key, done, wanted.length);
-    const problem = problemOf(gpu, ops, key);
-    try {
-      const result = await fastest(gpu, key, problem);
-      gpu.tuning.set(key, result.choice);
-      gpu.tiles.delete(key);
-      results.push(result);
-    } finally {
-      problem.release();
+  const timer = new DeviceTimer(gpu);
+  try {
+    for (const [done, key] of wanted.entries()) {
+      onClass?.(key, done, wanted.length);
+      const problem = problemOf(gpu, ops, key);
+      try {
+        const result = await fastest(gpu, timer, key, problem);
+        gpu.tuning.set(key, result.choice);
+        gpu.tiles.delete(key);
+        results.push(result);
+      } finally {
+        problem.release();
+      }
     }
+  } finally {
+    await timer.close();
   }
   return results;
 }
@@ -104,11 +109,15 @@ function problemOf(gpu: GpuBackend, ops: readonly Op[], key: string): TuningProb
   throw new TypeError(`Expected a class of shapes of some op but found ${JSON.stringify(key)}`);
 }
 
-async function fastest(gpu: GpuBackend, key: string, problem: TuningProblem): Promise<Tuned> {
+async function fastest(
+  gpu: GpuBackend,
+  timer: DeviceTimer,
+  key: string,
+  problem: TuningProblem,
+): Promise<Tuned> {
   const { candidates } = problem;
   const time = (names: readonly string[], runs: number) =>
-    deviceMilliseconds(
-      gpu,
+    timer.milliseconds(
       names.map((name) => () => {
         for (let run = 0; run < runs; run++) problem.record(name);
       }),

@@ -3,12 +3,14 @@
  *
  * @module
  */
-import { GpuBackend } from "../../engine/gpu_backend.ts";
+import type { GpuBackend } from "../../engine/gpu_backend.ts";
 import { networkCost } from "../../nas/cost.ts";
 import { measure, type Timing } from "../measure.ts";
 import type { StepCase } from "../steps/cases.ts";
 import { type OurStep, prepareOurStep } from "../steps/ours.ts";
 import { rehearseStep } from "../steps/rehearse.ts";
+import { openGpu } from "../tuning.ts";
+import { progress } from "../usage.ts";
 import { ARCS, controllerUpdates } from "./controller.ts";
 import { dispatchCost } from "./dispatch_cost.ts";
 import { type Fit, polynomialFit, powerFit } from "./fits.ts";

@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { TUNING_VERSION, type TuningStore } from "../../engine/autotune.ts";
 import type { AdapterDescription } from "../../engine/device.ts";
-import { cacheFolders } from "../data/files.ts";
+import { userCacheFolder } from "../data/files.ts";
 import { writeFileAtomic } from "./atomic.ts";
 import { ENASLAB_VERSION } from "./versions.ts";
 
@@ -27,7 +27,7 @@ interface Content {
 export interface TuningFileOptions {
   /** Gets a sentence where a file is ignored or cannot be written. */
   readonly note: (sentence: string) => void;
-  /** Folder of the files; default: `tuning` in the cache folder that data sets use. */
+  /** Folder of the files; default: `tuning` in the user's cache folder of enaslab. */
   readonly folder?: string;
 }
 
@@ -43,7 +43,7 @@ export function tuningFileName({ vendor, description }: AdapterDescription): str
  * nothing is tuned, which costs time and changes no result.
  */
 export function openTuning(adapter: AdapterDescription, options: TuningFileOptions): TuningStore {
-  const { note, folder = join(cacheFolders()[0], "tuning") } = options;
+  const { note, folder = join(userCacheFolder(), "tuning") } = options;
   const path = join(folder, tuningFileName(adapter));
   const name = `${adapter.vendor} ${adapter.description}`;
   let known: Map<string, string> | null = null;
@@ -66,10 +66,8 @@ export function openTuning(adapter: AdapterDescription, options: TuningFileOptio
       } catch (error) {
         writable = false;
         note(
-          `Expected to keep tuned kernels in ${path} but found: ${
-            (error as Error).message
-          }; make ` +
-            `the folder writable, or set ENASLAB_DATA to another one`,
+          `Expected to keep tuned kernels in ${path} but found: ${(error as Error).message}; ` +
+            `make the folder writable`,
         );
       }
     },

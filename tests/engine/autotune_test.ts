@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { autotune, type Tuned, type TuningStore } from "../../engine/autotune.ts";
-import { deviceMilliseconds } from "../../engine/device_timer.ts";
+import { DeviceTimer } from "../../engine/device_timer.ts";
 import { GpuBackend } from "../../engine/gpu_backend.ts";
 import { chooseTile, classKey, parseClass, tileName } from "../../engine/ops/_conv2d_tiles.ts";
 import { conv2d, OPS } from "../../engine/ops/mod.ts";
@@ -79,7 +79,7 @@ Deno.test("names of classes are read back, and other text is not", () => {
   }
 });
 
-Deno.test("deviceMilliseconds() times each function, with and without timestamps", async () => {
+Deno.test("DeviceTimer times each function, with and without timestamps", async () => {
   for (const loadPath of ["storage", "texture"] as const) {
     const gpu = await GpuBackend.open({ loadPath });
     const a = gpu.fromArray(new Float32Array(2 ** 20), [2 ** 20]);
@@ -90,10 +90,11 @@ Deno.test("deviceMilliseconds() times each function, with and without timestamps
     add(1)();
     await gpu.queue.finish();
     // In this order a time that belongs to a neighbour shows; a busy machine may spoil one sample.
+    const timer = new DeviceTimer(gpu);
     const samples: number[][] = [];
     for (let i = 0; i < 3; i++) {
       const start = performance.now();
-      const times = await deviceMilliseconds(gpu, [1, 40, 1, 1, 40].map(add));
+      const times = await timer.milliseconds([1, 40, 1, 1, 40].map(add));
       const elapsed = performance.now() - start;
       assert.ok(times.reduce((sum, ms) => sum + ms) <= elapsed, `${times} of ${elapsed} ms`);
       samples.push(times);
@@ -107,6 +108,8 @@ Deno.test("deviceMilliseconds() times each function, with and without timestamps
       Math.min(long, longer) > 2 * Math.max(first, second, third),
       medians.join(" "),
     );
+    await assert.rejects(timer.milliseconds(Array(64).fill(add(1))), /at most 63 functions/);
+    await timer.close();
     gpu.release(a);
     gpu.release(b);
     await gpu.close();
