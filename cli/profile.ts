@@ -4,8 +4,8 @@
  * @module
  */
 import type { RunFolder, RunProfile } from "../nas/store/mod.ts";
-import { openRun, readProfile } from "../nas/store/mod.ts";
-import { kernelsByName, SOFTWARE_CLOCK } from "../reports/kernel_times.ts";
+import { readProfile } from "../nas/store/mod.ts";
+import { kernelsByName } from "../reports/kernel_times.ts";
 import { shortPath } from "./report.ts";
 import { duration, note, onStderr, percent } from "./terminal.ts";
 
@@ -17,7 +17,6 @@ export function noteProfile(folder: RunFolder): void {
   const profile = readProfile(folder);
   if (profile === null) return;
   for (const line of profileLines(profile)) note(line);
-  if (openRun(folder.path).config.adapter.fallback) note(SOFTWARE_CLOCK);
   note(
     `All kernels: ${shortPath(folder.profile)}; for ui.perfetto.dev: ${shortPath(folder.trace)}`,
   );
@@ -56,7 +55,7 @@ export function profileLines(profile: RunProfile): string[] {
   }
   lines.push(
     `Kernels took ${duration(kernelMilliseconds / 1000)} of ${duration(milliseconds / 1000)} ` +
-      `(${percent(kernelMilliseconds / milliseconds)}), measured with a pass for each dispatch`,
+      `(${percent(kernelMilliseconds / milliseconds)}), measured dispatch by dispatch`,
   );
   return lines;
 }

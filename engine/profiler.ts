@@ -1,5 +1,6 @@
 /**
- * Time of every dispatch on the device, by timestamp queries.
+ * Time of every dispatch on the device: by timestamp queries, on software adapters by the host's clock
+ * (see host_clock.ts).
  *
  * Timestamps exist at the borders of passes alone, so while profiling every dispatch gets a pass of
  * its own. Kernels, their order and so all results stay the same; only the gaps between dispatches
@@ -15,6 +16,7 @@ import {
   type KernelTime,
   type TimedDispatch,
 } from "./dispatch_times.ts";
+import { HostClock } from "./host_clock.ts";
 import { type PhaseSpan, PhaseSpans } from "./phase_spans.ts";
 
 /** Dispatches of one query set; 4096 queries are what WebGPU allows. */
@@ -54,10 +56,13 @@ export class Profiler {
   #failure: unknown = null;
   #times = new DispatchTimes();
   #spans = new PhaseSpans(performance.now());
+  /** Null where the device's own timestamps are used. */
+  readonly #clock: HostClock | null;
 
   /** Throws {@link DeviceError} where the device was opened without timestamp queries. */
   constructor(open: OpenDevice) {
-    if (!open.device.features.has("timestamp-query")) {
+    this.#clock = open.adapter.fallback ? new HostClock(open.device) : null;
+    if (this.#clock === null && !open.device.features.has("timestamp-query")) {
       throw new DeviceError(
         `Expected an adapter with timestamp queries to profile kernels but ` +
           `${open.adapter.description} has none; run without a profile`,
@@ -79,6 +84,18 @@ export class Profiler {
    */
   describe(name: string, variant: string, flops: number): Dispatched {
     return { name, variant, phase: this.#spans.phase, flops };
+  }
+
+  /** Whether each dispatch has to be submitted alone, by {@link Profiler.runAlone}. */
+  get alone(): boolean {
+    return this.#clock !== null;
+  }
+
+  /** Submits one dispatch and waits for it; everything it depends on was submitted before. */
+  runAlone(dispatch: Dispatched, encode: (pass: GPUComputePassEncoder) => void): void {
+    const { begin, end } = this.#clock!.time(encode);
+    this.#times.submitted(begin, Number(begin) / 1e6);
+    this.#times.add(dispatch, begin, end);
   }
 
   /** Begins the pass of one dispatch; the caller ends it. */

@@ -270,18 +270,23 @@ export class CommandQueue {
     const { storage } = command;
     if (command.type === "dispatch") {
       const { kernel, grid, slot, measured } = command;
+      this.#writeBases(command, loads);
+      const group = this.#bindGroup(kernel, storage, loads);
+      const dispatch = (pass: GPUComputePassEncoder) => {
+        pass.setPipeline(kernel.pipeline);
+        pass.setBindGroup(0, group);
+        pass.setBindGroup(1, this.#paramsGroup, [slot]);
+        pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
+      };
       // Who asked for a pass with timestamps of its own measures by itself.
       if (measured !== null && this.#timestamps === null) {
+        if (this.#profiler!.alone) return this.#dispatchAlone(measured, slot, dispatch);
         this.#pass = this.#profiler!.pass(this.#outsidePass(), measured);
       }
       this.#pass ??= this.#encoder!.beginComputePass(
         this.#timestamps === null ? {} : { timestampWrites: this.#timestamps },
       );
-      this.#writeBases(command, loads);
-      this.#pass.setPipeline(kernel.pipeline);
-      this.#pass.setBindGroup(0, this.#bindGroup(kernel, storage, loads));
-      this.#pass.setBindGroup(1, this.#paramsGroup, [slot]);
-      this.#pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
+      dispatch(this.#pass);
       return;
     }
     const encoder = this.#outsidePass();
@@ -303,6 +308,19 @@ export class CommandQueue {
         command.bytes,
       );
     }
+  }
+
+  /** Submits what was encoded so far, then one dispatch by itself, and waits for it. */
+  #dispatchAlone(
+    measured: Dispatched,
+    slot: number,
+    dispatch: (pass: GPUComputePassEncoder) => void,
+  ): void {
+    const { device } = this.#open;
+    device.queue.submit([this.#outsidePass().finish()]);
+    device.queue.writeBuffer(this.#paramsBuffer, slot, this.#params, slot, PARAMS_BYTES);
+    this.#profiler!.runAlone(measured, dispatch);
+    this.#encoder = device.createCommandEncoder();
   }
 
   #outsidePass(): GPUCommandEncoder {

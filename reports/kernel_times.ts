@@ -5,12 +5,6 @@
  */
 import type { RunProfile } from "../nas/store/profile_schema.ts";
 
-/** What must be known of a profile that a software adapter made. */
-export const SOFTWARE_CLOCK =
-  "This is a software adapter, whose timestamps were seen not to wait " +
-  "for the kernels: their times are far too short here, and neither shares nor GFLOP/s can be " +
-  "trusted. The times of the parts of the run are right, for the host measured them.";
-
 /** All variants of one kernel. */
 export interface NamedKernel {
   readonly name: string;

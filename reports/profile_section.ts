@@ -6,7 +6,7 @@
 import type { RunProfile } from "../nas/store/profile_schema.ts";
 import { type ChartConfig, type ChartFigure, chartOptions, type ChartTable } from "./charts.ts";
 import { escapeHtml, formatCount, formatDuration, formatPercent } from "./format.ts";
-import { kernelsByName, rate, SOFTWARE_CLOCK } from "./kernel_times.ts";
+import { kernelsByName, rate } from "./kernel_times.ts";
 import { runColour, SERIES_COLOURS } from "./palette.ts";
 import type { RunSummary } from "./summary.ts";
 
@@ -41,10 +41,9 @@ export function profileText(runs: readonly RunSummary[]): string {
   const profiled = profiledRuns(runs);
   if (profiled.length === 0) return "";
   const paragraphs = [
-    ...(profiled.some(({ config }) => config.adapter.fallback) ? [SOFTWARE_CLOCK] : []),
     ...profiled.map(({ label, profile }) => (runs.length > 1 ? `${label}: ` : "") + told(profile)),
-    "A profile gives every dispatch a pass of its own, to read the device's clock before and after " +
-    "it. Results stay the same to the bit, but the run is somewhat slower than without. What is no " +
+    "A profile times every dispatch by itself: by the device's clock, or on a software adapter by " +
+    "waiting for each. Results stay the same to the bit, but the run is slower than without. What is no " +
     "kernel is counted as none: copies, gaps between kernels, and the host's own work, such as " +
     "compiling kernels, the controller and writing files.",
   ];

@@ -150,6 +150,27 @@ Deno.test("a profile changes no bit and counts every dispatch", async () => {
   }
 });
 
+Deno.test("B7: the times of kernels add up to the time of the work", async () => {
+  const gpu = await GpuBackend.open({ profile: true });
+  const arrays = [normals([16, 16, 16, 32]), normals([3, 3, 32, 32])];
+  const [x, w] = arrays.map(({ data, shape }) => gpu.fromArray(Float32Array.from(data), shape));
+  const forward = async (times: number) => {
+    for (let i = 0; i < times; i++) {
+      gpu.release(gpu.forward(conv2d, [x, w], { stride: 1, shift: 0 }).outputs[0]);
+    }
+    await gpu.queue.finish();
+    return (await gpu.profile())!.kernels[0].total;
+  };
+  const before = await forward(2);
+  const start = performance.now();
+  const total = await forward(30) - before;
+  const wall = performance.now() - start;
+  // Recording and waiting take the rest; a busy machine takes some more.
+  assert.ok(total > 0.6 * wall && total < wall, `${total} of ${wall} ms`);
+  for (const tensor of [x, w]) gpu.release(tensor);
+  await gpu.close();
+});
+
 Deno.test("a profile goes on past the dispatches of one query set", async () => {
   const gpu = await GpuBackend.open({ profile: true });
   const x = gpu.fromArray(exactNormals(8, 1), [8]);
