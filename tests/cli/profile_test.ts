@@ -43,8 +43,6 @@ Deno.test("search --profile gives the same results, a profile, a trace and a sec
   assert.ok(Math.abs(shares - 1) < 1e-9, `${shares}`);
   const [line] = profileLines(profile).slice(1);
   assert.ok(measured.stderr.includes(line), measured.stderr);
-  const { fallback } = openRun(folder.path).config.adapter;
-  assert.equal(measured.stderr.includes("This is a software adapter"), fallback);
   assert.ok(!plain.stderr.includes("GFLOP/s"));
 
   const { traceEvents } = JSON.parse(Deno.readTextFileSync(folder.trace));

@@ -221,7 +221,8 @@ Deno.test("operations are two a multiply-add, in each pass", async () => {
 
 Deno.test("a profile is refused where the device has no timestamp queries", async () => {
   const open = await openDevice();
-  const bare = { ...open, device: { features: new Set() } as unknown as GPUDevice };
+  const adapter = { ...open.adapter, fallback: false };
+  const bare = { ...open, adapter, device: { features: new Set() } as unknown as GPUDevice };
   assert.throws(() => new Profiler(bare), {
     name: "DeviceError",
     message: /^Expected an adapter with timestamp queries to profile kernels but .* has none; run/,
