@@ -50,12 +50,14 @@ export interface SweepResult {
   readonly rounds: number;
   /** Load average of one minute before and after: other work on the machine. */
   readonly load: readonly [number, number];
-  /** Milliseconds of a dispatch that computes nothing; see {@link dispatchCost}. */
+  /** Milliseconds of a dispatch that computes next to nothing; see {@link dispatchCost}. */
   readonly dispatchMs: number;
   readonly points: readonly ScalingPoint[];
   /** Through the medians. */
   readonly fit: Fit;
   readonly power: Fit;
+  /** The same polynomial through the processor times, which other work hardly moves. */
+  readonly cpuFit: Fit;
 }
 
 async function timeAll<T extends Parameters<typeof measure>[0]>(
@@ -126,7 +128,7 @@ export async function runSweep(sweep: Sweep, rounds: number): Promise<SweepResul
   const loadBefore = Deno.loadavg()[0];
   const gpu = await openGpu("kept", progress);
   try {
-    const dispatchMs = await dispatchCost(gpu, rounds);
+    const dispatchMs = await dispatchCost(rounds);
     const points = sweep.name === "controller"
       ? await controllerPoints(sweep, rounds)
       : await stepPoints(sweep, rounds, gpu);
@@ -142,6 +144,7 @@ export async function runSweep(sweep: Sweep, rounds: number): Promise<SweepResul
       points,
       fit: polynomialFit(samples, sweep.degree),
       power: powerFit(samples),
+      cpuFit: polynomialFit(points.map(({ x, timing }) => ({ x, y: timing.cpu })), sweep.degree),
     };
   } finally {
     await gpu.close();

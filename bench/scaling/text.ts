@@ -11,12 +11,13 @@ import { BASE, type Sweep } from "./sweeps.ts";
 /** A point further from its fit than this share of it is named. */
 export const BEND = 0.1;
 
-/** The points that lie off the fit, with how far they do. */
+/** The points that lie off a fit, with how far they do. */
 export function bendsOf(
-  { points, fit }: Pick<SweepResult, "points" | "fit">,
-): { readonly point: ScalingPoint; readonly residual: number }[] {
-  return points.flatMap((point, i) =>
-    Math.abs(fit.residuals[i]) > BEND ? [{ point, residual: fit.residuals[i] }] : []
+  points: readonly ScalingPoint[],
+  { residuals }: Fit,
+): { readonly value: number; readonly residual: number }[] {
+  return points.flatMap(({ value }, i) =>
+    Math.abs(residuals[i]) > BEND ? [{ value, residual: residuals[i] }] : []
   );
 }
 
@@ -37,14 +38,16 @@ export function formula({ form, coefficients }: Fit, variable: string): string {
   }).join("");
 }
 
-function pointTable(sweep: Sweep, { points, fit, dispatchMs }: SweepResult): string {
+function pointTable(sweep: Sweep, { points, fit, cpuFit, dispatchMs }: SweepResult): string {
   const exponents = localExponents(points.map(({ x, timing }) => ({ x, y: timing.median })));
   const steps = points.some(({ work }) => work !== null);
   const header = [
     sweep.name === "controller" ? "layers" : sweep.name,
     `${sweep.unit} (min..max)`,
-    "cpu ms",
     "off the fit",
+    "cpu ms",
+    "off its fit",
+    "cores busy",
     "exponent from the last",
     ...steps
       ? [
@@ -62,8 +65,10 @@ function pointTable(sweep: Sweep, { points, fit, dispatchMs }: SweepResult): str
   const rows = points.map(({ value, timing, work }, i) => [
     String(value),
     spread(timing),
-    number(timing.cpu),
     signed(fit.residuals[i]),
+    number(timing.cpu),
+    signed(cpuFit.residuals[i]),
+    number(timing.cpu / timing.median),
     exponents[i]?.toFixed(2) ?? "-",
     ...work === null ? [] : [
       String(work.dispatches),
@@ -88,28 +93,31 @@ function held({ name }: Sweep): string {
 
 /** Sentences on the fixed cost and the points off the fit. */
 function readings(sweep: Sweep, result: SweepResult): string[] {
-  const { fit, points, dispatchMs } = result;
+  const { fit, cpuFit, points, dispatchMs } = result;
   const [fixed] = fit.coefficients;
   const { work, timing } = points[0];
   const dispatches = work === null ? "" : `; the ${work.dispatches} dispatches of the smallest ` +
-    `step alone cost ${number(work.dispatches * dispatchMs)} ms`;
-  const bends = bendsOf(result).map(({ point, residual }) =>
-    `${point.value} (${signed(residual)})`
-  );
+    `step alone take ${number(work.dispatches * dispatchMs)} ms`;
+  const off = (what: string, fit: Fit) => {
+    const bends = bendsOf(points, fit);
+    const list = bends.map(({ value, residual }) => `${value} (${signed(residual)})`).join(", ");
+    return bends.length === 0
+      ? `No ${what} is more than ${percent(BEND)} off its fit.`
+      : `More than ${percent(BEND)} off the fit of the ${what}: ${list}.`;
+  };
   return [
     `Fixed cost: ${number(fixed)} ms${dispatches}; the smallest point takes ${
       number(timing.median)
     } ms.`,
-    bends.length === 0
-      ? `No point is more than ${percent(BEND)} off the fit.`
-      : `More than ${percent(BEND)} off the fit: ${bends.join(", ")}.`,
-    `Expected: ${sweep.expected}`,
+    off("elapsed time", fit),
+    off("processor time", cpuFit),
+    sweep.reading,
   ];
 }
 
 /** The section of one curve; `picture` is the address of its chart, or null for none. */
 export function sweepText(sweep: Sweep, result: SweepResult, picture: string | null): string {
-  const { fit, power } = result;
+  const { fit, power, cpuFit } = result;
   return [
     `## ${sweep.title}`,
     `Held: ${held(sweep)}. Measured ${result.date}, load average ${
@@ -118,7 +126,8 @@ export function sweepText(sweep: Sweep, result: SweepResult, picture: string | n
     `and ${number(result.load[1])} after, ${result.rounds} rounds in turns, ` +
     `${number(result.dispatchMs * 1000)} µs a dispatch.`,
     `- Fit: \`${formula(fit, sweep.variable)}\` ms, R² ${fit.rSquared.toFixed(4)}\n` +
-    `- As one power: \`${formula(power, sweep.variable)}\` ms, R² ${power.rSquared.toFixed(4)}`,
+    `- As one power: \`${formula(power, sweep.variable)}\` ms, R² ${power.rSquared.toFixed(4)}\n` +
+    `- Processor time: \`${formula(cpuFit, sweep.variable)}\` ms, R² ${cpuFit.rSquared.toFixed(4)}`,
     ...picture === null ? [] : [`![${sweep.title}](${picture})`],
     pointTable(sweep, result),
     readings(sweep, result).map((line) => `- ${line}`).join("\n"),
@@ -129,7 +138,7 @@ const NOTE =
   `A step is forward, loss, gradients and the Nesterov update of our engine alone, on the ` +
   `macro network of the released code: the six ops follow each other layer by layer, but where layers ` +
   `grow all are 3x3 convolutions; every layer but the first has one skip, from two layers back. Fits have the least sum of squared relative ` +
-  `errors. "Of the time" are the dispatches times what one costs that computes nothing. "MB bound" are ` +
+  `errors. "Of the time" are the dispatches times what one costs in a step of one 4x4 image. "MB bound" are ` +
   `the bytes of all bindings of all dispatches. GFLOP count three forward passes.`;
 
 /** The whole page. */

@@ -33,6 +33,7 @@ function resultOf(name: Sweep["name"], curve: (x: number) => number): SweepResul
     points,
     fit: polynomialFit(samples, sweep.degree),
     power: powerFit(samples),
+    cpuFit: polynomialFit(samples, sweep.degree),
   };
 }
 
@@ -67,21 +68,24 @@ Deno.test("three more layers cost the same arithmetic each time", () => {
 
 Deno.test("fixed costs and points off the fit are read from a curve", () => {
   const straight = resultOf("batch", (x) => 10 + x);
-  assert.deepEqual(bendsOf(straight), []);
+  assert.deepEqual(bendsOf(straight.points, straight.fit), []);
   const text = sweepText(sweepOf("batch"), straight, "chart.svg");
   for (
     const part of [
       "`10 + 1 images` ms, R² 1.0000",
       "Held: channels 16, layers 6, side 16",
-      "the 100 dispatches of the smallest step alone cost 2.00 ms",
-      "No point is more than 10.0 % off the fit",
+      "the 100 dispatches of the smallest step alone take 2.00 ms",
+      "No processor time is more than 10.0 % off its fit",
       "![Step time against the batch](chart.svg)",
     ]
   ) assert.ok(text.includes(part), part);
   const bent = resultOf("batch", (x) => x === 16 ? 60 : 10 + x);
-  const [{ point, residual }] = bendsOf(bent);
-  assert.ok(point.value === 16 && residual > 0.1);
-  assert.match(sweepText(sweepOf("batch"), bent, null), /off the fit: 16 \(\+/);
+  const [{ value, residual }] = bendsOf(bent.points, bent.fit);
+  assert.ok(value === 16 && residual > 0.1);
+  assert.match(
+    sweepText(sweepOf("batch"), bent, null),
+    /off the fit of the elapsed time: 16 \(\+/,
+  );
 });
 
 Deno.test("formulas show signs and powers", () => {
