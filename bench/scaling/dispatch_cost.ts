@@ -12,7 +12,7 @@ import { BASE, scalingCase } from "./sweeps.ts";
  * buffers, copies to textures, and workgroups that do not fill the device.
  */
 export async function dispatchCost(rounds: number): Promise<number> {
-  const step = await prepareOurStep(scalingCase({ ...BASE, batch: 1, side: 4 }));
+  const step = await prepareOurStep(scalingCase({ ...BASE, batch: 1, side: 4 }), "kept");
   try {
     const timings = await measure(new Map([["step", step]]), rounds, (_, error) => {
       throw error;
