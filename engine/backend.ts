@@ -52,7 +52,8 @@ export interface Backend {
   write(tensor: Tensor, values: ArrayLike<number>): void;
   /**
    * The row-major values of a tensor at this point of the recording. On the GPU the promise
-   * settles after the next {@link Backend.submit}.
+   * settles after the next {@link Backend.submit}; it rejects with what that submit throws, and with
+   * what befalls the device before the values are here.
    */
   read(tensor: Tensor): Promise<Float64Array>;
   /** {@link Backend.read} and {@link Backend.submit} together. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DeviceError } from "./errors.ts";
+import { DeviceError, MemoryBudgetError } from "./errors.ts";
 import { fasterLoadPath, type LoadPath } from "./load_path.ts";
 import { probeSubgroups } from "./subgroups.ts";
 
@@ -76,13 +76,14 @@ export async function openDevice(): Promise<OpenDevice> {
   };
   device.addEventListener("uncapturederror", (event) => {
     event.preventDefault();
-    fail(
-      new DeviceError(`The device reported: ${(event as GPUUncapturedErrorEvent).error.message}`),
-    );
+    fail(reported((event as GPUUncapturedErrorEvent).error));
   });
   device.lost.then((info) => {
     fail(
-      new DeviceError(`The device was lost (${info.reason}): ${info.message}; start the run again`),
+      new DeviceError(
+        `The device was lost (${info.reason}): ${info.message}; start again, or go on with a run ` +
+          "from its last checkpoint by --resume",
+      ),
     );
   });
   return {
@@ -104,6 +105,17 @@ export async function openDevice(): Promise<OpenDevice> {
     },
     fail,
   };
+}
+
+/** What an uncaptured error means. */
+function reported(error: GPUError): Error {
+  if (!(error instanceof GPUOutOfMemoryError)) {
+    return new DeviceError(`The device reported: ${error.message}`);
+  }
+  return new MemoryBudgetError(
+    `Expected memory on the device but it has none left (${error.message}); use a smaller batch, ` +
+      "fewer filters or layers, or end what else uses the device",
+  );
 }
 
 /**

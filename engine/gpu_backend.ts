@@ -13,6 +13,7 @@ import { MemoryPool, type PooledBuffer } from "./memory.ts";
 import type { Op } from "./op.ts";
 import { type DeviceProfile, Profiler } from "./profiler.ts";
 import { CommandQueue, type Grid } from "./queue.ts";
+import { quietly } from "./quietly.ts";
 import { recordSum } from "./sum_kernel.ts";
 import type { TemplateValues } from "./template.ts";
 import type { Shape } from "./shape.ts";
@@ -198,10 +199,13 @@ export class GpuBackend implements Backend {
     this.queue.write(tensor.gpu, padRows(values, tensor.shape, padded));
   }
 
-  async read(tensor: Tensor): Promise<Float64Array> {
-    const bytes = await this.queue.read(tensor.gpu);
-    const padded = tensor.dtype === "f32" ? new Float32Array(bytes) : new Uint32Array(bytes);
-    return unpadRows(padded, tensor.shape);
+  read(tensor: Tensor): Promise<Float64Array> {
+    return quietly(
+      this.queue.read(tensor.gpu).then((bytes) => {
+        const padded = tensor.dtype === "f32" ? new Float32Array(bytes) : new Uint32Array(bytes);
+        return unpadRows(padded, tensor.shape);
+      }),
+    );
   }
 
   toArray(tensor: Tensor): Promise<Float64Array> {

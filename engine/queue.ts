@@ -13,6 +13,7 @@ import { type Accesses, lifetimesOf, type Mirror, type PagePlace } from "./memor
 import type { Dispatched } from "./dispatch_times.ts";
 import type { Profiler } from "./profiler.ts";
 import type { GpuStorage } from "./tensor.ts";
+import { quietly } from "./quietly.ts";
 import { TEXTURE_WIDTH } from "./texture_pages.ts";
 
 /** Number of workgroups along x, y and z. */
@@ -180,25 +181,53 @@ export class CommandQueue {
     });
     this.#commands.push({ type: "read", storage: [storage], signature: "r", staging });
     this.#counts.reads++;
-    return new Promise((resolve, reject) => {
-      this.#pendingReads.push({ staging, size, resolve, reject });
-    });
+    return quietly(
+      new Promise((resolve, reject) => {
+        this.#pendingReads.push({ staging, size, resolve, reject });
+      }),
+    );
   }
 
   /**
    * Gives places to what the recorded commands use and sends them to the device. Throws the first
    * error the device reported before, or a {@link MemoryBudgetError}; nothing is recorded any more
-   * then, and what was to be read never settles.
+   * then, and what was to be read rejects with the same error.
    */
   submit(): void {
-    this.#open.check();
+    const reads = this.#pendingReads;
+    this.#pendingReads = [];
+    try {
+      this.#open.check();
+      this.#send();
+    } catch (error) {
+      this.#drop();
+      for (const { staging, reject } of reads) {
+        staging.destroy();
+        reject(error);
+      }
+      throw error;
+    }
+    this.#submittedReads.push(...reads);
+    if (this.#submittedReads.length > 0 && this.#mapTimer === null) {
+      this.#mapTimer = setTimeout(() => this.#mapReads(), 0);
+    }
+  }
+
+  /** Forgets what is recorded. */
+  #drop(): void {
+    this.#commands = [];
+    this.#slots = 0;
+    this.#pass = null;
+    this.#encoder = null;
+    this.#timestamps = null;
+  }
+
+  #send(): void {
     const commands = this.#commands;
     if (commands.length === 0) return;
     const slots = this.#slots;
-    const reads = this.#pendingReads;
     this.#commands = [];
     this.#slots = 0;
-    this.#pendingReads = [];
     const lifetimes = lifetimesOf(commands);
     const places = this.#memory.plan(lifetimes);
     this.#encoder = this.#open.device.createCommandEncoder();
@@ -218,10 +247,6 @@ export class CommandQueue {
     this.#encoder = null;
     this.#memory.settle();
     this.#counts.submits++;
-    this.#submittedReads.push(...reads);
-    if (this.#submittedReads.length > 0 && this.#mapTimer === null) {
-      this.#mapTimer = setTimeout(() => this.#mapReads(), 0);
-    }
   }
 
   /** Submits and waits until the device is idle. */
@@ -261,8 +286,20 @@ export class CommandQueue {
       else list.push(read.staging);
       read.resolve(bytes);
     } catch (error) {
-      read.reject(error);
+      read.reject(await this.#reason(error));
     }
+  }
+
+  /** Why a mapping failed: what the device says of itself a moment later, else `error`. */
+  async #reason(error: unknown): Promise<unknown> {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    try {
+      this.#open.check();
+    } catch (reason) {
+      return reason;
+    }
+    const found = error instanceof Error ? error.message : String(error);
+    return new DeviceError(`Expected to read a result back from the device but found ${found}`);
   }
 
   /** Encodes one command; `loads` says where its textures begin. */

@@ -5,6 +5,7 @@
  */
 import type { ImageBytes } from "../../engine/image_bytes.ts";
 import { softmaxCrossEntropy } from "../../engine/ops/mod.ts";
+import { quietly } from "../../engine/quietly.ts";
 import { Tape } from "../../engine/tape.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 import type { Arc } from "../arc/arc.ts";
@@ -70,7 +71,9 @@ export function recordScore(
       return backend.read(correct);
     }));
   }
-  return Promise.all(hits).then((counts) => counts.reduce((total, [n]) => total + n, 0));
+  return quietly(
+    Promise.all(hits).then((counts) => counts.reduce((total, [n]) => total + n, 0)),
+  );
 }
 
 /** Accuracy of `arc` on the images numbered by `indices`, in one submit. */
