@@ -163,7 +163,8 @@ interface Packed extends Interval {
 
 /**
  * Packs intervals onto pages of at most `limit`, so that those that meet do not overlap. The largest go
- * first, each into the narrowest gap that holds it, on the first page that has one.
+ * first, each into the narrowest gap that holds it, on the first page that has one. What is larger than
+ * `limit` gets a page of its own: no device has such a tensor, but a rehearsal may.
  */
 export function packPages(intervals: readonly Interval[], limit: number): Packing {
   const places = new Array<PagePlace>(intervals.length);
@@ -198,7 +199,7 @@ function narrowestGap(packed: readonly Packed[], interval: Interval, limit: numb
     end = Math.max(end, other.begin + other.size);
   }
   if (best >= 0) return best;
-  return end + interval.size <= limit ? end : -1;
+  return packed.length === 0 || end + interval.size <= limit ? end : -1;
 }
 
 function largestFirst(intervals: readonly Interval[]): number[] {

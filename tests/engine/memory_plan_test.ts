@@ -134,3 +134,10 @@ Deno.test("packPages() never lets two intervals that meet overlap", () => {
     assert.ok(sizes.reduce((sum, size) => sum + size, 0) >= liveBound(intervals));
   }));
 });
+
+Deno.test("packPages() gives what is larger than a page one of its own", () => {
+  const interval = (size: number) => ({ size, first: 0, last: 1 });
+  const { places, sizes } = packPages([interval(3), interval(20), interval(4)], 10);
+  assert.deepEqual(sizes, [20, 7]);
+  assert.deepEqual(places.map(({ page }) => page), [1, 0, 1]);
+});
