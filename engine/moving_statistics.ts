@@ -8,7 +8,8 @@ import type { Tensor } from "./tensor.ts";
 /**
  * Averages that a batch norm moves towards the statistics of its batch as it computes them:
  * `moving ← moving + rate·(batch − moving)`. The biased variance is made unbiased first, as in the
- * original code. Overwritten in place, on the backend that runs the op.
+ * original code. Overwritten in place, on the backend that runs the op. Averages of a channel whose
+ * batch statistics are not finite stay as they are: one batch that diverged would spoil them for good.
  */
 export interface MovingStatistics {
   /** `[c]`. */
@@ -42,7 +43,11 @@ export function moveStatistics(
 ): void {
   const [movingMean, movingVariance] = [moving.mean.cpu, moving.variance.cpu];
   for (let c = 0; c < mean.length; c++) {
-    movingMean[c] += moving.rate * (mean[c] - movingMean[c]);
-    movingVariance[c] += moving.rate * (variance[c] * unbias(rows) - movingVariance[c]);
+    const nextMean = movingMean[c] + moving.rate * (mean[c] - movingMean[c]);
+    const nextVariance = movingVariance[c] +
+      moving.rate * (variance[c] * unbias(rows) - movingVariance[c]);
+    if (!Number.isFinite(nextMean) || !Number.isFinite(nextVariance)) continue;
+    movingMean[c] = nextMean;
+    movingVariance[c] = nextVariance;
   }
 }

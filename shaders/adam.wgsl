@@ -1,8 +1,8 @@
-// One step of Adam on the chunks of the sampled path.
+// One step of Adam on the chunks of the sampled path; none where loss or gradient is not finite.
 // Formula: m = beta1 * m + (1 - beta1) * g; v = beta2 * v + (1 - beta2) * g^2;
 //          w = w - rate * m / (sqrt(v) + epsilon), rate = lr * sqrt(1 - beta2^t) / (1 - beta1^t).
 // Shapes: weight, first_moment, second_moment, gradient [block] scalars, chunks [count] (first, length,
-//         head, decays), clip [2]: norm, scale.
+//         head, decays), clip [3]: norm, scale, go.
 // Grid: one workgroup of 64 threads a chunk.
 // Reference: engine/reference/optimizers.ts (adamReference)
 
@@ -20,7 +20,7 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let chunk = flat_group(group, groups);
-  if (chunk >= params.count) {
+  if (chunk >= params.count || clip[2] == 0.0) {
     return;
   }
   let start = chunks[chunk].x;

@@ -1,6 +1,7 @@
 // Combines the ranges of batch_norm_statistics, in order (Chan et al.).
 // Formula: mean and biased variance over all rows; where MOVING is 1 also
-//          moving += rate * (batch - moving), with the variance times rows / (rows - 1) = unbias.
+//          moving += rate * (batch - moving), with the variance times rows / (rows - 1) = unbias, unless
+//          the result is not finite.
 // Shapes: partial [splits,2,c4] vec4, mean, variance, moving_mean, moving_variance [c4] vec4.
 // Grid: one thread for each c4; workgroups of 64.
 // Template: MOVING.
@@ -42,7 +43,10 @@ fn main(
   mean[c] = m;
   variance[c] = v;
   //# if MOVING == 1
-  moving_mean[c] += params.rate * (m - moving_mean[c]);
-  moving_variance[c] += params.rate * (v * params.unbias - moving_variance[c]);
+  let next_mean = moving_mean[c] + params.rate * (m - moving_mean[c]);
+  let next_variance = moving_variance[c] + params.rate * (v * params.unbias - moving_variance[c]);
+  let finite = are_finite(next_mean) & are_finite(next_variance);
+  moving_mean[c] = select(moving_mean[c], next_mean, finite);
+  moving_variance[c] = select(moving_variance[c], next_variance, finite);
   //# end
 }

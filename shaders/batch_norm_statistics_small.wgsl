@@ -3,7 +3,8 @@
 // totals. Values are shifted by the range's first row before they are summed, so that a large mean
 // does not cancel the variance.
 // Formula: mean = Σ x / rows, variance = Σ (x - mean)^2 / rows; where MOVING is 1 also
-//          moving += rate * (batch - moving), with the variance times rows / (rows - 1) = unbias.
+//          moving += rate * (batch - moving), with the variance times rows / (rows - 1) = unbias, unless
+//          the result is not finite.
 // Shapes: x [rows,c4] vec4, mean, variance, moving_mean, moving_variance [c4] vec4.
 // Grid: one workgroup of B * B threads for each c4.
 // Template: B ranges combined by one thread, MOVING.
@@ -83,8 +84,11 @@ fn main(
     mean[c] = m;
     variance[c] = v;
     //# if MOVING == 1
-    moving_mean[c] += params.rate * (m - moving_mean[c]);
-    moving_variance[c] += params.rate * (v * params.unbias - moving_variance[c]);
+    let next_mean = moving_mean[c] + params.rate * (m - moving_mean[c]);
+    let next_variance = moving_variance[c] + params.rate * (v * params.unbias - moving_variance[c]);
+    let finite = are_finite(next_mean) & are_finite(next_variance);
+    moving_mean[c] = select(moving_mean[c], next_mean, finite);
+    moving_variance[c] = select(moving_variance[c], next_variance, finite);
     //# end
   }
 }

@@ -15,6 +15,16 @@ fn flat_group(group: vec3u, groups: vec3u) -> u32 {
   return group.x + group.y * groups.x;
 }
 
+// Whether a number is neither infinite nor NaN, by its bits: comparisons with NaN may be folded away.
+fn is_finite(x: f32) -> bool {
+  return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
+}
+
+// The same of each element.
+fn are_finite(x: vec4f) -> vec4<bool> {
+  return (bitcast<vec4u>(x) & vec4u(0x7f800000u)) != vec4u(0x7f800000u);
+}
+
 // Place of vec4 number `index` in a texture that mirrors a buffer; see engine/load_path.ts.
 fn texel_of(index: u32) -> vec2u {
   return vec2u(index % 1024u, index / 1024u);

@@ -1,11 +1,14 @@
-// Second stage of the global gradient norm: adds the chunks and derives the clipping factor.
-// Formula: norm = sqrt(Σ partial), scale = bound > 0 ? min(1, bound / norm) : 1.
-// Shapes: partial [count] scalars, result [2] scalars: norm, scale.
+// Second stage of the global gradient norm: adds the chunks, derives the clipping factor, and says
+// whether a step can be taken.
+// Formula: norm = sqrt(Σ partial), scale = bound > 0 ? min(1, bound / norm) : 1, go = 1 where norm and
+//          loss are finite, else 0.
+// Shapes: partial [count], loss [1] scalars, result [3] scalars: norm, scale, go.
 // Grid: one workgroup of 64 threads; thread t adds chunks t, t+64, …, thread 0 adds in order.
 // Reference: engine/reference/optimizers.ts (clipScaleReference)
 
 @group(0) @binding(0) var<storage, read> partial: array<f32>;
-@group(0) @binding(1) var<storage, read_write> result: array<f32>;
+@group(0) @binding(1) var<storage, read> loss: array<f32>;
+@group(0) @binding(2) var<storage, read_write> result: array<f32>;
 
 var<workgroup> sums: array<f32, 64>;
 
@@ -25,5 +28,6 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     let norm = sqrt(sum);
     result[0] = norm;
     result[1] = select(1.0, min(1.0, params.bound / norm), params.bound > 0.0 && norm > 0.0);
+    result[2] = select(0.0, 1.0, is_finite(norm) && is_finite(loss[0]));
   }
 }

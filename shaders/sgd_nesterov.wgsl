@@ -1,9 +1,10 @@
-// One step of stochastic gradient descent with Nesterov momentum on the chunks of the sampled path.
+// One step of stochastic gradient descent with Nesterov momentum on the chunks of the sampled path;
+// none where loss or gradient is not finite.
 // Formula: g' = scale * g + 2 * l2 * w; m = momentum * m + g'; w = w - rate * (g' + momentum * m), with
 //          l2_other in place of l2 for scales and offsets.
 // Shapes: weight, velocity, gradient [block / 4] vec4, chunks [count] (first, length, head, decays) in
 //         scalars, multiples of 4, clip: the scale of chunk k at clip_first + clip_stride * k (stride 0: one
-//         for all).
+//         for all), norm [3]: norm, scale, go.
 // Grid: one workgroup of 64 threads a chunk.
 // Reference: engine/reference/optimizers.ts (sgdNesterovReference)
 
@@ -12,6 +13,7 @@
 @group(0) @binding(2) var<storage, read> gradient: array<vec4f>;
 @group(0) @binding(3) var<storage, read> chunks: array<vec4u>;
 @group(0) @binding(4) var<storage, read> clip: array<f32>;
+@group(0) @binding(5) var<storage, read> norm: array<f32>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -20,7 +22,7 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let chunk = flat_group(group, groups);
-  if (chunk >= params.count) {
+  if (chunk >= params.count || norm[2] == 0.0) {
     return;
   }
   let first = chunks[chunk].x / 4u;

@@ -53,12 +53,16 @@ export class Adam {
     return this.#moments.get(name)!;
   }
 
-  /** Records one step; returns `[norm, scale]` of the gradients, which the caller releases. */
-  step(selection: Selection, learningRate: number): Tensor {
+  /**
+   * Records one step; returns `[norm, scale, go]` of the gradients, which the caller releases. Where the
+   * norm or `loss [1]` is not finite, `go` is 0, and weights and moments keep their bits.
+   */
+  step(selection: Selection, learningRate: number, loss?: Tensor): Tensor {
     const { store, options: { beta1, beta2, epsilon, clip } } = this;
     const t = ++this.steps;
-    const norm = globalNorm(store, selection, clip);
+    const norm = globalNorm(store, selection, clip, loss);
     if (selection.parts === null) {
+      if (norm.cpu[2] === 0) return norm;
       for (const name of selection.names) {
         const w = store.get(name).cpu;
         const [m, v] = this.moments(name).map((moment) => moment.cpu);

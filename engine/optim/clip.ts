@@ -22,7 +22,7 @@ const partialKernel = defineKernel({
 const finalKernel = defineKernel({
   name: "gradient_norm_final",
   source: finalSource,
-  storage: ["read", "read_write"],
+  storage: ["read", "read", "read_write"],
   params: { count: "u32", bound: "f32" },
 });
 const tensorKernel = defineKernel({
@@ -40,7 +40,10 @@ export type ClipMode = "global" | "tensor";
 
 /** Norm and clipping factors of a selection. */
 export interface Clipping {
-  /** `[norm, scale]`: the global norm before clipping, and the one factor of mode `global`, else 1. */
+  /**
+   * `[norm, scale, go]`: the global norm before clipping, the one factor of mode `global`, else 1, and
+   * 1 where norm and loss are finite, so that a step can be taken, else 0.
+   */
   readonly norm: Tensor;
   /**
    * Mode `tensor`: a factor for each chunk of the selection on the GPU, for each name on the CPU;
@@ -52,12 +55,15 @@ export interface Clipping {
 /**
  * Records the global L2 norm of the selected gradients, and what brings a norm down to `bound`: 1
  * where it is below, or where `bound` is 0. The caller releases both tensors.
+ *
+ * @param loss `[1]`, whose gradients they are; where it is not finite, no step can be taken either.
  */
 export function clipGradients(
   store: ParameterStore,
   selection: Selection,
   bound: number,
   mode: ClipMode,
+  loss: Tensor = store.backend.one,
 ): Clipping {
   const { backend } = store;
   const globalBound = mode === "global" ? bound : 0;
@@ -68,15 +74,16 @@ export function clipGradients(
       0,
     );
     const scale = clipScaleReference(gradients, globalBound);
+    const finite = Number.isFinite(squares) && Number.isFinite(loss.cpu[0]);
     const scales = gradients.map((g) => clipScaleReference([g], bound));
     return {
-      norm: backend.fromArray([Math.sqrt(squares), scale], [2]),
+      norm: backend.fromArray([Math.sqrt(squares), scale, finite ? 1 : 0], [3]),
       factors: mode === "tensor" ? backend.fromArray(scales, [scales.length]) : null,
     };
   }
   const gpu = backend as GpuBackend;
   const partial = gpu.allocate([selection.count]);
-  const norm = gpu.allocate([2]);
+  const norm = gpu.allocate([3]);
   const factors = mode === "tensor" ? gpu.allocate([selection.count]) : null;
   for (const { block, chunks, count, before } of selection.parts) {
     gpu.run(
@@ -98,7 +105,7 @@ export function clipGradients(
   gpu.run(
     finalKernel,
     {},
-    [partial, norm],
+    [partial, loss, norm],
     { count: selection.count, bound: globalBound },
     [1, 1, 1],
   );
@@ -106,7 +113,12 @@ export function clipGradients(
   return { norm, factors };
 }
 
-/** {@link clipGradients} of mode `global`: records `[norm, scale]`, which the caller releases. */
-export function globalNorm(store: ParameterStore, selection: Selection, bound: number): Tensor {
-  return clipGradients(store, selection, bound, "global").norm;
+/** {@link clipGradients} of mode `global`: records `[norm, scale, go]`, which the caller releases. */
+export function globalNorm(
+  store: ParameterStore,
+  selection: Selection,
+  bound: number,
+  loss?: Tensor,
+): Tensor {
+  return clipGradients(store, selection, bound, "global", loss).norm;
 }

@@ -20,7 +20,7 @@ import { clipGradients, type ClipMode } from "./clip.ts";
 const kernel = defineKernel({
   name: "sgd_nesterov",
   source,
-  storage: ["read_write", "read_write", "read", "read", "read"],
+  storage: ["read_write", "read_write", "read", "read", "read", "read"],
   params: {
     count: "u32",
     clip_first: "u32",
@@ -69,15 +69,17 @@ export class Sgd {
   }
 
   /**
-   * Records one step on the selected parameters. Returns `[norm, scale]`: the global norm of their
-   * gradients before clipping and L2, and the global clipping factor, 1 with `clipMode: "tensor"`.
-   * The caller releases it.
+   * Records one step on the selected parameters. Returns `[norm, scale, go]`: the global norm of their
+   * gradients before clipping and L2, the global clipping factor, 1 with `clipMode: "tensor"`, and
+   * whether the step was taken: where norm or `loss [1]` is not finite, `go` is 0, and weights and
+   * momenta keep their bits. The caller releases it.
    */
-  step(selection: Selection, learningRate: number): Tensor {
+  step(selection: Selection, learningRate: number, loss?: Tensor): Tensor {
     const { store, options: { momentum, l2, clip, clipMode = "global", l2Mode = "released" } } =
       this;
-    const { norm, factors } = clipGradients(store, selection, clip, clipMode);
+    const { norm, factors } = clipGradients(store, selection, clip, clipMode, loss);
     if (selection.parts === null) {
+      if (norm.cpu[2] === 0) return norm;
       selection.names.forEach((name, k) => {
         const scale = factors === null ? norm.cpu[1] : factors.cpu[k];
         const w = store.get(name).cpu;
@@ -104,6 +106,7 @@ export class Sgd {
           store.gradientBlocks![block],
           chunks,
           factors ?? norm,
+          norm,
         ],
         {
           count,

@@ -34,6 +34,31 @@ Deno.test("debiasedRate() is 1 at the first update and 1 − decay in the end", 
   assertClose("late", [debiasedRate(0.9, 1000)], [0.1], { rtol: 1e-12 });
 });
 
+for (const backend of [new CpuBackend(), gpu]) {
+  for (const rows of [9, SMALL_ROWS + 3]) {
+    Deno.test(`averages of a channel with a value that is not finite stay, ${rows} rows on the ${backend.kind}`, async () => {
+      const channels = 5;
+      const start = [3, 1, 4, 1, 5];
+      const mean = backend.fromArray(start, [channels]);
+      const variance = backend.fromArray(start, [channels]);
+      const values = exactNormals(rows * channels, 1);
+      values[channels * (rows - 2) + 1] = NaN;
+      values[channels * (rows - 1) + 3] = -Infinity;
+      await normalise(backend, values, { mean, variance, rate: 0.5 }).mean;
+      for (const average of [mean, variance]) {
+        const found = await backend.toArray(average);
+        assert.deepEqual(
+          [...found].map((value, c) => value === start[c]),
+          [false, true, false, true, false],
+        );
+        assert.ok(found.every(Number.isFinite), found.join());
+        backend.release(average);
+      }
+      assertNoLiveBuffers(gpu);
+    });
+  }
+}
+
 /** Of batches that one workgroup sums, of some that many sum, and on the CPU. */
 const BATCHES = [
   { backend: new CpuBackend(), rows: 9, channels: 37, count: 25 },

@@ -89,7 +89,12 @@ for (const [kind, { make, step, kept }] of Object.entries(OPTIMIZERS)) {
         const scale = clipScaleReference(gradients, clip);
         assert.equal(scale < 1, clip > 0);
         const squares = gradients.flatMap((g) => [...g]).reduce((sum, g) => sum + g * g, 0);
-        assertNear("[norm, scale]", await gpu.toArray(norm), [Math.sqrt(squares), scale], 1e-6);
+        assertNear(
+          "[norm, scale, go]",
+          await gpu.toArray(norm),
+          [Math.sqrt(squares), scale, 1],
+          1e-6,
+        );
         gpu.release(norm);
         store.releaseSelection(selection);
         SELECTED.forEach((name, k) => {
@@ -174,7 +179,7 @@ async function threeReferenceSteps(
     }));
     const squares = [...gradients.values()].flatMap((g) => [...g]).reduce((s, g) => s + g * g, 0);
     const joint = clipScaleReference([...gradients.values()], clip);
-    norms.push([Math.sqrt(squares), clipMode === "global" ? joint : 1]);
+    norms.push([Math.sqrt(squares), clipMode === "global" ? joint : 1, 1]);
     for (const { name, role = "weight" } of CHILD) {
       if (name === "idle" && !all) continue;
       const raw = gradients.get(name)!;
@@ -331,7 +336,7 @@ for (
     const selection = store.select(["w"]);
     const result = globalNorm(store, selection, bound);
     const norm = Math.hypot(...gradient);
-    assertClose("[norm, scale]", await gpu.toArray(result), [norm, scale], { rtol: 1e-7 });
+    assertClose("[norm, scale, go]", await gpu.toArray(result), [norm, scale, 1], { rtol: 1e-7 });
     gpu.release(result);
     store.releaseSelection(selection);
     store.dispose();
