@@ -12,6 +12,7 @@ import {
   readArcFile,
   readingOf,
 } from "../nas/arc/mod.ts";
+import { readBoundedText } from "../nas/store/bounded.ts";
 import { UsageError } from "./errors.ts";
 import { openNamedRun } from "./named_run.ts";
 import { findRun } from "./report.ts";
@@ -28,7 +29,7 @@ export function findArc(given: string, space: string | undefined): NamedArc {
   const kind = space === "macro" || space === "micro" ? space : undefined;
   if (given.trim() === "") return { arc: parsed(given, kind, "") };
   const path = callerPath(given);
-  if (isFile(path)) return fromFile(Deno.readTextFileSync(path), kind, given);
+  if (isFile(path)) return fromFile(arcTextOf(path, given), kind, given);
   if (isFolder(findRun(given))) return bestArcOf(given);
   if (/^[\w./\\~-]*[a-zA-Z_/\\][\w./\\~-]*$/.test(given)) {
     throw new UsageError(
@@ -37,6 +38,21 @@ export function findArc(given: string, space: string | undefined): NamedArc {
     );
   }
   return { arc: parsed(given, kind, "") };
+}
+
+/** A file of an architecture may be this large, in bytes. */
+export const MAX_ARC_BYTES = 2 ** 20;
+
+function arcTextOf(path: string, given: string): string {
+  try {
+    return readBoundedText(path, MAX_ARC_BYTES);
+  } catch (cause) {
+    throw new UsageError(
+      `Expected --arc to be a file with an architecture but found ${(cause as Error).message} in ` +
+        `${given}; give another file`,
+      { cause },
+    );
+  }
 }
 
 /** An arc file knows where its arc came from; any other text is an arc alone. */

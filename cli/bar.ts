@@ -4,7 +4,7 @@
  * @module
  */
 import cliProgress from "cli-progress";
-import { duration, onStderr, percent } from "./terminal.ts";
+import { duration, onStderr, percent, terminalText } from "./terminal.ts";
 
 /** The part of cli-progress that is used here; the package brings no types. */
 interface MultiBar {
@@ -39,7 +39,7 @@ export class Bar {
       linewrap: false,
       forceRedraw: true,
       fps: 8,
-      format: () => line(this.#state),
+      format: () => terminalText(line(this.#state)),
     }) as MultiBar;
     this.#bar = this.#bars?.create(1, 0, {}) ?? null;
   }
@@ -52,7 +52,7 @@ export class Bar {
 
   /** Prints a line above the bar. */
   log(text: string): void {
-    this.#bars?.log(`${text}\n`);
+    this.#bars?.log(`${terminalText(text)}\n`);
   }
 
   /** Takes the bar away and gives the cursor back. May be called twice. */

@@ -18,10 +18,12 @@ import {
 import { ConfigError } from "../nas/config/mod.ts";
 import { arcOfWeights, arcProvenance, trainedOf } from "../nas/export/portable.ts";
 import { writeFileAtomic } from "../nas/store/atomic.ts";
+import { readBoundedText } from "../nas/store/bounded.ts";
 import { type OpenedRun, openRun } from "../nas/store/mod.ts";
 import { type LoadedNetwork, loadNetwork } from "../nas/stored_network.ts";
 import { drawArcSvg } from "../reports/mod.ts";
 import { askedFor, UsageError } from "./errors.ts";
+import { MAX_ARC_BYTES } from "./arc_argument.ts";
 import { findRun, shortPath } from "./report.ts";
 import { retrainArguments, shellLine } from "./retrain.ts";
 import { callerPath, note, print, printJson } from "./terminal.ts";
@@ -222,7 +224,18 @@ function fromArcFile(path: string, weightsFrom: string | undefined): Source {
 
 /** An architecture in any form, with what its file says about where it comes from. */
 function readArc(path: string): Pick<Source, "arc" | "provenance"> {
-  const text = Deno.readTextFileSync(path);
+  let text: string;
+  try {
+    text = readBoundedText(path, MAX_ARC_BYTES);
+  } catch (cause) {
+    throw new UsageError(
+      `Expected TARGET to be a file with an architecture but found ${
+        (cause as Error).message
+      } in ` +
+        `${shortPath(path)}; give another file`,
+      { cause },
+    );
+  }
   if (text.trimStart().startsWith("{")) return readArcFile(text, shortPath(path));
   try {
     return { arc: parseArc(text), provenance: null };

@@ -11,8 +11,32 @@ export type Style = Parameters<typeof styleText>[0];
 
 type Stream = typeof Deno.stdout | typeof Deno.stderr;
 
+/** Stands for the escape character of our own colours until {@link terminalText} puts it back. */
+const OWN_ESCAPE = `\x1b<${crypto.randomUUID()}>`;
+
+/**
+ * What a terminal obeys or hides instead of showing it: control characters but line feed and tab,
+ * line separators, marks that turn the direction of writing, characters without width, tags.
+ */
+const UNSEEN = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/**
+ * Text that is safe to write to a terminal: names of files, runs and classes may hold anything. What
+ * a terminal would obey is written as `\u001b`, the way JSON does, so that JSON stays the same JSON.
+ */
+export function terminalText(text: string): string {
+  return text.split(OWN_ESCAPE).map((part) => part.replace(UNSEEN, escaped)).join("\x1b");
+}
+
+function escaped(character: string): string {
+  return Array.from(
+    { length: character.length },
+    (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`,
+  ).join("");
+}
+
 function write(stream: Stream, text: string): void {
-  const bytes = new TextEncoder().encode(text);
+  const bytes = new TextEncoder().encode(terminalText(text));
   try {
     for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
   } catch (error) {
@@ -41,14 +65,21 @@ function colourful(stream: Stream): boolean {
   return stream.isTerminal() && !Deno.env.get("NO_COLOR");
 }
 
-/** Colours text for stdout. */
+/** Colours text for {@link print}. */
 export function onStdout(style: Style, text: string): string {
-  return colourful(Deno.stdout) ? styleText(style, text, { validateStream: false }) : text;
+  return colourful(Deno.stdout) ? styled(style, text) : text;
 }
 
-/** Colours text for stderr. */
+/** Colours text for {@link note}, or for {@link terminalText}. */
 export function onStderr(style: Style, text: string): string {
-  return colourful(Deno.stderr) ? styleText(style, text, { validateStream: false }) : text;
+  return colourful(Deno.stderr) ? styled(style, text) : text;
+}
+
+/** The text between the marks of a style; an escape character of the text itself stays foreign. */
+function styled(style: Style, text: string): string {
+  const [before, after] = styleText(style, "|", { validateStream: false }).split("|");
+  const own = (mark: string) => mark.replaceAll("\x1b", OWN_ESCAPE);
+  return own(before) + text + own(after);
 }
 
 /** Makes a path given by the user absolute; `deno task` sets INIT_CWD to the caller's folder. */

@@ -12,6 +12,7 @@ import { loadControllerWeights } from "./controller/transfer.ts";
 import { type PreparedRun, type RecordOptions, recordRun } from "./recording.ts";
 import { Search, type WorkKind } from "./search.ts";
 import { readSampler, samplerFingerprint, writeSampler } from "./store/checkpoint.ts";
+import { StoreError } from "./store/errors.ts";
 import type { ArcScored, RunConfig } from "./store/events.ts";
 import { openRun, type RunFolder, writeArcsCsv } from "./store/run_folder.ts";
 import { saveChild, saveNetwork } from "./stored_network.ts";
@@ -143,6 +144,16 @@ export function sampleArcs(runPath: string, count: number, seed?: number): Sampl
   const sampler = createSampler(search, new Random(0));
   const state: SamplerState = readSampler(folder);
   const random = seed === undefined ? state.scalars.random : new Random(seed).state();
-  sampler.restore({ ...state, scalars: { ...state.scalars, random } });
+  try {
+    sampler.restore({ ...state, scalars: { ...state.scalars, random } });
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new StoreError(
+      `Expected the sampler of the settings in ${folder.path} but found another one: ` +
+        `${cause.message}; restore the run from a copy`,
+      folder.path,
+      { cause },
+    );
+  }
   return { ...sampler.sample(count), folder, config };
 }

@@ -5,11 +5,14 @@
  */
 import type { Backend } from "../engine/backend.ts";
 import { ShapeError } from "../engine/errors.ts";
+import type { ParameterValues } from "../engine/parameters.ts";
 import { Random } from "../engine/random.ts";
 import { z } from "zod";
 import { type Arc, formatArc, parseArc } from "./arc/arc.ts";
 import { ArcError } from "./arc/errors.ts";
-import { createNetwork, type NetworkSpec } from "./child/create_network.ts";
+import { MAX_LAYERS, MAX_NODES } from "./config/mod.ts";
+import { createNetwork, type NetworkSpec, weightCount } from "./child/create_network.ts";
+import type { MicroGraphOptions } from "./child/micro_parameters.ts";
 import type { ChildData } from "./child/data.ts";
 import type { ChildNetwork } from "./child/network.ts";
 import { readWeights, writeWeights } from "./store/checkpoint.ts";
@@ -71,11 +74,47 @@ export async function saveNetwork(
   });
 }
 
-const specSchema = z.object({
-  space: z.enum(["macro", "micro"]),
-  graph: z.enum(["faithful", "official"]),
-  options: z.record(z.string(), z.unknown()),
-});
+/** A size in a description; whether all of them fit the file is counted before anything is made. */
+const size = (max: number) => z.int().min(1).max(max);
+const widths = {
+  layers: size(MAX_LAYERS),
+  filters: size(2 ** 16),
+  inputChannels: size(2 ** 10),
+  classes: size(2 ** 16),
+  batchNormDecay: z.number().min(0).max(1),
+};
+const cells = {
+  ...widths,
+  nodes: size(MAX_NODES),
+  imageHeight: size(2 ** 14),
+  imageWidth: size(2 ** 14),
+  auxiliaryHead: z.looseObject({ trainable: z.boolean() }).nullish(),
+};
+const skipIndex = z.enum(["stem-first", "layer-output"]).optional();
+const [macro, micro] = [z.literal("macro"), z.literal("micro")];
+const [faithful, official] = [z.literal("faithful"), z.literal("official")];
+const specSchema = z.union([
+  z.object({
+    ...{ space: macro, graph: faithful },
+    options: z.looseObject({
+      ...{ ...widths, skipIndex },
+      opMode: z.enum(["correct", "released"]).optional(),
+    }),
+  }),
+  z.object({
+    ...{ space: macro, graph: official },
+    options: z.looseObject({
+      ...{ ...widths, skipIndex },
+      separableOps: z.enum(["full", "separable"]).optional(),
+      poolOps: z.enum(["pre-activation", "refuse"]).optional(),
+    }),
+  }),
+  z.object({
+    ...{ space: micro, graph: faithful },
+    options: z.looseObject({ ...cells, reductionPrev: z.enum(["reduced", "earlier"]).optional() }),
+  }),
+  z.object({ space: micro, graph: official, options: z.looseObject(cells) }),
+]);
 const inputSchema = z.object({
   dataset: z.string(),
   classNames: z.array(z.string()),
@@ -83,6 +122,30 @@ const inputSchema = z.object({
   mean: z.array(z.number()),
   std: z.array(z.number()),
 });
+
+/** Refuses a description of a larger network than the file has weights for, before making it. */
+function checkSize(
+  spec: NetworkSpec,
+  arc: Arc | null,
+  weights: ReadonlyMap<string, ParameterValues>,
+): void {
+  if (arc === null && spec.graph === "official") {
+    throw new ArcError("Expected an architecture for the official graph but found none");
+  }
+  const [depth, wanted] = arc === null
+    ? [0, 0]
+    : arc.space === "macro"
+    ? [arc.layers.length, spec.options.layers]
+    : [arc.normal.nodes.length, (spec.options as MicroGraphOptions).nodes];
+  if (depth !== wanted) {
+    throw new ArcError(`Expected an architecture of size ${wanted} but found one of size ${depth}`);
+  }
+  const found = weights.values().reduce((sum, { data }) => sum + data.length, 0);
+  const expected = weightCount(spec, arc);
+  if (found !== expected) {
+    throw new ShapeError(`Expected ${expected} weights but found ${found}`);
+  }
+}
 
 /**
  * Makes the network of a file on `backend`; the caller disposes of it.
@@ -110,6 +173,7 @@ export function loadNetwork(backend: Backend, path: string): LoadedNetwork {
   let network: ChildNetwork | null = null;
   try {
     const arc = metadata.arc === undefined ? null : parseArc(metadata.arc, spec.space);
+    checkSize(spec, arc, weights);
     network = createNetwork(backend, spec, new Random(0), arc);
     network.weights.load(weights);
     network.averages.load(averages);

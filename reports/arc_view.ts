@@ -33,6 +33,9 @@ const MICRO_INTRODUCTION =
 the top; every numbered circle adds up the results of two operations, and its number is that of the
 arc's text. Tensors that nothing reads, the loose ends, go into the output along red lines.`;
 
+/** Layers of the deepest network that is drawn; of a deeper one there is only the text. */
+const MAX_DRAWN = 200;
+
 /** The drawing of each run's arc with its legend and table. */
 export async function drawings(runs: readonly RunSummary[]): Promise<string> {
   const views: string[] = [];
@@ -47,7 +50,7 @@ export async function drawings(runs: readonly RunSummary[]): Promise<string> {
       shown.chosen ? "" : "No arc was chosen; this is the best one scored so far",
     ].filter((part) => part !== "").join(". ");
     const head = heading === "" ? "" : `<h3>${heading}</h3>`;
-    const inside = arc === null
+    const inside = arc === null || isTooDeep(arc)
       ? `<p>There is no drawing for this kind of arc: <code>${escapeHtml(shown.arc)}</code></p>`
       : arc.space === "macro"
       ? await macroView(arc, run, `net${r + 1}`)
@@ -75,6 +78,10 @@ ${
     ).join("\n")
   }
 ${views.join("\n")}</section>`;
+}
+
+function isTooDeep(arc: Arc): boolean {
+  return (arc.space === "macro" ? arc.layers : arc.normal.nodes).length > MAX_DRAWN;
 }
 
 async function macroView(arc: MacroArc, run: RunSummary, id: string): Promise<string> {
@@ -143,7 +150,9 @@ function microNetwork(
   const group = findSetting(run.config.hyperparameters, trained ? "finalTraining" : "child");
   const settings = (group ?? {}) as Readonly<Record<string, unknown>>;
   const count = (value: unknown): number | undefined =>
-    typeof value === "number" && Number.isInteger(value) && value >= 1 ? value : undefined;
+    typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= MAX_DRAWN
+      ? value
+      : undefined;
   return {
     layers: count(settings.layers),
     filters: count(settings.filters),

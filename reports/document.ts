@@ -13,9 +13,16 @@ import pageScript from "./page.js" with { type: "text" };
 import { renderChartPng } from "./pictures.ts";
 import { opStyles } from "./tables.ts";
 
-/** Forbids every request: what is not in the file is not loaded. */
-const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; " +
-  "img-src data:; font-src data:; base-uri 'none'; form-action 'none'";
+/** Forbids every request, and every script but these: what is not in the file is not loaded. */
+async function policy(scripts: readonly string[]): Promise<string> {
+  const hashes = await Promise.all(scripts.map(async (script) => {
+    const bytes = new TextEncoder().encode(script);
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    return `'sha256-${toBase64(digest)}'`;
+  }));
+  return `default-src 'none'; script-src ${hashes.join(" ")}; style-src 'unsafe-inline'; ` +
+    "img-src data:; font-src data:; base-uri 'none'; form-action 'none'";
+}
 
 /** What a page is made of. */
 export interface DocumentParts {
@@ -29,11 +36,12 @@ export interface DocumentParts {
 
 /** A whole HTML document that works offline. */
 export async function renderDocument({ title, body, figures }: DocumentParts): Promise<string> {
+  const scripts = [await loadChartScript(), pageScript];
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta http-equiv="Content-Security-Policy" content="${await policy(scripts)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="enaslab">
@@ -52,8 +60,7 @@ ${body.filter((part) => part !== "").join("\n")}
 <script type="application/json" id="charts">${
     scriptJson(Object.fromEntries(figures.map(({ id, config }) => [id, config])))
   }</script>
-<script>${await loadChartScript()}</script>
-<script>${pageScript}</script>
+${scripts.map((script) => `<script>${script}</script>`).join("\n")}
 </body>
 </html>
 `;

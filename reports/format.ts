@@ -141,8 +141,14 @@ export function formatNumber(value: number | null): string {
   return String(Number(value.toPrecision(6)));
 }
 
+/** What a spreadsheet takes for the beginning of a formula, unless the whole cell is a number. */
+const FORMULA = /^[=+\-@\t\r]/;
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
 /**
- * Writes rows as comma-separated values (RFC 4180).
+ * Writes rows as comma-separated values (RFC 4180). A text that a spreadsheet would run as a formula,
+ * because it begins with `=`, `+`, `-`, `@`, a tab or a carriage return, gets an apostrophe before it;
+ * numbers stay as they are.
  *
  * @param columns names of the columns
  * @param rows one cell a column; null becomes an empty cell
@@ -153,7 +159,9 @@ export function toCsv(
   rows: readonly (readonly (string | number | null)[])[],
 ): string {
   const cell = (value: string | number | null): string => {
-    const text = value === null ? "" : String(value);
+    const given = value === null ? "" : String(value);
+    const formula = typeof value === "string" && FORMULA.test(given) && !NUMBER.test(given);
+    const text = formula ? `'${given}` : given;
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   return [columns, ...rows].map((row) => row.map(cell).join(",") + "\r\n").join("");

@@ -16,7 +16,8 @@ import { escapeHtml, formatNumber, toCsv } from "./format.ts";
  * @returns an `<a>` element
  */
 export function csvLink(file: string, table: ChartTable, label = "Download CSV"): string {
-  const csv = encodeURIComponent(toCsv(table.columns, table.rows));
+  // A lone surrogate, which JSON may hold, has no UTF-8.
+  const csv = encodeURIComponent(toCsv(table.columns, table.rows).toWellFormed());
   return `<a class="download" download="${escapeHtml(file)}" ` +
     `href="data:text/csv;charset=utf-8,${csv}">${label}</a>`;
 }
@@ -54,11 +55,11 @@ export function numberTable(table: ChartTable, caption: string): string {
  * @returns a `<figure>` element
  */
 export function chartFigure(figure: ChartFigure, picture: string): string {
-  const title = escapeHtml(figure.title);
+  const [id, title] = [escapeHtml(figure.id), escapeHtml(figure.title)];
   const rows = figure.table.rows.length;
-  return `<figure class="card${figure.wide ? " wide" : ""}" id="figure-${figure.id}">
+  return `<figure class="card${figure.wide ? " wide" : ""}" id="figure-${id}">
 <h3>${title}</h3>
-<div class="canvas-box needs-script"><canvas data-chart="${figure.id}" role="img" aria-label="${title}. ${
+<div class="canvas-box needs-script"><canvas data-chart="${id}" role="img" aria-label="${title}. ${
     escapeHtml(figure.caption)
   }"></canvas></div>
 <noscript><img alt="${title}" src="data:image/png;base64,${picture}"></noscript>

@@ -7,13 +7,18 @@ import type { Backend } from "../../engine/backend.ts";
 import type { Random } from "../../engine/random.ts";
 import type { Arc } from "../arc/arc.ts";
 import { ArcError } from "../arc/errors.ts";
+import { executedArc } from "../arc/macro_structure.ts";
 import { ConfigError, type SearchConfig } from "../config/mod.ts";
 import { MacroNetwork, type MacroNetworkOptions } from "./macro_network.ts";
 import { MacroOfficialNetwork, type MacroOfficialOptions } from "./macro_official.ts";
-import { checkOfficialArc } from "./macro_official_parameters.ts";
+import { checkOfficialArc, macroOfficialParameters } from "./macro_official_parameters.ts";
+import { macroParameters } from "./macro_parameters.ts";
 import { MicroNetwork, type MicroNetworkOptions } from "./micro_network.ts";
 import { MicroOfficialNetwork, type MicroOfficialOptions } from "./micro_official.ts";
+import { microOfficialParameters } from "./micro_official_parameters.ts";
+import { microParameters } from "./micro_parameters.ts";
 import type { ChildNetwork } from "./network.ts";
+import type { ParameterList } from "./parameter_list.ts";
 
 /** Everything but weights and arc that a network is made of; JSON. */
 export type NetworkSpec =
@@ -83,6 +88,28 @@ export function finalNetworkSpec(config: SearchConfig, arc: Arc, images: ImageKi
       options: { ...options, reductionPrev: config.child.reductionPrev },
     }
     : { space: "micro", graph, options };
+}
+
+/** Numbers that the weights of `spec` have, moving averages left out; makes none of them. */
+export function weightCount({ space, graph, options }: NetworkSpec, arc: Arc | null): number {
+  const list = (): ParameterList => {
+    if (space === "macro") {
+      const own = arc?.space === "macro" ? arc : null;
+      if (graph === "official") {
+        return macroOfficialParameters(options as MacroOfficialOptions, own!);
+      }
+      const { opMode } = options as MacroNetworkOptions;
+      return macroParameters(options, own && executedArc(own, opMode));
+    }
+    const own = arc?.space === "micro" ? arc : null;
+    return graph === "official"
+      ? microOfficialParameters(options as MicroOfficialOptions, own!)
+      : microParameters(options as MicroNetworkOptions, own);
+  };
+  return list().parameters.reduce(
+    (sum, { shape }) => sum + shape.reduce((count, extent) => count * extent, 1),
+    0,
+  );
 }
 
 /**

@@ -7,5 +7,5 @@
 export { ConfigError, type ConfigIssue } from "./errors.ts";
 export * from "./presets.ts";
 export { requireVisible, type SplitSizes, splitSizes } from "./rules.ts";
-export { configSchemas, SPACE_NAMES, type SpaceName } from "./schema.ts";
+export { configSchemas, MAX_LAYERS, MAX_NODES, SPACE_NAMES, type SpaceName } from "./schema.ts";
 export * from "./search.ts";

@@ -10,8 +10,13 @@ import { controller, macroController, microController, search } from "./controll
 import { choice, fraction, group, integer } from "./fields.ts";
 import { auxiliary, dataset, weightTraining } from "./training_fields.ts";
 
+/** Most layers of a child: no file may ask for a network that fills the memory. */
+export const MAX_LAYERS = 1000;
+/** Most nodes of a cell. */
+export const MAX_NODES = 32;
+
 const child = {
-  layers: integer({ min: 1 }, {
+  layers: integer({ min: 1, max: MAX_LAYERS }, {
     about: "Layers of the child model; a micro child has two more, the reduction cells",
     unit: "layers",
     source: "--child_num_layers; section F",
@@ -40,7 +45,7 @@ const macroChild = {
 };
 
 const microChild = {
-  nodes: integer({ min: 1 }, {
+  nodes: integer({ min: 1, max: MAX_NODES }, {
     about: "Computed nodes of a cell",
     unit: "nodes",
     source: "--child_num_cells; section B.1",
@@ -90,7 +95,7 @@ const macroFinalTraining = {
 };
 
 const microFinalTraining = {
-  layers: integer({ min: 1 }, {
+  layers: integer({ min: 1, max: MAX_LAYERS }, {
     about: "Layers of the network that is trained, without the two reduction cells",
     unit: "layers",
     source: "--child_num_layers of the micro final script; section F",

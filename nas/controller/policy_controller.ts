@@ -163,6 +163,10 @@ export class PolicyController<A extends Arc, Name extends string> implements Arc
             `${found === undefined ? "none" : `[${found}]`}`,
         );
       }
+      const wrong = tensors[name].data.find((value) => !Number.isFinite(value));
+      if (wrong !== undefined) {
+        throw new TypeError(`restore() expects finite numbers in ${name} but found ${wrong}`);
+      }
     }
     for (const name of parameterNames(this.#weights)) {
       this.#weights[name].cpu.set(tensors[name].data);

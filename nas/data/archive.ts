@@ -11,8 +11,8 @@ import * as xz from "xz-decompress";
 import { DataError } from "./errors.ts";
 import type { Contents } from "./files.ts";
 
-/** A wanted file may be this large, in bytes; the largest one of a known data set has 154 MB. */
-const MAX_FILE_BYTES = 2 ** 30;
+/** An unpacked archive may be this large, in bytes; the largest known one has 185 MB. */
+const MAX_BYTES = 2 ** 30;
 
 /** The package is CommonJS; its types speak of named exports, which Deno puts under `default`. */
 const { XzReadableStream } = (xz as unknown as { default: typeof xz }).default;
@@ -53,26 +53,26 @@ async function decompress(
 async function collect(
   stream: ReadableStream<Uint8Array>,
   wanted: ReadonlySet<string>,
+  limit: number,
 ): Promise<Map<string, Uint8Array>> {
   const found = new Map<string, Uint8Array>();
+  const start: number[] = [];
+  let total = 0;
   let failure: Error | undefined;
   const fail = (error: Error) => failure ??= error;
   const parser = new Parser({
     strict: true,
+    // What is packed twice would grow where nobody counts.
+    brotli: false,
+    zstd: false,
     onReadEntry(entry: ReadEntry) {
       const name = basename(entry.path);
       if (entry.type !== "File" || !wanted.has(name)) return entry.resume();
-      if (entry.size > MAX_FILE_BYTES) {
-        fail(new Error(`${name} claims ${entry.size} bytes`));
-        return entry.resume();
-      }
-      const bytes = new Uint8Array(entry.size);
-      let filled = 0;
-      entry.on("data", (chunk) => {
-        bytes.set(chunk, filled);
-        filled += chunk.length;
-      });
-      entry.on("end", () => found.set(name, bytes));
+      if (found.has(name)) fail(new Error(`${name} is there twice`));
+      // Collected as it comes: a header alone takes no memory, whatever size it claims.
+      const chunks: Uint8Array[] = [];
+      entry.on("data", (chunk) => chunks.push(chunk));
+      entry.on("end", () => found.set(name, new Uint8Array(Buffer.concat(chunks))));
     },
   });
   const ended = new Promise<void>((resolve) => {
@@ -83,6 +83,9 @@ async function collect(
     });
   });
   for await (const chunk of stream) {
+    if (start.length < 2) start.push(...chunk.subarray(0, 2 - start.length));
+    if (start[0] === 0x1f && start[1] === 0x8b) throw new Error("it is packed twice");
+    if ((total += chunk.length) > limit) throw new Error(`it holds more than ${limit} bytes`);
     parser.write(Buffer.from(chunk));
     if (failure) throw failure;
   }
@@ -99,18 +102,20 @@ async function collect(
  * @param wanted Names of the files, without folders; the folder in the archive does not matter.
  * @param place Path or address of the archive, for error messages.
  * @param todo Advice that ends the error messages.
+ * @param limit Most bytes of the unpacked archive; a larger one is not unpacked to its end.
  * @returns The bytes of every wanted file, by name; not verified.
- * @throws {DataError} When the archive is damaged or lacks a wanted file.
+ * @throws {DataError} When the archive is damaged or too large, or it lacks a wanted file.
  */
 export async function readArchive(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   wanted: readonly string[],
   place: string,
   todo: string,
+  limit: number = MAX_BYTES,
 ): Promise<Contents> {
   let found: Map<string, Uint8Array>;
   try {
-    found = await collect(await decompress(stream), new Set(wanted));
+    found = await collect(await decompress(stream), new Set(wanted), limit);
   } catch (cause) {
     throw new DataError({
       file: place,

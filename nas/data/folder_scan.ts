@@ -37,6 +37,9 @@ export interface FolderScan {
 /** Of each class, the share of images that test where there is no test folder. */
 export const TEST_SHARE = 0.2;
 
+/** An image file may be this large, in bytes; a larger one is taken for something else. */
+const MAX_IMAGE_BYTES = 2 ** 28;
+
 /** Labels are bytes. */
 const MAX_CLASSES = 256;
 
@@ -52,14 +55,16 @@ interface Listing {
   readonly files: string[];
 }
 
-/** Names in `folder`, sorted, links followed, hidden ones left out. */
+/** Names in `folder`, sorted, links followed, hidden ones left out; a link to nothing is a file. */
 async function list(folder: string): Promise<Listing> {
   const folders: string[] = [];
   const files: string[] = [];
   try {
     for await (const entry of Deno.readDir(folder)) {
       if (entry.name.startsWith(".")) continue;
-      const { isDirectory } = entry.isSymlink ? await Deno.stat(join(folder, entry.name)) : entry;
+      const isDirectory = entry.isSymlink
+        ? await leadsToFolder(join(folder, entry.name))
+        : entry.isDirectory;
       (isDirectory ? folders : files).push(entry.name);
     }
   } catch (cause) {
@@ -68,6 +73,16 @@ async function list(folder: string): Promise<Listing> {
     throw new DataError({ file: folder, expected, found, todo: LAYOUT }, { cause });
   }
   return { folders: folders.sort(), files: files.sort() };
+}
+
+/** Whether a link leads to a folder; one that leads to nothing, or in a circle, does not. */
+async function leadsToFolder(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return false;
+  }
 }
 
 /** The images of one class folder; appends the names of other things to `ignored`. */
@@ -94,14 +109,21 @@ async function scanClass(
   const result: ImageFile[] = [];
   for (const file of images) {
     const path = join(folder, file);
-    try {
-      const { size, mtime } = await Deno.stat(path);
-      result.push({ path, name: `${name}/${file}`, label, size, changed: mtime?.getTime() ?? 0 });
-    } catch (cause) {
-      const found = (cause as Error).message;
+    const refuse = (found: string, cause?: unknown): never => {
       const todo = "make it readable or remove it";
       throw new DataError({ file: path, expected: "a readable image", found, todo }, { cause });
+    };
+    let info: Deno.FileInfo;
+    try {
+      info = await Deno.stat(path);
+    } catch (cause) {
+      refuse((cause as Error).message, cause);
     }
+    // A link may lead to a device or a pipe, which never ends.
+    const { isFile, size, mtime } = info!;
+    if (!isFile) refuse("what is no regular file");
+    if (size > MAX_IMAGE_BYTES) refuse(`${size} bytes, more than ${MAX_IMAGE_BYTES}`);
+    result.push({ path, name: `${name}/${file}`, label, size, changed: mtime?.getTime() ?? 0 });
   }
   return result;
 }

@@ -21,6 +21,9 @@ export interface IdxArray {
 /** Advice for a damaged file whose origin the reader does not know. */
 const REPLACE = "replace the file by an intact copy";
 
+/** Most bytes that a gzip stream may hold; the largest file of a known data set has 47 MB. */
+const MAX_PLAIN_BYTES = 2 ** 30;
+
 /** Element type "unsigned byte" of an idx header. */
 const UNSIGNED_BYTE = 0x08;
 
@@ -28,12 +31,27 @@ function hex(word: number): string {
   return `0x${word.toString(16).padStart(8, "0")}`;
 }
 
-/** Undoes gzip where `bytes` begins with its magic number; other bytes come back as they are. */
-export function gunzipIfNeeded(bytes: Uint8Array, file: string, todo = REPLACE): Uint8Array {
+/**
+ * Undoes gzip where `bytes` begins with its magic number; other bytes come back as they are.
+ *
+ * @param limit Most bytes that may come out; a stream with more is not unpacked to its end.
+ * @throws {DataError} When the stream is damaged or holds more.
+ */
+export function gunzipIfNeeded(
+  bytes: Uint8Array,
+  file: string,
+  todo = REPLACE,
+  limit = MAX_PLAIN_BYTES,
+): Uint8Array {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  const packed = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   try {
-    return new Uint8Array(gunzipSync(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)));
+    return new Uint8Array(gunzipSync(packed, { maxOutputLength: limit }));
   } catch (cause) {
+    if (cause instanceof RangeError) {
+      const expected = `a gzip stream of at most ${limit} bytes`;
+      throw new DataError({ file, expected, found: "more", todo }, { cause });
+    }
     const found = `a damaged one (${(cause as Error).message})`;
     throw new DataError({ file, expected: "a gzip stream", found, todo }, { cause });
   }

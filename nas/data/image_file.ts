@@ -45,15 +45,47 @@ function checkSize(width: number, height: number): void {
   }
 }
 
+/** Deflate makes no byte into more than this many. */
+const MAX_INFLATION = 1032;
+
+/** Samples of a pixel by colour type of a PNG. */
+const PNG_SAMPLES: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+
+/**
+ * Markers of a JPEG that begin a frame, which says the size: SOF0 to SOF15 without DHT, JPG and DAC.
+ */
+function isFrame(marker: number): boolean {
+  return marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+}
+
+/**
+ * Walks the segments of a JPEG up to its frame and checks the size, before anything is decoded.
+ *
+ * @throws {Error} When there is no frame, or it is larger than any sensible image.
+ */
+function checkJpeg(bytes: Uint8Array): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let at = 2; at + 9 <= bytes.length;) {
+    const marker = bytes[at + 1];
+    if (bytes[at] !== 0xff) break;
+    if (marker === 0xff) at += 1;
+    else if (isFrame(marker)) return checkSize(view.getUint16(at + 7), view.getUint16(at + 5));
+    else at += 2 + view.getUint16(at + 2);
+  }
+  throw new Error("a damaged JPEG (no size)");
+}
+
 /**
  * Walks the chunks of a PNG up to IEND and checks the checksum of each.
  *
  * @returns Whether every pixel must be opaque: no alpha channel and no transparent colour.
- * @throws {Error} When the file is truncated or a checksum is wrong.
+ * @throws {Error} When the file is truncated, a checksum is wrong, the size is not said first and
+ * once, or the data cannot be as many as the size asks for.
  */
 function checkPng(bytes: Uint8Array): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let opaque = true;
+  let [needed, packed] = [0, 0];
   for (let at = PNG_SIGNATURE.length;;) {
     if (at + 12 > bytes.length) throw new Error(`a truncated PNG of ${bytes.length} bytes`);
     const length = view.getUint32(at);
@@ -61,14 +93,25 @@ function checkPng(bytes: Uint8Array): boolean {
     if (end + 4 > bytes.length) throw new Error(`a truncated PNG of ${bytes.length} bytes`);
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     if (crc32(bytes.subarray(at + 4, end)) !== view.getUint32(end)) {
-      throw new Error(`a damaged PNG (wrong checksum of chunk ${type} at byte ${at})`);
+      throw new Error(
+        `a damaged PNG (wrong checksum of chunk ${JSON.stringify(type)} at byte ${at})`,
+      );
+    }
+    if ((type === "IHDR") !== (at === PNG_SIGNATURE.length)) {
+      throw new Error(`a damaged PNG (chunk ${JSON.stringify(type)} at byte ${at})`);
     }
     if (type === "IHDR") {
-      checkSize(view.getUint32(at + 8), view.getUint32(at + 12));
+      const [width, height] = [view.getUint32(at + 8), view.getUint32(at + 12)];
+      checkSize(width, height);
+      needed = width * height * (PNG_SAMPLES[bytes[at + 17]] ?? 0) * bytes[at + 16] / 8;
       opaque = !PNG_ALPHA_TYPES.includes(bytes[at + 17]);
     }
     if (type === "tRNS") opaque = false;
-    if (type === "IEND") return opaque;
+    if (type === "IDAT") packed += length;
+    if (type === "IEND") {
+      if (packed * MAX_INFLATION >= needed) return opaque;
+      throw new Error(`a damaged PNG (${packed} bytes of data for ${needed} bytes of pixels)`);
+    }
     at = end + 4;
   }
 }
@@ -103,7 +146,8 @@ export async function decodeImage(bytes: Uint8Array, file: string): Promise<Deco
   try {
     let opaque = true;
     if (beginsWith(bytes, PNG_SIGNATURE)) opaque = checkPng(bytes);
-    else if (!beginsWith(bytes, JPEG_SIGNATURE)) {
+    else if (beginsWith(bytes, JPEG_SIGNATURE)) checkJpeg(bytes);
+    else {
       throw new Error(bytes.length === 0 ? "an empty file" : "bytes of another kind");
     }
     const { width, height, data } = await decodeRgba(bytes).catch((error: Error) => {

@@ -47,7 +47,7 @@ const tableSchema = z.object({
   /** Columns that hold numbers of the thesis, which are shown in grey. */
   thesisColumns: z.array(z.int().nonnegative()).default([]),
   /** Digits after the point of numbers, by column; whole numbers where left out. */
-  digits: z.array(z.int().nonnegative().nullable()).default([]),
+  digits: z.array(z.int().min(0).max(20).nullable()).default([]),
 });
 
 const axis = z.object({ title: z.string(), percent: z.boolean().default(false) });

@@ -4,6 +4,7 @@
  * @module
  */
 import { writeAll } from "./atomic.ts";
+import { readBounded } from "./bounded.ts";
 import { StoreError } from "./errors.ts";
 import { describeIssue, type ParsedEvents, parseEvents, runEventSchema } from "./event_schema.ts";
 import type { RunEvent } from "./events.ts";
@@ -12,9 +13,12 @@ export { type ParsedEvents, parseEventLine } from "./event_schema.ts";
 
 const LINE_FEED = 0x0a;
 
+/** A log may be this large, in bytes: some millions of events. */
+const MAX_LOG_BYTES = 2 ** 29;
+
 function readBytes(path: string): Uint8Array {
   try {
-    return Deno.readFileSync(path);
+    return readBounded(path, MAX_LOG_BYTES);
   } catch (cause) {
     throw new StoreError(
       `Expected an event log at ${path} but found ${(cause as Error).message}; ` +
@@ -26,6 +30,30 @@ function readBytes(path: string): Uint8Array {
 }
 
 /**
+ * The text of a log. A last line that was cut off within a character is no text, so it stands as a
+ * single mark that is no JSON; anything else that is no UTF-8 is refused.
+ */
+function decodeLog(bytes: Uint8Array, path: string): string {
+  const end = bytes.lastIndexOf(LINE_FEED) + 1;
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  let lines: string;
+  try {
+    lines = decoder.decode(bytes.subarray(0, end));
+  } catch (cause) {
+    throw new StoreError(
+      `Expected UTF-8 text in ${path} but found other bytes; restore the file from a copy`,
+      path,
+      { cause },
+    );
+  }
+  try {
+    return lines + decoder.decode(bytes.subarray(end));
+  } catch {
+    return `${lines}\ufffd`;
+  }
+}
+
+/**
  * Reads and checks a whole event log; see {@link parseEvents}.
  *
  * @returns The events, and `truncated: true` when a crash cut off the last line (it is left out).
@@ -33,7 +61,7 @@ function readBytes(path: string): Uint8Array {
  * written by a later version.
  */
 export function readEvents(path: string): ParsedEvents {
-  return parseEvents(new TextDecoder().decode(readBytes(path)), path);
+  return parseEvents(decodeLog(readBytes(path), path), path);
 }
 
 /** Bytes of the first `lines` lines of `bytes`, line feeds included. */
@@ -95,7 +123,7 @@ export class EventLogWriter implements Disposable {
    */
   static resume(path: string, keep?: number): EventLogWriter {
     const bytes = readBytes(path);
-    const { events } = parseEvents(new TextDecoder().decode(bytes), path);
+    const { events } = parseEvents(decodeLog(bytes, path), path);
     const count = keep ?? events.length;
     if (!Number.isInteger(count) || count < 0 || count > events.length) {
       throw new StoreError(

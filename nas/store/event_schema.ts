@@ -12,6 +12,14 @@ import { StoreError } from "./errors.ts";
 import { EVENT_SCHEMA_VERSION, type RunConfig, type RunEvent } from "./events.ts";
 
 const count = z.int().nonnegative();
+/** A name that {@link runConfigSchema} lets into messages: it cannot pretend to be further lines. */
+const line = z.string().refine(
+  // deno-lint-ignore no-control-regex -- control characters are exactly what is looked for
+  (text) => !/[\x00-\x1f\x7f-\x9f\u2028\u2029]/.test(text),
+  "Invalid input: expected no control characters",
+);
+/** Settings are groups of values; ones that are nested deeper are meant to break their readers. */
+const MAX_DEPTH = 20;
 const seconds = z.number().nonnegative();
 /** A fraction 0..1; a mean of fractions may miss the bounds by its rounding. */
 const fraction = z.number().min(-1e-9).max(1 + 1e-9);
@@ -127,13 +135,13 @@ export const runEventSchema: z.ZodType<RunEvent> = z.discriminatedUnion("type", 
 /** Schema of `config.json`; its output type is {@link RunConfig}. */
 export const runConfigSchema: z.ZodType<RunConfig> = z.object({
   schemaVersion: z.int().positive(),
-  run: z.string(),
+  run: line,
   command: z.enum(["search", "train"]),
   created: z.iso.datetime(),
-  versions: z.object({ enaslab: z.string(), deno: z.string(), v8: z.string() }),
-  adapter: z.object({ description: z.string(), vendor: z.string(), fallback: z.boolean() }),
+  versions: z.object({ enaslab: line, deno: line, v8: line }),
+  adapter: z.object({ description: line, vendor: line, fallback: z.boolean() }),
   dataset: z.object({
-    name: z.string(),
+    name: line,
     classes: count,
     classNames: z.array(z.string()),
     shape: z.tuple([count, count, count]),
@@ -144,9 +152,24 @@ export const runConfigSchema: z.ZodType<RunConfig> = z.object({
   }),
   arc: z.exactOptional(z.string()),
   controllerFrom: z.exactOptional(z.string()),
-  preset: z.string(),
-  hyperparameters: z.record(z.string(), z.unknown()),
+  preset: line,
+  hyperparameters: z.record(z.string(), z.unknown()).refine(
+    isSound,
+    `Invalid input: expected finite numbers in at most ${MAX_DEPTH} groups within each other`,
+  ),
 });
+
+/** Whether values are not nested too deep and have no number that JSON makes into an infinity. */
+function isSound(settings: unknown): boolean {
+  let level = [settings];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) return false;
+    if (level.some((value) => typeof value === "number" && !Number.isFinite(value))) return false;
+    level = level.filter((value) => typeof value === "object" && value !== null)
+      .flatMap((group) => Object.values(group as object));
+  }
+  return true;
+}
 
 /** The first complaint of zod as `field: what is wrong`, without a final period. */
 export function describeIssue(error: z.ZodError): string {

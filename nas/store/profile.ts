@@ -4,9 +4,13 @@
  * @module
  */
 import { writeFileAtomic } from "./atomic.ts";
+import { readBoundedText } from "./bounded.ts";
 import { StoreError } from "./errors.ts";
 import { parseProfile, profileSchema, type RunProfile } from "./profile_schema.ts";
 import type { RunFolder } from "./run_folder.ts";
+
+/** A `profile.json` may be this large, in bytes. */
+const MAX_PROFILE_BYTES = 2 ** 26;
 
 /**
  * Writes `profile.json` and `trace.json`, each whole or not at all.
@@ -46,7 +50,7 @@ export function writeProfile(folder: RunFolder, profile: RunProfile, trace: stri
 export function readProfile(folder: RunFolder): RunProfile | null {
   let text: string;
   try {
-    text = Deno.readTextFileSync(folder.profile);
+    text = readBoundedText(folder.profile, MAX_PROFILE_BYTES);
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) return null;
     throw new StoreError(

@@ -5,10 +5,14 @@
  */
 import { basename, join, resolve } from "node:path";
 import { writeFileAtomic } from "./atomic.ts";
+import { readBoundedText } from "./bounded.ts";
 import { StoreError } from "./errors.ts";
 import { readEvents } from "./event_log.ts";
 import { parseConfig, runConfigSchema } from "./event_schema.ts";
 import type { ArcScored, RunConfig, RunEvent } from "./events.ts";
+
+/** A `config.json` may be this large, in bytes. */
+const MAX_CONFIG_BYTES = 2 ** 24;
 
 /** Parts of an automatic name. */
 export interface RunNameParts {
@@ -181,7 +185,7 @@ export function openRun(path: string): OpenedRun {
   const folder = runFolder(path);
   let text: string;
   try {
-    text = Deno.readTextFileSync(folder.config);
+    text = readBoundedText(folder.config, MAX_CONFIG_BYTES);
   } catch (cause) {
     throw new StoreError(
       `Expected a run with a config.json in ${folder.path} but found ` +

@@ -10,6 +10,7 @@
  * @module
  */
 import { writeFileAtomic } from "./atomic.ts";
+import { readBounded } from "./bounded.ts";
 import { StoreError } from "./errors.ts";
 
 /** Element types that can be stored, in the order in which tensors are written. */
@@ -45,6 +46,9 @@ export interface SafetensorsFile {
 
 /** The limit that the reference implementation sets to the header, in bytes. */
 const MAX_HEADER_BYTES = 100_000_000;
+
+/** Most bytes of a file that are read at once. */
+const MAX_FILE_BYTES = 2 ** 32;
 
 const METADATA = "__metadata__";
 
@@ -123,6 +127,18 @@ interface Entry {
   readonly end: number;
 }
 
+/** A value of the header in a message: never the whole of it, and never by its own `toString`. */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return value.every(isCount) ? `[${value.slice(0, 8)}]` : "a list";
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
+  return isObject(value) ? "an object" : String(value);
+}
+
+/** The names of a hostile file are as long as it likes. */
+function cut(text: string): string {
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+}
+
 type Fail = (expected: string, found: string) => never;
 
 const isCount = (value: unknown): value is number =>
@@ -133,17 +149,26 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function parseEntry(name: string, value: unknown, dataBytes: number, fail: Fail): Entry {
-  const entry = isObject(value) ? value : fail(`an object for tensor "${name}"`, `${value}`);
+  const entry = isObject(value) ? value : fail(`an object for tensor "${name}"`, shown(value));
   const { dtype, shape, data_offsets: offsets } = entry;
   if (typeof dtype !== "string" || !Object.hasOwn(DTYPES, dtype)) {
     const known = Object.keys(DTYPES).join(", ");
-    return fail(`tensor "${name}" as one of ${known}`, JSON.stringify(dtype) ?? "no dtype");
+    return fail(
+      `tensor "${name}" as one of ${known}`,
+      dtype === undefined ? "no dtype" : shown(dtype),
+    );
   }
   if (!Array.isArray(shape) || !shape.every(isCount)) {
-    return fail(`a shape of whole numbers for tensor "${name}"`, JSON.stringify(shape) ?? "none");
+    return fail(
+      `a shape of whole numbers for tensor "${name}"`,
+      shape === undefined ? "none" : shown(shape),
+    );
   }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
-    return fail(`two data_offsets for tensor "${name}"`, JSON.stringify(offsets) ?? "none");
+    return fail(
+      `two data_offsets for tensor "${name}"`,
+      offsets === undefined ? "none" : shown(offsets),
+    );
   }
   const [begin, end] = offsets as [number, number];
   const known = dtype as SafetensorsDtype;
@@ -174,7 +199,7 @@ function parseHeader(bytes: Uint8Array, fail: Fail): [Record<string, unknown>, n
   } catch (error) {
     return fail("a header in JSON", (error as Error).message);
   }
-  return [isObject(header) ? header : fail("a header with an object", `${header}`), start];
+  return [isObject(header) ? header : fail("a header with an object", shown(header)), start];
 }
 
 /**
@@ -187,14 +212,16 @@ function parseHeader(bytes: Uint8Array, fail: Fail): [Record<string, unknown>, n
 export function decodeSafetensors(bytes: Uint8Array, file: string): SafetensorsFile {
   const fail: Fail = (expected, found) => {
     throw new StoreError(
-      `Expected ${expected} in ${file} but found ${found}; replace the file by an intact copy`,
+      `Expected ${cut(expected)} in ${file} but found ${
+        cut(found)
+      }; replace the file by an intact copy`,
       file,
     );
   };
   const [header, start] = parseHeader(bytes, fail);
   const { [METADATA]: metadata = {}, ...rest } = header;
   if (!isObject(metadata) || !Object.values(metadata).every((text) => typeof text === "string")) {
-    fail(`texts in ${METADATA}`, JSON.stringify(metadata));
+    fail(`texts in ${METADATA}`, "something else");
   }
   const dataBytes = bytes.length - start;
   const entries = Object.entries(rest)
@@ -242,7 +269,7 @@ export function writeSafetensors(
 export function readSafetensors(path: string): SafetensorsFile {
   let bytes: Uint8Array;
   try {
-    bytes = Deno.readFileSync(path);
+    bytes = readBounded(path, MAX_FILE_BYTES);
   } catch (cause) {
     throw new StoreError(
       `Expected a safetensors file at ${path} but found ${(cause as Error).message}; ` +

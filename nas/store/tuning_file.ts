@@ -8,10 +8,14 @@ import { TUNING_VERSION, type TuningStore } from "../../engine/autotune.ts";
 import type { AdapterDescription } from "../../engine/device.ts";
 import { userCacheFolder } from "../data/files.ts";
 import { writeFileAtomic } from "./atomic.ts";
+import { readBoundedText } from "./bounded.ts";
 import { ENASLAB_VERSION } from "./versions.ts";
 
 /** Of the program and of its kernels: what either changes is measured anew. */
 const VERSION = `${ENASLAB_VERSION}/${TUNING_VERSION}`;
+
+/** A file may be this large, in bytes. */
+const MAX_TUNING_BYTES = 2 ** 24;
 
 /** What a file holds. */
 interface Content {
@@ -85,7 +89,7 @@ function readChoices(
   };
   let text: string;
   try {
-    text = Deno.readTextFileSync(path);
+    text = readBoundedText(path, MAX_TUNING_BYTES);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return new Map();
     return ignored(`cannot be read: ${(error as Error).message}`);

@@ -1,65 +1,10 @@
 import assert from "node:assert/strict";
 import { judgeClaims } from "../../nas/stats/mod.ts";
-import {
-  STUDY_REPORT_VERSION,
-  type StudyFigure,
-  type StudyReport,
-} from "../../nas/stats/study_report.ts";
-import { thesisReport } from "../../nas/study/thesis_report.ts";
+import { STUDY_REPORT_VERSION, type StudyReport } from "../../nas/stats/study_report.ts";
 import { renderChartPng, renderStudyReport } from "../../reports/mod.ts";
 import { studyChart } from "../../reports/study_figures.ts";
-import { seeded } from "../nas/stats/helpers.ts";
 import { canvasColours, withPage } from "./browser.ts";
-
-const thesis = thesisReport(seeded(), () => ({
-  seconds: 1.2,
-  created: new Date("2026-03-04T12:00:00Z"),
-  enaslab: "0.1.0",
-}));
-
-const HEAD = { id: "f", title: "T", caption: "C" };
-const AXIS = { title: "accuracy", percent: true };
-const BAND = [1, 2, 3].map((x) => ({ x, y: x / 4, low: x / 4 - 0.1, high: x / 4 + 0.1 }));
-
-/** One figure of every kind. */
-const FIGURES: readonly StudyFigure[] = [
-  ...thesis.figures,
-  {
-    ...HEAD,
-    id: "bands",
-    kind: "lines",
-    x: { title: "epoch", percent: false },
-    y: AXIS,
-    series: [
-      { label: "controller", dashed: false, points: BAND },
-      { label: "random", dashed: true, points: BAND.map((p) => ({ ...p, y: 0.3 })) },
-    ],
-  },
-  {
-    ...HEAD,
-    id: "strips",
-    kind: "strips",
-    y: AXIS,
-    arms: [{ label: "first", values: [0.7, 0.8] }, { label: "last", values: [0.75] }, {
-      label: "none",
-      values: [],
-    }],
-  },
-  {
-    ...HEAD,
-    id: "shares",
-    kind: "shares",
-    bars: ["1", "2"],
-    parts: [{ label: "conv", shares: [0.4, null] }, { label: "pool", shares: [0.6, null] }],
-  },
-  {
-    ...HEAD,
-    id: "bump",
-    kind: "bump",
-    orders: ["epoch 1", "epoch 2"],
-    lines: [{ label: "a", ranks: [1, 2] }, { label: "b", ranks: [2, null] }],
-  },
-];
+import { FIGURES, makeStudy, thesis } from "./study_fixture.ts";
 
 for (const figure of FIGURES) {
   Deno.test(`a study's figure ${figure.id} has a picture and its numbers`, async () => {
@@ -74,7 +19,7 @@ for (const figure of FIGURES) {
 
 for (const colorScheme of ["light", "dark"] as const) {
   Deno.test(`a study's report opens offline and draws every chart (${colorScheme})`, async () => {
-    const html = await renderStudyReport({ ...thesis, figures: [...FIGURES] });
+    const html = await renderStudyReport(makeStudy());
     await withPage(html, { colorScheme }, async (page) => {
       await page.waitForTimeout(200);
       const colours = await canvasColours(page);

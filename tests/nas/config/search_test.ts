@@ -64,7 +64,7 @@ Deno.test("parseSearchConfig() rejects epochs that are no positive integer", () 
 
 Deno.test("parseSearchConfig() rejects values out of range", () => {
   const cases: [string, unknown, RegExp][] = [
-    ["child.layers", 0, /child.layers to be an integer of at least 1 but found 0$/],
+    ["child.layers", 0, /child.layers to be an integer from 1 to 1000 but found 0$/],
     ["child.batchSize", 1, /of at least 2/],
     ["child.keepProbability", 0, /from 0 \(excluded\) to 1 but found 0$/],
     ["child.keepProbability", 1.1, /found 1.1$/],
@@ -98,10 +98,10 @@ Deno.test("parseSearchConfig() rejects values out of range", () => {
   for (const [path, value, message] of cases) refuses(path, value, message);
   const inMicro: [string, unknown, RegExp][] = [
     ["space", "both", /^Expected space to be one of macro, micro but found "both"$/],
-    ["child.nodes", 0, /child.nodes to be an integer of at least 1 but found 0$/],
+    ["child.nodes", 0, /child.nodes to be an integer from 1 to 32 but found 0$/],
     ["child.auxiliaryHead", "yes", /true or false but found "yes"$/],
     ["controller.opTanhReduce", 0, /a number greater than 0/],
-    ["finalTraining.layers", 0, /an integer of at least 1/],
+    ["finalTraining.layers", 0, /an integer from 1 to 1000/],
     ["finalTraining.dropPathKeep", 0, /from 0 \(excluded\) to 1 but found 0$/],
   ];
   for (const [path, value, message] of inMicro) refuses(path, value, message, MICRO);

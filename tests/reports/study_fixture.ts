@@ -1,0 +1,64 @@
+/**
+ * A study with figures of every kind.
+ *
+ * @module
+ */
+import type { StudyFigure, StudyReport } from "../../nas/stats/study_report.ts";
+import { thesisReport } from "../../nas/study/thesis_report.ts";
+import { seeded } from "../nas/stats/helpers.ts";
+
+/** The thesis's study, of which nothing was run. */
+export const thesis: StudyReport = thesisReport(seeded(), () => ({
+  seconds: 1.2,
+  created: new Date("2026-03-04T12:00:00Z"),
+  enaslab: "0.1.0",
+}));
+
+const HEAD = { id: "f", title: "T", caption: "C" };
+const AXIS = { title: "accuracy", percent: true };
+const BAND = [1, 2, 3].map((x) => ({ x, y: x / 4, low: x / 4 - 0.1, high: x / 4 + 0.1 }));
+
+/** One figure of every kind. */
+export const FIGURES: readonly StudyFigure[] = [
+  ...thesis.figures,
+  {
+    ...HEAD,
+    id: "bands",
+    kind: "lines",
+    x: { title: "epoch", percent: false },
+    y: AXIS,
+    series: [
+      { label: "controller", dashed: false, points: BAND },
+      { label: "random", dashed: true, points: BAND.map((p) => ({ ...p, y: 0.3 })) },
+    ],
+  },
+  {
+    ...HEAD,
+    id: "strips",
+    kind: "strips",
+    y: AXIS,
+    arms: [{ label: "first", values: [0.7, 0.8] }, { label: "last", values: [0.75] }, {
+      label: "none",
+      values: [],
+    }],
+  },
+  {
+    ...HEAD,
+    id: "shares",
+    kind: "shares",
+    bars: ["1", "2"],
+    parts: [{ label: "conv", shares: [0.4, null] }, { label: "pool", shares: [0.6, null] }],
+  },
+  {
+    ...HEAD,
+    id: "bump",
+    kind: "bump",
+    orders: ["epoch 1", "epoch 2"],
+    lines: [{ label: "a", ranks: [1, 2] }, { label: "b", ranks: [2, null] }],
+  },
+];
+
+/** The study with all of them. */
+export function makeStudy(): StudyReport {
+  return { ...thesis, figures: [...FIGURES] };
+}
