@@ -93,7 +93,7 @@ export async function openDevice(): Promise<OpenDevice> {
       vendor: adapter.info.vendor,
       fallback,
       subgroupSize,
-      loadPath: fallback ? await fasterLoadPath(device) : "storage",
+      loadPath: fallback ? fasterLoadPath(device) : "storage",
       features: [...adapter.features].sort(),
       limits: Object.fromEntries(
         [...RAISED_LIMITS, "maxStorageBuffersPerShaderStage" as const]
