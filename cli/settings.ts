@@ -230,12 +230,14 @@ function fittingPeriod(epochs: number, factor: number, usual: number): number {
 
 /** `{ "child.layers": 4 }` as `{ child: { layers: 4 } }`. */
 function nested(values: ReadonlyMap<string, ConfigValue>): DeepPartial<SearchConfig> {
-  const root: Record<string, unknown> = {};
+  // Without a prototype, so that `--set __proto__.x=1` is an unknown setting like any other.
+  const empty = (): Record<string, unknown> => Object.create(null);
+  const root = empty();
   for (const [path, value] of values) {
     const keys = path.split(".");
     const last = keys.pop()!;
     let group = root;
-    for (const key of keys) group = (group[key] ??= {}) as Record<string, unknown>;
+    for (const key of keys) group = (group[key] ??= empty()) as Record<string, unknown>;
     group[last] = value;
   }
   return root as DeepPartial<SearchConfig>;

@@ -21,7 +21,8 @@ const DATASETS: Readonly<Record<string, string>> = {
 
 /** Name of a data set as people write it. */
 export function datasetName(config: RunConfig): string {
-  return DATASETS[config.dataset.name] ?? config.dataset.name;
+  const { name } = config.dataset;
+  return Object.hasOwn(DATASETS, name) ? DATASETS[name] : name;
 }
 
 /** The sampler in words. */

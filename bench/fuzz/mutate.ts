@@ -112,7 +112,14 @@ const OF_KIND = {
       '"\\u202e"',
       '"0 0 1"',
     ],
-    ...['"<script>alert(1)</script>"', '"\\" onload=alert(1) x=\\""', '"macro"', '"micro"'],
+    ...[
+      '"<script>alert(1)</script>"',
+      '"\\" onload=alert(1) x=\\""',
+      '"macro"',
+      '"micro"',
+      '"constructor"',
+      '"toString"',
+    ],
     `"${"1 ".repeat(3000)}"`,
   ],
 };

@@ -216,7 +216,7 @@ Deno.test("faults name flags and settings as the caller wrote them", () => {
   fails({ sets: ["depth=1"] }, /found depth; --settings lists them$/);
   fails(
     { flags: { layers: "0", seed: "-1" } },
-    "Expected --layers to be an integer of at least 1 but found 0\n" +
+    "Expected --layers to be an integer from 1 to 1000 but found 0\n" +
       "Expected --seed to be an integer from 0 to 4294967295 but found -1",
   );
 });
