@@ -41,6 +41,19 @@ export interface KernelSpec<Params extends string = string> {
   readonly flops?: (shapes: readonly Shape[]) => number;
 }
 
+/** A kernel and the template values that it is used with. */
+export interface KernelUse {
+  readonly spec: KernelSpec;
+  readonly values: TemplateValues;
+}
+
+/** Name of a kernel with its template values, such as `concat_forward` or `sum_forward,N=3`. */
+export function kernelKey(spec: KernelSpec, values: TemplateValues = {}): string {
+  let key = spec.name;
+  for (const name in values) key += `,${name}=${values[name]}`;
+  return key;
+}
+
 /** A kernel compiled with one set of template values. */
 export interface CompiledKernel<Params extends string = string> {
   readonly spec: KernelSpec<Params>;
@@ -93,6 +106,16 @@ export class PipelineCache {
     });
   }
 
+  /** The device that pipelines are made for. */
+  get device(): GPUDevice {
+    return this.#open.device;
+  }
+
+  /** Whether {@link PipelineCache.get} has the pipeline at hand. */
+  has(spec: KernelSpec, values: TemplateValues = {}): boolean {
+    return this.#pipelines.has(kernelKey(spec, values));
+  }
+
   /** Number of pipelines compiled so far. */
   get size(): number {
     return this.#pipelines.size;
@@ -106,8 +129,7 @@ export class PipelineCache {
     spec: KernelSpec<Params>,
     values: TemplateValues = {},
   ): CompiledKernel<Params> {
-    let key = spec.name;
-    for (const name in values) key += `,${name}=${values[name]}`;
+    const key = kernelKey(spec, values);
     const found = this.#pipelines.get(key);
     if (found !== undefined) return found as CompiledKernel<Params>;
     const compiled = this.#compile(spec, values, key);

@@ -5,16 +5,16 @@
  * @module
  */
 import { NOTHING_TUNED, type TuningStore } from "./autotune.ts";
-import type { OpenDevice } from "./device.ts";
+import type { AdapterDescription, OpenDevice } from "./device.ts";
 import { GpuBackend, type TileSet } from "./gpu_backend.ts";
-import { type KernelSpec, signatureOf } from "./kernel.ts";
+import { kernelKey, type KernelSpec, type KernelUse, signatureOf } from "./kernel.ts";
 import type { LoadPath } from "./load_path.ts";
 import type { Grid } from "./queue.ts";
 import { elementCount } from "./shape.ts";
 import type { TemplateValues } from "./template.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** How to rehearse. */
+/** How to rehearse; a `GpuBackend` fits, and its device is then rehearsed. */
 export interface RehearsalOptions {
   /** Whose kernels are rehearsed; their scratch memory differs a little. */
   readonly tileSet: TileSet;
@@ -24,14 +24,18 @@ export interface RehearsalOptions {
   readonly largestBinding?: number;
   /** What is known of fast kernels there; default: nothing. */
   readonly tuning?: TuningStore;
+  /** What kernels are chosen by there; default: a software adapter with subgroups of 4 lanes. */
+  readonly adapter?: Pick<AdapterDescription, "fallback" | "subgroupSize" | "limits">;
 }
 
 /** Allocates like a {@link GpuBackend} of unlimited memory; all values read are zeros. */
 export class RehearsalBackend extends GpuBackend {
-  constructor(
-    { tileSet, loadPath, largestBinding = Infinity, tuning = NOTHING_TUNED }: RehearsalOptions,
-  ) {
-    super(absentDevice(), {
+  /** Every kernel that would have run, once, in the order of first use. */
+  readonly kernels = new Map<string, KernelUse>();
+
+  constructor(options: RehearsalOptions) {
+    const { tileSet, loadPath, largestBinding = Infinity, tuning = NOTHING_TUNED } = options;
+    super(absentDevice(options.adapter), {
       tileSet,
       loadPath,
       largestBinding,
@@ -42,11 +46,13 @@ export class RehearsalBackend extends GpuBackend {
 
   override run<Params extends string>(
     kernel: KernelSpec<Params>,
-    _values: TemplateValues,
+    values: TemplateValues,
     tensors: readonly Tensor[],
     params: Readonly<Record<Params, number>>,
     grid: Grid,
   ): void {
+    const key = kernelKey(kernel, values);
+    if (!this.kernels.has(key)) this.kernels.set(key, { spec: kernel, values });
     const layout: unknown = NOTHING;
     const compiled = {
       spec: kernel,
@@ -75,7 +81,7 @@ const NOTHING: unknown = new Proxy(() => {}, {
 });
 
 /** A device of unlimited size whose every method does nothing. */
-function absentDevice(): OpenDevice {
+function absentDevice(adapter: RehearsalOptions["adapter"]): OpenDevice {
   const limits = { maxBufferSize: Infinity, maxStorageBufferBindingSize: Infinity };
   const device: unknown = new Proxy(() => {}, {
     get: (_, name) => name === "limits" ? limits : NOTHING,
@@ -85,11 +91,11 @@ function absentDevice(): OpenDevice {
     adapter: {
       description: "rehearsal",
       vendor: "",
-      fallback: true,
-      subgroupSize: 4,
       loadPath: "storage",
       features: [],
-      limits,
+      fallback: adapter?.fallback ?? true,
+      subgroupSize: adapter?.subgroupSize ?? 4,
+      limits: adapter?.limits ?? limits,
     },
     check() {},
     fail() {},

@@ -6,7 +6,7 @@
  */
 import source from "../shaders/sum_forward.wgsl" with { type: "text" };
 import type { GpuBackend } from "./gpu_backend.ts";
-import { defineKernel, type KernelSpec, MAX_STORAGE_BUFFERS } from "./kernel.ts";
+import { defineKernel, type KernelSpec, type KernelUse, MAX_STORAGE_BUFFERS } from "./kernel.ts";
 import { flatGrid } from "./queue.ts";
 import { paddedCount, type Tensor } from "./tensor.ts";
 
@@ -20,6 +20,10 @@ const kernels: KernelSpec<"count4">[] = Array.from({ length: MAX_TERMS }, (_, i)
     storage: [...Array.from({ length: i + 1 }, () => "stream" as const), "read_write"],
     params: { count4: "u32" },
   }));
+
+/** The kernels of all sums of several tensors: how many a gradient has depends on the arc. */
+export const SUM_KERNELS: readonly KernelUse[] = kernels.slice(1)
+  .map((spec, i) => ({ spec, values: { N: i + 2 } }));
 
 /** vec4s that one workgroup of an elementwise kernel handles. */
 export const ELEMENTWISE_BLOCK = 256;

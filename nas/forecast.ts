@@ -5,22 +5,13 @@
  *
  * @module
  */
-import { ImageBytes, imagesPerBinding } from "../engine/image_bytes.ts";
-import { Random } from "../engine/random.ts";
+import { imagesPerBinding } from "../engine/image_bytes.ts";
 import { RehearsalBackend, type RehearsalOptions } from "../engine/rehearsal.ts";
 import type { Arc } from "./arc/arc.ts";
-import { CheapRandom } from "./cheap_random.ts";
 import { MACRO_OPS } from "./arc/macro.ts";
-import { MICRO_OPS, type MicroCell } from "./arc/micro.ts";
-import {
-  createNetwork,
-  finalNetworkSpec,
-  type NetworkSpec,
-  sharedNetworkSpec,
-} from "./child/create_network.ts";
-import { recordScore, type ScoreMode } from "./child/score.ts";
-import { ChildTrainer, type TrainerOptions } from "./child/trainer.ts";
+import { finalNetworkSpec, sharedNetworkSpec } from "./child/create_network.ts";
 import type { SearchConfig } from "./config/mod.ts";
+import { largeArcs, type Rehearsal, rehearse } from "./rehearse.ts";
 import { finalTrainerOptions, SCORE_BATCH, sharedTrainerOptions } from "./train.ts";
 
 /** What is to be known of a data set. */
@@ -80,14 +71,14 @@ export async function forecastMemory(
   const images = { shape: [side, side, size.channels] as const, classes: size.classes };
   const arcs = arc === null ? largeArcs(config) : [arc];
   const nothing: Rehearsed = { weights: 0, peak: 0, largest: 0 };
-  const search = arc !== null ? nothing : await rehearse(kernels, {
+  const search = arc !== null ? nothing : await measuredRehearsal(kernels, {
     spec: sharedNetworkSpec(config, images),
     arcs,
     alone: false,
     images: images.shape,
     training: sharedTrainerOptions(config),
     scoring: {
-      batchSize,
+      passes: [batchSize],
       // Fresh averages of a child need no more than a forward pass.
       batchNorm: rewardBatchNorm === "recalibrated" ? "moving" : rewardBatchNorm,
     },
@@ -96,13 +87,13 @@ export async function forecastMemory(
   for (const alone of arcs) {
     if (arc === null && refusesPools(config) && hasPool(alone)) continue;
     finals.push(
-      await rehearse(kernels, {
+      await measuredRehearsal(kernels, {
         spec: finalNetworkSpec(config, alone, images),
         arcs: [alone],
         alone: true,
         images: images.shape,
         training: finalTrainerOptions(config, 1),
-        scoring: { batchNorm: "moving", batchSize: SCORE_BATCH },
+        scoring: { batchNorm: "moving", passes: [SCORE_BATCH] },
       }),
     );
   }
@@ -156,64 +147,14 @@ function rehearseData(
   return { weights: 0, peak: gpu.memory.use().liveBytes, largest: largest() };
 }
 
-/** What one rehearsal does. */
-interface Rehearsal {
-  readonly spec: NetworkSpec;
-  readonly arcs: readonly Arc[];
-  /** Whether there are weights for the first arc only, and not for the whole graph. */
-  readonly alone: boolean;
-  readonly images: readonly [number, number, number];
-  readonly training: TrainerOptions;
-  readonly scoring: ScoreMode;
-}
-
-/** Trains each arc for one step and scores it on one batch. */
-async function rehearse(
+/** What a network of `rehearsal` needs. */
+async function measuredRehearsal(
   kernels: RehearsalOptions,
-  { spec, arcs, alone, images: shape, training, scoring }: Rehearsal,
+  rehearsal: Rehearsal,
 ): Promise<Rehearsed> {
   const { gpu, largest } = measured(kernels);
-  const images = oneImage(gpu, shape);
-  const network = createNetwork(gpu, spec, new CheapRandom(0), alone ? arcs[0] : null);
-  const indices = new Uint32Array(training.batchSize);
-  const trainer = new ChildTrainer(network, images, indices, training, new Random(0));
-  const weights = gpu.memory.use().liveBytes;
-  const table = gpu.allocate([scoring.batchSize], "u32");
-  for (const arc of arcs) {
-    await trainer.step(arc, 0);
-    await recordScore(network, arc, {
-      images,
-      table,
-      first: 0,
-      count: scoring.batchSize,
-      ...scoring,
-    });
-    gpu.submit();
-  }
+  const weights = await rehearse(gpu, rehearsal);
   return { weights, peak: gpu.memory.use().peakBytes, largest: largest() };
-}
-
-/** Arcs of which one needs as much memory as any: one op everywhere, with every skip or loose end. */
-function largeArcs(config: SearchConfig): Arc[] {
-  if (config.space === "macro") {
-    const { layers } = config.child;
-    return MACRO_OPS.map(({ id: op }) => ({
-      space: "macro",
-      layers: Array.from({ length: layers }, (_, l) => ({
-        op,
-        skips: new Array<boolean>(l).fill(true),
-      })),
-    }));
-  }
-  const { nodes } = config.child;
-  return MICRO_OPS.map(({ id: op }) => {
-    const cell: MicroCell = {
-      nodes: Array.from({ length: nodes }, () => ({
-        operands: [{ input: 0, op }, { input: 1, op }],
-      })),
-    };
-    return { space: "micro", normal: cell, reduction: cell };
-  });
 }
 
 /** Whether training from scratch takes convolutions alone; a search may propose pools all the same. */
@@ -224,14 +165,4 @@ function refusesPools(config: SearchConfig): boolean {
 
 function hasPool(arc: Arc): boolean {
   return arc.space === "macro" && arc.layers.some(({ op }) => MACRO_OPS[op].kind === "pool");
-}
-
-/** Stands for the images, which are counted apart. */
-function oneImage(
-  gpu: RehearsalBackend,
-  [height, width, channels]: readonly [number, number, number],
-): ImageBytes {
-  const moments = { mean: new Array(channels).fill(0), std: new Array(channels).fill(1) };
-  const bytes = new Uint8Array(height * width * channels);
-  return new ImageBytes(gpu, bytes, new Uint8Array(1), [1, height, width, channels], moments);
 }

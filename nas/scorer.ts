@@ -17,6 +17,16 @@ import { Pipeline } from "./pipeline.ts";
 /** Validation images for each architecture of `evaluation: new-arc-per-batch` (spec D.5). */
 export const EVALUATION_BATCH = 100;
 
+/** Numbers of images on which a search scores an arc, of `validation` images in the split. */
+export function scoredCounts({ controller, search }: SearchConfig, validation: number): number[] {
+  const counts = [Math.min(controller.batchSize, validation), validation];
+  counts.push(Math.min(search.scoreImages || validation, validation));
+  if (search.evaluation === "new-arc-per-batch") {
+    counts.push(Math.min(EVALUATION_BATCH, validation), validation % EVALUATION_BATCH);
+  }
+  return counts;
+}
+
 /** What a {@link Scorer} needs. */
 export interface ScorerOptions {
   readonly backend: Backend;

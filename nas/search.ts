@@ -13,11 +13,13 @@ import { createNetwork, type NetworkSpec, sharedNetworkSpec } from "./child/crea
 import { type ChildData, prepareChildData } from "./child/data.ts";
 import type { ChildNetwork } from "./child/network.ts";
 import { ChildTrainer, type StepResult } from "./child/trainer.ts";
+import { compileNetwork } from "./compile_ahead.ts";
 import { ConfigError, type SearchConfig } from "./config/mod.ts";
 import { createSampler } from "./controller/create_sampler.ts";
 import type { ArcSampler, SampledArcs, SamplerUpdate } from "./controller/sampler.ts";
 import type { Dataset } from "./data/dataset.ts";
 import { Pipeline } from "./pipeline.ts";
+import { rehearsedScoring, variedArcs } from "./rehearse.ts";
 import { Scorer } from "./scorer.ts";
 import type { ArcScored, BestArc, EpochFinished, RunEvent } from "./store/events.ts";
 import {
@@ -120,7 +122,15 @@ export class Search {
    * generator early; {@link Search.best} then holds the best arc so far.
    */
   async *run(): AsyncGenerator<RunEvent> {
-    const { config, signal } = this.#options;
+    const { backend, config, signal } = this.#options;
+    await compileNetwork(backend, {
+      spec: this.spec,
+      arcs: variedArcs(config),
+      alone: false,
+      images: this.data.shape,
+      training: sharedTrainerOptions(config),
+      scoring: rehearsedScoring(config, this.data.split.validation.length),
+    });
     for (let epoch = 1; epoch <= config.search.epochs; epoch++) {
       yield* this.#epoch(epoch);
       if (signal?.aborted) return;

@@ -12,8 +12,10 @@ import type { ChildData } from "./child/data.ts";
 import type { ChildNetwork } from "./child/network.ts";
 import { accuracyOf } from "./child/score.ts";
 import { ChildTrainer, type StepResult, type TrainerOptions } from "./child/trainer.ts";
+import { compileNetwork } from "./compile_ahead.ts";
 import type { SearchConfig } from "./config/mod.ts";
 import { networkCost } from "./cost.ts";
+import { differentPasses } from "./rehearse.ts";
 import { epochBatches, type Split } from "./data/split.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { Trained, TrainEpoch } from "./store/events.ts";
@@ -100,6 +102,19 @@ export async function* trainFromScratch(
   const child = { network, spec, arc };
   let trained = false;
   try {
+    const { trainOn } = config.finalTraining;
+    const scored = [data.test.shape[0], trainOn === "train" ? data.split.validation.length : 0];
+    await compileNetwork(backend, {
+      spec,
+      arcs: [arc],
+      alone: true,
+      images: data.shape,
+      training: finalTrainerOptions(config, 1),
+      scoring: {
+        passes: differentPasses(scored, SCORE_BATCH),
+        batchNorm: "moving",
+      },
+    });
     yield* trainNetwork(child, options);
     trained = true;
     return child;

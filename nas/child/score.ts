@@ -41,6 +41,13 @@ export interface ScoreRequest extends ScoreMode {
   readonly count: number;
 }
 
+/** Images of each forward pass over `count` images, `most` at a time: nearly equal, the last the rest. */
+export function passSizes(count: number, most: number): number[] {
+  const size = Math.ceil(count / Math.ceil(count / most));
+  const passes = Math.ceil(count / size);
+  return Array.from({ length: passes }, (_, i) => Math.min(size, count - i * size));
+}
+
 /**
  * Records the forward passes of `arc` over some images, in batches of nearly equal size, and returns
  * the number of images predicted right. The promise settles after the next submit, so that several
@@ -54,11 +61,11 @@ export function recordScore(
   const { backend } = network;
   const { images, table, first, count, batchSize, batchNorm, recalibration, dropout } = request;
   if (batchNorm === "recalibrated") recordRecalibration(network, arc, recalibration!);
-  const size = Math.ceil(count / Math.ceil(count / batchSize));
   const hits: Promise<Float64Array>[] = [];
-  for (let at = 0; at < count; at += size) {
+  let at = first;
+  for (const size of passSizes(count, batchSize)) {
     hits.push(backend.scope(() => {
-      const batch = images.gather(table, first + at, Math.min(size, count - at));
+      const batch = images.gather(table, at, size);
       const tape = new Tape(backend);
       const mode: ForwardMode = {
         batchNorm,
@@ -70,6 +77,7 @@ export function recordScore(
       const [, correct] = tape.apply(softmaxCrossEntropy, [logits, batch.labels], {});
       return backend.read(correct);
     }));
+    at += size;
   }
   return quietly(
     Promise.all(hits).then((counts) => counts.reduce((total, [n]) => total + n, 0)),

@@ -6,6 +6,7 @@
 import { CpuBackend } from "../../engine/cpu_backend.ts";
 import { GpuBackend } from "../../engine/gpu_backend.ts";
 import { type Augmentation, ImageBytes } from "../../engine/image_bytes.ts";
+import { RehearsalBackend } from "../../engine/rehearsal.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 
 /** One batch that was gathered. */
@@ -17,7 +18,7 @@ export interface Gathered {
   readonly augmentation: Augmentation | null;
 }
 
-/** Runs `body` and returns every batch that was gathered meanwhile, in order. */
+/** Runs `body` and returns every batch that was gathered meanwhile, in order, but for rehearsed ones. */
 export async function watchGathers(body: () => Promise<unknown>): Promise<Gathered[]> {
   const gathered: Gathered[] = [];
   const written = new WeakMap<Tensor, number[]>();
@@ -32,6 +33,9 @@ export async function watchGathers(body: () => Promise<unknown>): Promise<Gather
     };
   }
   ImageBytes.prototype.gather = function (indices, first, n, augmentation) {
+    if (this.backend instanceof RehearsalBackend) {
+      return gather.call(this, indices, first, n, augmentation);
+    }
     gathered.push({
       from: this.shape[0],
       images: written.get(indices)!.slice(first, first + n),
