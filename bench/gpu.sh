@@ -4,10 +4,13 @@
 #   bench/gpu.sh pack [FOLDER]             where there is a network: fills FOLDER with Deno, the Vulkan
 #                                          loader's packages and the libraries; PEERS=no leaves those
 #                                          of the other frameworks out, which are the largest
-#   bench/gpu.sh run [FOLDER] [STEP …]     there: doctor, tests, bench and search, or the named ones
+#   bench/gpu.sh run [FOLDER] [STEP …]     there: doctor, tests, tune, bench, untuned and search, or
+#                                          the named ones
 #
 # FOLDER is .gpu beside deno.json by default. Results go into the folder $OUT, or bench/results/gpu:
-# doctor.json, tests.log, bench.json, bench.md, search.json, search.html, driver.txt and errors.log.
+# doctor.json, tests.log, tune.json, bench.json, bench.md, untuned.json, untuned.md, search.json,
+# search.html, tuning.json, driver.txt and errors.log. `tune` finds the fastest kernels for the search,
+# `bench` those for its cases; `untuned` measures the engine alone on the same cases without them.
 # Deno and the libraries are unpacked into a temporary folder outside the checkout, and nothing of the
 # system is changed. What fails is named at the end, and the exit code is then 1.
 set -eu
@@ -24,7 +27,7 @@ fail() {
 have() { command -v "$1" >/dev/null 2>&1; }
 
 usage() {
-  sed -n '2,13s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,16s/^# \{0,1\}//p' "$0" >&2
   exit 2
 }
 
@@ -39,6 +42,8 @@ pack() {
   mkdir -p "$carried"
   # Git leaves the folder alone, wherever it is.
   printf '*\n' >"$carried/.gitignore"
+  rm -f "$carried/no-peers"
+  if [ "${PEERS:-yes}" != yes ]; then : >"$carried/no-peers"; fi
   say "packing Deno"
   xz -6 -T0 -c <"$(command -v deno)" >"$carried/deno.xz"
   if have apt-get; then
@@ -131,11 +136,20 @@ step_tests() {
     >"$out/tests.log" 2>&1
 }
 
-step_bench() {
+step_tune() { deno_run cli.ts doctor --json --tune quick >"$out/tune.json"; }
+
+# bench_run NAME OPTION …: all cases, the largest too, as $out/NAME.json and $out/NAME.md.
+bench_run() {
+  name=$1
+  shift
   deno_run --config bench/deno.json bench/main.ts conv conv3x3.train.C batch_norm depthwise \
-    max_pool avg_pool step step.macro.L12C36S32 ours --json --markdown "$out/bench.md" \
-    >"$out/bench.json"
+    max_pool avg_pool step step.macro.L12C36S32 ours --json --markdown "$out/$name.md" "$@" \
+    >"$out/$name.json"
 }
+
+step_bench() { bench_run bench --tuning measure; }
+
+step_untuned() { bench_run untuned --tuning none --peers ""; }
 
 step_search() {
   deno_run cli.ts search --json --out "$scratch/runs" --name gpu >"$out/search.json" &&
@@ -143,11 +157,11 @@ step_search() {
 }
 
 run_steps() {
-  if [ $# = 0 ]; then set -- doctor tests bench search; fi
+  if [ $# = 0 ]; then set -- doctor tests tune bench untuned search; fi
   for step in "$@"; do
     case $step in
-      doctor | tests | bench | search) ;;
-      *) fail "there is no step '$step'; the steps are: doctor tests bench search" ;;
+      doctor | tests | tune | bench | untuned | search) ;;
+      *) fail "there is no step '$step'; the steps are: doctor tests tune bench untuned search" ;;
     esac
   done
   out=${OUT:-$root/bench/results/gpu}
@@ -160,13 +174,21 @@ run_steps() {
   set_up_vulkan
   XDG_RUNTIME_DIR=$scratch
   NO_COLOR=1
-  export XDG_RUNTIME_DIR NO_COLOR
+  # What is tuned here is kept with the results; data sets are found where they always are.
+  ENASLAB_DATA=${ENASLAB_DATA:-${XDG_CACHE_HOME:-${HOME:-$scratch}/.cache}/enaslab}
+  XDG_CACHE_HOME=$scratch/tuned
+  export XDG_RUNTIME_DIR NO_COLOR ENASLAB_DATA XDG_CACHE_HOME
   if have nvidia-smi; then nvidia-smi >"$out/driver.txt" 2>&1 || true; fi
   # Deno makes node_modules beside deno.json: not in the checkout.
   mkdir "$scratch/tree"
   (cd "$root" && tar -cf - --exclude=./node_modules --exclude=./.git --exclude=./runs \
     --exclude=./.deno --exclude=./.gpu .) | tar -xf - -C "$scratch/tree"
   cd "$scratch/tree"
+  # Deno starts no program whose configuration names a library that it lacks.
+  if [ -f "$carried/no-peers" ]; then
+    grep -v '"@jax-js\|"@tensorflow' bench/deno.json >"$scratch/deno.json"
+    mv "$scratch/deno.json" bench/deno.json
+  fi
   failed=
   for step in "$@"; do
     say "$step"
@@ -176,6 +198,9 @@ run_steps() {
       failed="$failed $step"
     fi
     say "$step: $result, $(($(date +%s) - began)) s"
+  done
+  for file in "$XDG_CACHE_HOME"/enaslab/tuning/*.json; do
+    if [ -f "$file" ]; then cp "$file" "$out/tuning.json"; fi
   done
   [ -z "$failed" ] || fail "failed:$failed"
 }
