@@ -38,24 +38,53 @@ function coverage(size: number, out: number): Coverage {
   return { first, weight, taps };
 }
 
-/** Adds, for one source row, `weight`ed overlaps into `across[x, c]`; sums reach 255 * width. */
-function resizeRow(
-  source: Uint8Array,
+/** Writes the `weight`ed overlaps of each row of one image into `across[y, x, c]`: 255 * width at most. */
+function sumAcross(
+  images: Uint8Array,
   start: number,
+  rowBytes: number,
   channels: number,
-  out: number,
   { first, weight, taps }: Coverage,
-  across: Float64Array,
+  across: Int32Array,
 ): void {
-  for (let x = 0, w = 0; x < out; x++, w += taps) {
-    const from = start + first[x] * channels;
-    for (let c = 0; c < channels; c++) {
-      let sum = 0;
-      for (let j = 0, at = from + c; j < taps; j++, at += channels) {
-        sum += weight[w + j] * source[at];
+  for (let at = 0, row = start; at < across.length; row += rowBytes) {
+    for (let x = 0, w = 0; x < first.length; x++, w += taps) {
+      const from = row + first[x] * channels;
+      if (taps === 3 && channels === 1) {
+        // Digits of 28 pixels made 16: without the loops all of them take half the time.
+        across[at++] = weight[w] * images[from] + weight[w + 1] * images[from + 1] +
+          weight[w + 2] * images[from + 2];
+        continue;
       }
-      across[x * channels + c] = sum;
+      for (let c = 0; c < channels; c++) {
+        let sum = 0;
+        for (let j = 0, source = from + c; j < taps; j++, source += channels) {
+          sum += weight[w + j] * images[source];
+        }
+        across[at++] = sum;
+      }
     }
+  }
+}
+
+/** Writes target row `y`: the `weight`ed means of the rows of `across` under it. */
+function meanDown(
+  across: Int32Array,
+  { first, weight, taps }: Coverage,
+  y: number,
+  area: number,
+  images: Uint8Array,
+  start: number,
+  rowBytes: number,
+): void {
+  const half = area / 2;
+  for (let i = 0; i < rowBytes; i++) {
+    let sum = half;
+    for (let j = 0, at = first[y] * rowBytes + i; j < taps; j++, at += rowBytes) {
+      sum += weight[y * taps + j] * across[at];
+    }
+    // The store drops the fraction.
+    images[start + i] = sum / area;
   }
 }
 
@@ -86,21 +115,13 @@ export function resizeImages(set: ImageSet, side: number): ImageSet {
   const vertical = coverage(height, side);
   const rowBytes = side * channels;
   const area = height * width;
-  const across = Array.from({ length: height }, () => new Float64Array(rowBytes));
+  const across = new Int32Array(height * rowBytes);
   const images = new Uint8Array(count * side * rowBytes);
+  const sourceRow = width * channels;
   for (let n = 0, target = 0; n < count; n++) {
-    const image = n * height * width * channels;
-    for (let y = 0; y < height; y++) {
-      resizeRow(set.images, image + y * width * channels, channels, side, horizontal, across[y]);
-    }
-    for (let y = 0; y < side; y++) {
-      for (let i = 0; i < rowBytes; i++, target++) {
-        let sum = 0;
-        for (let j = 0; j < vertical.taps; j++) {
-          sum += vertical.weight[y * vertical.taps + j] * across[vertical.first[y] + j][i];
-        }
-        images[target] = Math.floor((sum + area / 2) / area);
-      }
+    sumAcross(set.images, n * height * sourceRow, sourceRow, channels, horizontal, across);
+    for (let y = 0; y < side; y++, target += rowBytes) {
+      meanDown(across, vertical, y, area, images, target, rowBytes);
     }
   }
   return { images, labels: set.labels, count, height: side, width: side, channels };
