@@ -219,6 +219,8 @@ function stepCostTable(steps: readonly StepResult[]): string {
     step.case,
     String(step.dispatches),
     number(step.recordMs),
+    number(step.kernelMs),
+    percent(step.kernelMs / step.timing.median),
     number(step.bytesMoved / 1e6),
     number(step.firstStep.cold),
     number(step.firstStep.warm),
@@ -228,6 +230,8 @@ function stepCostTable(steps: readonly StepResult[]): string {
       "training step",
       "dispatches",
       "recording ms",
+      "kernels ms",
+      "of the step",
       "MB bound",
       "first step cold, s",
       "warm, s",
@@ -241,7 +245,9 @@ const STEP_NOTE =
   `images for every contender; GFLOP/s count three forward passes. The engine also gathers its ` +
   `batch and moves the averages of its batch norms, which the peers leave out. A step slower than ` +
   `4 s is timed once. "Recording" is the time in which the program records and submits a step; some ` +
-  `drivers wait in there for earlier steps. "MB bound" are the bytes of all bindings of all dispatches. First steps count from the start of a ` +
+  `drivers wait in there for earlier steps. "Kernels" is the sum of all dispatches, each timed alone, ` +
+  `without copies; within a step they follow each other without a gap, so that a little overhead of ` +
+  `each may hide. "MB bound" are the bytes of all bindings of all dispatches. First steps count from the start of a ` +
   `process to the end of its first step, with the driver's cache of kernels empty and full.`;
 
 const MEMORY_NOTE =

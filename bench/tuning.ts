@@ -5,6 +5,7 @@
  * @module
  */
 import { autotune, type Tuned } from "../engine/autotune.ts";
+import type { AdapterDescription } from "../engine/device.ts";
 import { GpuBackend } from "../engine/gpu_backend.ts";
 import { OPS } from "../engine/ops/mod.ts";
 import { RehearsalBackend } from "../engine/rehearsal.ts";
@@ -22,11 +23,14 @@ export type TuningMode = "kept" | "none" | "measure";
 /** Modes, the default first. */
 export const TUNING_MODES: readonly TuningMode[] = ["kept", "none", "measure"];
 
-/** Opens the device. */
-export function openGpu(mode: TuningMode, note: (sentence: string) => void): Promise<GpuBackend> {
-  return GpuBackend.open(
-    mode === "none" ? {} : { tuning: (adapter) => openTuning(adapter, { note }) },
-  );
+/** Opens the device; with `profile` every dispatch of it is timed. */
+export function openGpu(
+  mode: TuningMode,
+  note: (sentence: string) => void,
+  profile = false,
+): Promise<GpuBackend> {
+  const tuning = (adapter: AdapterDescription) => openTuning(adapter, { note });
+  return GpuBackend.open({ profile, ...(mode === "none" ? {} : { tuning }) });
 }
 
 /** Classes of shapes with several kernels to choose from that `cases` and `steps` run on a device. */

@@ -13,6 +13,7 @@ import type { Peer } from "../peers/types.ts";
 import { type PeerResult, reasonOf } from "../run_case.ts";
 import type { StepCase } from "./cases.ts";
 import { type FirstSteps, firstSteps } from "./first_step.ts";
+import { kernelMilliseconds } from "./kernel_time.ts";
 import { prepareOurStep } from "./ours.ts";
 import { rehearseStep } from "./rehearse.ts";
 import type { TuningMode } from "../tuning.ts";
@@ -60,6 +61,8 @@ export interface StepResult {
   readonly dispatches: number;
   /** Milliseconds of recording a step. */
   readonly recordMs: number;
+  /** Milliseconds of all kernels of a step, each timed alone. */
+  readonly kernelMs: number;
   /** Bytes of every binding of every dispatch. */
   readonly bytesMoved: number;
   /** Share of the copying that the adapter could do. */
@@ -89,6 +92,7 @@ export async function runStep(
     tileSet,
     store,
   );
+  const kernelMs = await kernelMilliseconds(stepCase, tuning);
   const ours = await prepareOurStep(stepCase, tuning);
   const contenders = new Map<string, StepContender>([[OURS, ours]]);
   const errors = new Map<string, number>();
@@ -140,6 +144,7 @@ export async function runStep(
       ofCeiling: gflops / ceilings.fmaGflops,
       dispatches,
       recordMs: ours.recordMs(),
+      kernelMs,
       bytesMoved,
       ofCopying: bytesMoved / timing.median / 1e6 / ceilings.copyGbps,
       memory: { live: liveBytes, storage: storageBytes, ...ours.memory() },

@@ -178,6 +178,7 @@ const STEP: StepResult = {
   ofCeiling: 0.2,
   dispatches: 200,
   recordMs: 3,
+  kernelMs: 20,
   bytesMoved: 1e8,
   ofCopying: 0.1,
   memory: {
