@@ -10,7 +10,7 @@ import { ConfigError } from "../nas/config/mod.ts";
 import { DataError } from "../nas/data/mod.ts";
 import { DivergenceError } from "../nas/errors.ts";
 import { StoreError } from "../nas/store/mod.ts";
-import { note, onStderr } from "./terminal.ts";
+import { note, onStderr, OutputError } from "./terminal.ts";
 
 /** The caller's mistake; each line of the message is one sentence. */
 export class UsageError extends Error {
@@ -30,6 +30,7 @@ const EXPLAINED = [
   MemoryBudgetError,
   ShaderError,
   DivergenceError,
+  OutputError,
   Failure,
 ];
 

@@ -78,7 +78,9 @@ export async function writeReport(runs: readonly string[], out?: string): Promis
     writeFileAtomic(path, html);
   } catch (cause) {
     const found = (cause as Error).message;
-    const message = `Expected to write ${path} but found ${found}; choose another file with --out`;
+    const advice =
+      `choose another file with --out, or make room and try \`deno task report\` again`;
+    const message = `Expected to write ${path} but found ${found}; ${advice}`;
     throw new StoreError(message, path, { cause });
   }
   return path;

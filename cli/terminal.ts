@@ -35,13 +35,27 @@ function escaped(character: string): string {
   ).join("");
 }
 
+/** The standard output cannot be written to. */
+export class OutputError extends Error {
+  override name = "OutputError";
+}
+
 function write(stream: Stream, text: string): void {
   const bytes = new TextEncoder().encode(terminalText(text));
   try {
     for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
   } catch (error) {
     // The reader of a pipe may stop early, as `head` does.
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    if (error instanceof Deno.errors.BrokenPipe) return;
+    // What is only said on the way may get lost; a result may not.
+    if (stream === Deno.stderr) return;
+    throw new OutputError(
+      `Expected to write the result to the standard output but found ${
+        (error as Error).message
+      }; ` +
+        "send it elsewhere",
+      { cause: error },
+    );
   }
 }
 

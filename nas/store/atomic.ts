@@ -4,15 +4,36 @@
  * @module
  */
 
+/** What to do about a write that failed: space can be made on a full disk, another place elsewhere. */
+export function writeAdvice(cause: unknown): string {
+  return (cause as { code?: unknown } | null)?.code === "ENOSPC"
+    ? "free some space, and go on with a run that has begun by --resume"
+    : "choose a folder that can be written to";
+}
+
+/** Throws where `path` is a device, a pipe or a folder, which a rename would put a file in place of. */
+function refuseSpecial(path: string): void {
+  let found: Deno.FileInfo;
+  try {
+    found = Deno.statSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw error;
+  }
+  if (!found.isFile) throw new Error("something there that is no file");
+}
+
 /**
  * Writes `data` to a temporary name beside `path`, flushes it to the disk and renames it to `path`,
  * replacing what was there.
  *
  * @param path File to write; its folder must exist.
  * @param data Bytes, or text to encode as UTF-8.
- * @throws The Deno.errors of the file system; no temporary file is left behind.
+ * @throws The Deno.errors of the file system, and an Error where something else than a file lies at
+ * `path`; no temporary file is left behind.
  */
 export function writeFileAtomic(path: string, data: Uint8Array | string): void {
+  refuseSpecial(path);
   const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
   const temporary = `${path}.${Deno.pid}-${crypto.randomUUID().slice(0, 8)}.tmp`;
   try {

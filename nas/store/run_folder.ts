@@ -4,7 +4,7 @@
  * @module
  */
 import { basename, join, resolve } from "node:path";
-import { writeFileAtomic } from "./atomic.ts";
+import { writeAdvice, writeFileAtomic } from "./atomic.ts";
 import { readBoundedText } from "./bounded.ts";
 import { StoreError } from "./errors.ts";
 import { readEvents } from "./event_log.ts";
@@ -91,8 +91,7 @@ function storing<T>(path: string, write: () => T): T {
     return write();
   } catch (cause) {
     throw new StoreError(
-      `Expected to write ${path} but found ${(cause as Error).message}; ` +
-        "choose a folder that can be written to",
+      `Expected to write ${path} but found ${(cause as Error).message}; ${writeAdvice(cause)}`,
       path,
       { cause },
     );

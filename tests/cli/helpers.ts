@@ -77,11 +77,12 @@ export function assertReadable(folder: RunFolder, status: string): void {
   assert.match(Deno.readTextFileSync(folder.report), /^<!DOCTYPE html>/);
 }
 
-/** Starts a run and sends Ctrl-C when its log holds an event of the type `seen`. */
+/** Starts a run and sends a signal, Ctrl-C by default, when its log holds an event of the type `seen`. */
 export async function interrupted(
   args: readonly string[],
   folder: RunFolder,
   seen: string,
+  signal: Deno.Signal = "SIGINT",
 ): Promise<CliResult> {
   const process = cliCommand(args).spawn();
   const output = process.output();
@@ -92,11 +93,11 @@ export async function interrupted(
       return false;
     }
   };
-  for (let waited = 0; !begun(); waited += 50) {
+  for (let waited = 0; !begun(); waited += 20) {
     assert.ok(waited < 30_000, "the run has not begun after 30 s");
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  process.kill("SIGINT");
+  process.kill(signal);
   const { code, stdout, stderr } = await output;
   return { code, stdout: decode(stdout), stderr: decode(stderr) };
 }
