@@ -31,7 +31,7 @@ export class SearchProgress {
   }
 
   /** Begins to draw, where stderr is a terminal. */
-  start({ config, work }: RunStart): void {
+  start({ config, work, done }: RunStart): void {
     const { child, controller, search, finalTraining } = this.#config;
     const scored = search.scoreImages || config.dataset.validation;
     const cost = {
@@ -41,6 +41,8 @@ export class SearchProgress {
       train_step: finalTraining.batchSize / child.batchSize,
     };
     this.#eta = new Eta(work, cost, now());
+    for (const kind of Object.keys(done) as WorkKind[]) this.#eta.skip(kind, done[kind]);
+    this.#epoch += Math.floor(done.score / search.scoredArcs);
     if (!Deno.stderr.isTerminal()) return;
     note(epochHeader());
     this.#bar = new Bar();
@@ -123,8 +125,10 @@ export class TrainProgress {
   }
 
   /** Begins to draw, where stderr is a terminal. */
-  start({ steps }: TrainStart): void {
+  start({ steps, done }: TrainStart): void {
     this.#eta = new Eta({ step: steps }, { step: 1 }, now());
+    this.#eta.skip("step", done);
+    this.epochs = Math.floor(done / steps * this.#config.finalTraining.epochs);
     if (!Deno.stderr.isTerminal()) return;
     note(trainingHeader(""));
     this.#bar = new Bar();

@@ -14,6 +14,7 @@ import {
   type SpaceName,
 } from "../nas/config/mod.ts";
 import { loadDataset } from "../nas/data/mod.ts";
+import { CHECKPOINT_EVERY } from "../nas/checkpoint_writer.ts";
 import type { RecordOptions } from "../nas/recording.ts";
 import { StoreError } from "../nas/store/mod.ts";
 import type { NamedArc } from "./arc_argument.ts";
@@ -37,6 +38,8 @@ export interface RunFlags {
   readonly from?: string;
   readonly memory?: string;
   readonly profile?: true;
+  readonly resume?: string;
+  readonly checkpointEvery?: string;
   readonly report: boolean;
   readonly printConfig?: true;
   readonly settings?: true;
@@ -90,6 +93,14 @@ export function addRunOptions(command: Command): void {
       "--profile",
       "measure every kernel: a table, profile.json, trace.json and a section of the report; somewhat " +
         "slower, same results",
+    )
+    .option(
+      "--resume <RUN>",
+      "go on with a run that ended early, given by its path or its name in ./runs; its settings stay",
+    )
+    .option(
+      "--checkpoint-every <S>",
+      `least time between two checkpoints, from which --resume goes on [s] (default: ${CHECKPOINT_EVERY})`,
     )
     .option("--no-report", "write no report at the end")
     .option("--json", "print the result as one JSON object on stdout");
@@ -145,6 +156,21 @@ export function recordOptionsOf(
   config: SearchConfig,
   signal: AbortSignal,
 ): RecordOptions {
+  return {
+    config,
+    preset: flags.preset,
+    root: callerPath(flags.out),
+    ...(flags.name === undefined ? {} : { name: flags.name }),
+    ...hooksOf(flags, config, signal),
+  };
+}
+
+/** What a new run and one that goes on take from the options. */
+export function hooksOf(
+  flags: RunFlags,
+  config: SearchConfig,
+  signal: AbortSignal,
+): Omit<RecordOptions, "config" | "preset" | "root"> {
   const memoryBudget = memoryBytes(flags.memory, config);
   if (flags.profile && config.device === "cpu") {
     throw new UsageError(
@@ -153,22 +179,32 @@ export function recordOptionsOf(
     );
   }
   return {
-    config,
-    preset: flags.preset,
-    root: callerPath(flags.out),
-    ...(flags.name === undefined ? {} : { name: flags.name }),
     ...(flags.from === undefined ? {} : { dataFrom: callerPath(flags.from) }),
     ...(memoryBudget === undefined ? {} : { memoryBudget }),
+    ...(flags.checkpointEvery === undefined
+      ? {}
+      : { checkpointEvery: checkpointSeconds(flags.checkpointEvery) }),
     profile: flags.profile ?? false,
     signal,
     onNote: note,
   };
 }
 
+function checkpointSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() !== "" && seconds >= 0 && seconds < Infinity) return seconds;
+  throw new UsageError(
+    `Expected --checkpoint-every to be a number of seconds from 0 but found ${
+      JSON.stringify(text)
+    }`,
+  );
+}
+
 /** What {@link attemptRun} runs. */
 export interface Attempt<Outcome> {
   readonly flags: RunFlags;
-  readonly built: BuiltConfig;
+  /** What the caller got wrong in the settings, in the words of the command line. */
+  readonly toUsage: BuiltConfig["toUsage"];
   /** Starts the run. */
   readonly start: (signal: AbortSignal) => Promise<Outcome>;
   /** Whether the run has begun. */
@@ -181,7 +217,7 @@ export interface Attempt<Outcome> {
 
 /** Runs with Ctrl-C, and turns errors into words. */
 export async function attemptRun<Outcome>(
-  { flags, built: { toUsage }, start, begun, stopping, stop }: Attempt<Outcome>,
+  { flags, toUsage, start, begun, stopping, stop }: Attempt<Outcome>,
 ): Promise<{ outcome: Outcome; exitCode: number | null }> {
   using interrupt = new Interrupt(
     () => {
@@ -194,10 +230,11 @@ export async function attemptRun<Outcome>(
     return { outcome: await start(interrupt.signal), exitCode: interrupt.exitCode };
   } catch (error) {
     if (error instanceof ConfigError) throw toUsage(error);
-    // Before a run has begun, only --out and --name can be wrong.
+    // Before a run has begun, only --out and --name, or --resume, can be wrong.
     if (error instanceof StoreError && !begun()) {
       const name = flags.name === undefined ? "" : ` --name ${flags.name}`;
-      throw new UsageError(`${error.message} (--out ${flags.out}${name})`, { cause: error });
+      const named = flags.resume === undefined ? `--out ${flags.out}${name}` : "--resume";
+      throw new UsageError(`${error.message} (${named})`, { cause: error });
     }
     throw error;
   } finally {

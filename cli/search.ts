@@ -5,7 +5,8 @@
  */
 import { Command } from "@commander-js/extra-typings";
 import type { SearchConfig } from "../nas/config/mod.ts";
-import { runSearch, type RunStart } from "../nas/run.ts";
+import { resumableSearch } from "../nas/resume.ts";
+import { runSearch, type RunSearchOptions, type RunStart } from "../nas/run.ts";
 import { UsageError } from "./errors.ts";
 import { SEARCH_FLAGS } from "./flags.ts";
 import { noteStart, printOutcome, Sizes } from "./outcome.ts";
@@ -13,16 +14,18 @@ import { openRunWithSampler } from "./named_run.ts";
 import { printPlan } from "./planned.ts";
 import { noteProfile } from "./profile.ts";
 import { SearchProgress } from "./progress.ts";
-import { shortPath, writeReport } from "./report.ts";
+import { writeReport } from "./report.ts";
+import { noteInterrupted, resumed } from "./resume.ts";
 import {
   addRunOptions,
   addSettingOptions,
   attemptRun,
   configOf,
+  hooksOf,
   recordOptionsOf,
   type RunFlags,
 } from "./run_options.ts";
-import { note } from "./terminal.ts";
+import type { BuiltConfig } from "./settings.ts";
 
 /** What the flags of `search` come to, beside those of the configuration. */
 interface SearchFlags extends RunFlags {
@@ -49,33 +52,64 @@ export function searchCommand(exit: (code: number) => void): Command {
     .option("--dry-run", "only say what the run would take, as `plan` does")
     .addHelpText(
       "after",
-      "\nCtrl-C ends the run after the present step and keeps what was done; twice, at once.",
+      "\nCtrl-C ends the run after the present step, --resume goes on with it; twice, at once.",
     )
-    .action(async (options) => exit(await search(options as unknown as SearchFlags)));
+    .action(async (options, self) =>
+      exit(await search(options as unknown as SearchFlags, self as unknown as Command))
+    );
   return command;
 }
 
-async function search(flags: SearchFlags): Promise<number> {
+/** A search that is to run: a new one, or the rest of one. */
+interface Asked {
+  readonly config: SearchConfig;
+  readonly toUsage: BuiltConfig["toUsage"];
+  /** What `runSearch` needs, beside its callbacks. */
+  readonly options: (signal: AbortSignal) => RunSearchOptions;
+}
+
+/** The new search that the flags ask for; null where they only asked to see something. */
+async function newSearch(flags: SearchFlags): Promise<Asked | null> {
   const built = await configOf(flags, SEARCH_FLAGS);
-  if (built === null) return 0;
-  const { config } = built;
+  if (built === null) return null;
+  const { config, toUsage } = built;
   const controllerFrom = flags.controllerFrom === undefined
     ? {}
     : { controllerFrom: findController(flags.controllerFrom, config) };
   if (flags.dryRun) {
     await printPlan(flags, built);
-    return 0;
+    return null;
   }
+  const options = (signal: AbortSignal) => ({
+    ...recordOptionsOf(flags, config, signal),
+    ...controllerFrom,
+  });
+  return { config, toUsage, options };
+}
+
+/** The rest of the search that `--resume` names. */
+async function restOf(given: string, flags: SearchFlags, command: Command): Promise<Asked> {
+  const run = await resumed(given, command, resumableSearch);
+  const { config } = run;
+  const options = (signal: AbortSignal) => ({ ...run, ...hooksOf(flags, config, signal) });
+  return { config, toUsage: (error) => error, options };
+}
+
+async function search(flags: SearchFlags, command: Command): Promise<number> {
+  const asked = flags.resume === undefined
+    ? await newSearch(flags)
+    : await restOf(flags.resume, flags, command);
+  if (asked === null) return 0;
+  const { config, toUsage, options } = asked;
   const progress = new SearchProgress(config);
   const sizes = new Sizes();
   let begun: RunStart | null = null;
   const { outcome, exitCode } = await attemptRun({
     flags,
-    built,
+    toUsage,
     start: (signal) =>
       runSearch({
-        ...recordOptionsOf(flags, config, signal),
-        ...controllerFrom,
+        ...options(signal),
         onStart(start) {
           begun = start;
           noteStart(start, config);
@@ -95,8 +129,7 @@ async function search(flags: SearchFlags): Promise<number> {
   const report = flags.report ? await writeReport([outcome.folder.path]) : null;
   printOutcome({ outcome, sizes, report, config, json: flags.json ?? false });
   if (outcome.status !== "interrupted") return 0;
-  const path = shortPath(outcome.folder.path);
-  note(`Interrupted; the run lies in ${path}, and \`deno task report ${path}\` shows it`);
+  noteInterrupted("search", outcome.folder.path);
   return exitCode ?? 130;
 }
 

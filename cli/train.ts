@@ -4,27 +4,35 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
-import { runTrain, type TrainStart } from "../nas/run_train.ts";
+import type { Arc } from "../nas/arc/mod.ts";
+import type { SearchConfig } from "../nas/config/mod.ts";
+import { resumableTraining } from "../nas/resume.ts";
+import { runTrain, type RunTrainOptions, type TrainStart } from "../nas/run_train.ts";
 import { findArc } from "./arc_argument.ts";
+import { UsageError } from "./errors.ts";
 import { TRAIN_FLAGS } from "./flags.ts";
 import { noteTrainStart, printTrained } from "./outcome.ts";
 import { printPlan } from "./planned.ts";
 import { noteProfile } from "./profile.ts";
 import { TrainProgress } from "./progress.ts";
-import { shortPath, writeReport } from "./report.ts";
+import { writeReport } from "./report.ts";
+import { noteInterrupted, resumed } from "./resume.ts";
 import {
   addRunOptions,
   addSettingOptions,
   attemptRun,
   configOf,
+  hooksOf,
   recordOptionsOf,
   type RunFlags,
 } from "./run_options.ts";
-import { note } from "./terminal.ts";
+import type { BuiltConfig } from "./settings.ts";
+
+const ARC_FLAG = "--arc <FILE|TEXT|RUN>";
 
 /** What the flags of `train` come to, beside those of the configuration. */
 interface TrainFlags extends RunFlags {
-  readonly arc: string;
+  readonly arc?: string;
   readonly dryRun?: true;
 }
 
@@ -36,8 +44,8 @@ export function trainCommand(exit: (code: number) => void): Command {
       "Trains one architecture from new weights, keeps its accuracy on the validation images after " +
         "the last and after the best epoch, and reads the test images once, at the end.",
     )
-    .requiredOption(
-      "--arc <FILE|TEXT|RUN>",
+    .option(
+      ARC_FLAG,
       "the architecture: a file with one, its text, or a run whose best one it is",
     ) as unknown as Command;
   addSettingOptions(command, TRAIN_FLAGS);
@@ -46,31 +54,65 @@ export function trainCommand(exit: (code: number) => void): Command {
     .option("--dry-run", "only say what the run would take, as `plan` does")
     .addHelpText(
       "after",
-      "\nCtrl-C ends the run after the present step and keeps what was done; twice, at once.",
+      "\nCtrl-C ends the run after the present step, --resume goes on with it; twice, at once.",
     )
-    .action(async (options) => exit(await train(options as unknown as TrainFlags)));
+    .action(async (options, self) =>
+      exit(await train(options as unknown as TrainFlags, self as unknown as Command))
+    );
   return command;
 }
 
-async function train(flags: TrainFlags): Promise<number> {
+/** A training that is to run: a new one, or the rest of one. */
+interface Asked {
+  readonly arc: Arc;
+  readonly config: SearchConfig;
+  readonly toUsage: BuiltConfig["toUsage"];
+  /** What `runTrain` needs, beside its callbacks. */
+  readonly options: (signal: AbortSignal) => RunTrainOptions;
+}
+
+/** The new training that the flags ask for; null where they only asked to see something. */
+async function newTraining(flags: TrainFlags): Promise<Asked | null> {
+  if (flags.arc === undefined) {
+    throw new UsageError(
+      `Expected the flag ${ARC_FLAG} but found nothing; --help says what it is`,
+    );
+  }
   const named = findArc(flags.arc, flags.space);
   const { arc } = named;
   const built = await configOf(flags, TRAIN_FLAGS, named);
-  if (built === null) return 0;
+  if (built === null) return null;
   if (flags.dryRun) {
     await printPlan(flags, built, arc);
-    return 0;
+    return null;
   }
-  const { config } = built;
+  const { config, toUsage } = built;
+  const options = (signal: AbortSignal) => ({ ...recordOptionsOf(flags, config, signal), arc });
+  return { arc, config, toUsage, options };
+}
+
+/** The rest of the training that `--resume` names. */
+async function restOf(given: string, flags: TrainFlags, command: Command): Promise<Asked> {
+  const run = await resumed(given, command, resumableTraining);
+  const { arc, config } = run;
+  const options = (signal: AbortSignal) => ({ ...run, ...hooksOf(flags, config, signal) });
+  return { arc, config, toUsage: (error) => error, options };
+}
+
+async function train(flags: TrainFlags, command: Command): Promise<number> {
+  const asked = flags.resume === undefined
+    ? await newTraining(flags)
+    : await restOf(flags.resume, flags, command);
+  if (asked === null) return 0;
+  const { arc, config, toUsage, options } = asked;
   const progress = new TrainProgress(config);
   let begun: TrainStart | null = null;
   const { outcome, exitCode } = await attemptRun({
     flags,
-    built,
+    toUsage,
     start: (signal) =>
       runTrain({
-        ...recordOptionsOf(flags, config, signal),
-        arc,
+        ...options(signal),
         onStart(start) {
           begun = start;
           noteTrainStart(start, arc, config);
@@ -88,7 +130,6 @@ async function train(flags: TrainFlags): Promise<number> {
   const report = flags.report && began ? await writeReport([outcome.folder.path]) : null;
   printTrained({ outcome, arc, report, json: flags.json ?? false });
   if (outcome.status !== "interrupted") return 0;
-  const path = shortPath(outcome.folder.path);
-  note(`Interrupted; the run lies in ${path}, and \`deno task report ${path}\` shows it`);
+  noteInterrupted("train", outcome.folder.path);
   return exitCode ?? 130;
 }

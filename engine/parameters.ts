@@ -41,6 +41,12 @@ export interface ParameterValues {
   readonly data: Float32Array;
 }
 
+/** Values of a parameter on the host as the backend held them: f32 of a GPU, f64 of the CPU. */
+export interface ExactValues {
+  readonly shape: Shape;
+  readonly data: Float32Array | Float64Array;
+}
+
 /** Slices start at a multiple of this many f32: the alignment of a buffer binding (256 bytes). */
 const ALIGNMENT = 64;
 /** Most f32 of one parameter that one workgroup of an optimiser handles. */
@@ -231,20 +237,37 @@ export class ParameterStore {
     }
   }
 
-  /** All values on the host, read a block at a time. */
+  /** All values on the host as f32, read a block at a time. */
   async values(): Promise<Map<string, ParameterValues>> {
-    const names = this.names;
-    if (this.blocks === null) {
-      return new Map(names.map((name) => {
-        const { shape, cpu } = this.get(name);
-        return [name, { shape, data: new Float32Array(cpu) }];
+    const exact = await this.exactValues(this.blocks, (name) => this.get(name));
+    return new Map([...exact].map(([name, { shape, data }]) => [
+      name,
+      { shape, data: data instanceof Float32Array ? data : new Float32Array(data) },
+    ]));
+  }
+
+  /**
+   * What the backend holds in some blocks, without rounding: f32 on a GPU, f64 on the CPU. Read a
+   * block at a time.
+   *
+   * @param blocks Blocks of this store: its weights', or what {@link newBlocks} made.
+   * @param tensorOf The slice of `blocks` that belongs to a name.
+   */
+  async exactValues(
+    blocks: Blocks,
+    tensorOf: (name: string) => Tensor,
+  ): Promise<Map<string, ExactValues>> {
+    if (blocks === null) {
+      return new Map(this.names.map((name) => {
+        const { shape, cpu } = tensorOf(name);
+        return [name, { shape, data: cpu.slice() }];
       }));
     }
     const gpu = this.backend as GpuBackend;
-    const pending = this.blocks.map((block) => gpu.queue.read(block.gpu));
+    const pending = blocks.map((block) => gpu.queue.read(block.gpu));
     gpu.submit();
     const arrays = (await Promise.all(pending)).map((bytes) => new Float32Array(bytes));
-    return new Map(names.map((name) => {
+    return new Map(this.names.map((name) => {
       const { block, first, length } = this.#places.get(name)!;
       const { shape } = this.get(name);
       const stored = arrays[block].subarray(first, first + length);
@@ -257,7 +280,13 @@ export class ParameterStore {
   }
 
   /** Overwrites all values; throws {@link ShapeError} for a missing, extra or misshapen one. */
-  load(values: ReadonlyMap<string, ParameterValues>): void {
+  load(values: ReadonlyMap<string, ExactValues>): void {
+    this.check(values);
+    for (const [name, { data }] of values) this.set(name, data);
+  }
+
+  /** Throws {@link ShapeError} where values are not one for each parameter, of its shape. */
+  check(values: ReadonlyMap<string, ExactValues>): void {
     for (const name of values.keys()) this.#find(this.#specs, name);
     for (const name of this.names) {
       const value = values.get(name);
@@ -270,7 +299,6 @@ export class ParameterStore {
         );
       }
     }
-    for (const [name, { data }] of values) this.set(name, data);
   }
 
   /** Gives the memory back; the store cannot be used after. */

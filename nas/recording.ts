@@ -10,15 +10,23 @@ import { GpuBackend } from "../engine/gpu_backend.ts";
 import type { ChildData } from "./child/data.ts";
 import type { SearchConfig } from "./config/mod.ts";
 import { type Dataset, loadDataset } from "./data/mod.ts";
+import { CheckpointWriter } from "./checkpoint_writer.ts";
+import { checkState } from "./resume.ts";
+import { type Checkpoints, Snapshot } from "./snapshot.ts";
 import { summariseProfile, traceText } from "./run_profile.ts";
 import { EVENT_SCHEMA_VERSION, type RunConfig, type RunEvent } from "./store/events.ts";
-import { EventLogWriter } from "./store/event_log.ts";
+import { StoreError } from "./store/errors.ts";
+import { EventLogWriter, readEvents } from "./store/event_log.ts";
 import {
   createRunFolder,
   discardRunFolder,
+  readConfig,
   type RunFolder,
+  runFolder,
   writeConfig,
 } from "./store/run_folder.ts";
+import { RunLock } from "./store/run_lock.ts";
+import { readState, removeStates, type StoredState } from "./store/state_checkpoint.ts";
 import { writeProfile } from "./store/profile.ts";
 import { openTuning } from "./store/tuning_file.ts";
 import { runtimeVersions } from "./store/versions.ts";
@@ -31,6 +39,16 @@ export interface RecordOptions {
   readonly preset: string;
   /** Folder that holds runs; made when missing. */
   readonly root: string;
+  /**
+   * Folder of a run to go on with, as `resumableSearch` or `resumableTraining` read it together with
+   * `config`, `preset` and `root`; left out, a new run begins.
+   */
+  readonly resume?: string;
+  /**
+   * Least seconds between two checkpoints, which are farther apart where they would cost more than
+   * 2 % of the time. 0 writes one after every step, whatever it costs. Default 60.
+   */
+  readonly checkpointEvery?: number;
   /** Name of the run's folder; default: time, data set, space, what it does, seed. */
   readonly name?: string;
   /** Folder with a copy of the data set's files, or with the user's own images. */
@@ -50,6 +68,10 @@ export interface RecordOptions {
 /** A run that can begin. */
 export interface PreparedRun {
   readonly data: ChildData;
+  /** Whether nothing is left to do. */
+  readonly complete: boolean;
+  /** Everything that it takes to go on, while no work is in flight. */
+  snapshot(): Promise<Snapshot>;
   /** Seconds since the run began. */
   readonly seconds: number;
   /** Yields every event but the first and the last. */
@@ -73,9 +95,16 @@ export interface RunPlan<Run extends PreparedRun> {
   /** What stands for the sampler in an automatic name. */
   readonly label: string;
   /** Beside the configuration, what the run was given. */
-  readonly given: Pick<RunConfig, "arc" | "controllerFrom">;
-  /** Makes the run on an open device. */
-  readonly prepare: (backend: Backend, dataset: Dataset) => Run;
+  readonly given: () => Pick<RunConfig, "arc" | "controllerFrom">;
+  /** Makes the run on an open device; `resume` is where it goes on, null for its beginning. */
+  readonly prepare: (
+    backend: Backend,
+    dataset: Dataset,
+    checkpoints: Checkpoints,
+    resume: Snapshot | null,
+  ) => Run;
+  /** Called with the events that a resumed run has logged already. */
+  readonly onResume?: (events: readonly RunEvent[], folder: RunFolder) => void;
   /** Called once, when the folder exists and before the first step. */
   readonly onStart: (run: Run, folder: RunFolder, config: RunConfig) => void;
   /** Called with every event before the caller's own `onEvent`. */
@@ -85,32 +114,46 @@ export interface RunPlan<Run extends PreparedRun> {
 }
 
 /**
- * Makes a run and records it. Bad input (`ConfigError`, `DataError`, `StoreError`, `DeviceError`) is
- * found before the first step and leaves no folder. A run that fails later keeps what it wrote, says
- * so in its last event, and throws.
+ * Makes a run, or goes on with one, and records it. Bad input (`ConfigError`, `DataError`,
+ * `StoreError`, `DeviceError`) is found before the first step and leaves no new folder. A run that
+ * fails later keeps what it wrote, says so in its last event, and throws. One that was interrupted
+ * leaves a checkpoint.
  */
 export async function recordRun<Run extends PreparedRun>(
   options: RecordOptions,
   plan: RunPlan<Run>,
 ): Promise<RecordedRun> {
-  const { config, root } = options;
+  const { config, root, resume, onNote: note = () => {} } = options;
   const time = new Date();
   // First of all, so that a taken name or a root that cannot be written to costs no work.
-  const folder = createRunFolder(
-    root,
-    options.name ?? {
-      dataset: config.dataset.name,
-      space: config.space,
-      sampler: plan.label,
-      seed: config.seed,
-      time,
-    },
-  );
+  const folder = resume === undefined
+    ? createRunFolder(
+      root,
+      options.name ?? {
+        dataset: config.dataset.name,
+        space: config.space,
+        sampler: plan.label,
+        seed: config.seed,
+        time,
+      },
+    )
+    : runFolder(resume);
+  using lock = RunLock.take(folder);
+  if (lock.before !== null) {
+    const { pid, since } = lock.before;
+    note(
+      `Process ${pid}, which worked on this run since ${since}, is gone; its lock is taken over`,
+    );
+  }
   let opened: Opened<Run>;
   try {
-    opened = await open(options, plan);
+    const state = resume === undefined ? null : readState(folder, note);
+    opened = await open(options, plan, folder, state);
   } catch (error) {
-    discardRunFolder(folder);
+    if (resume === undefined) {
+      lock.release();
+      discardRunFolder(folder);
+    }
     throw error;
   }
   try {
@@ -126,21 +169,34 @@ interface Opened<Run> {
   readonly dataset: Dataset;
   readonly backend: Backend;
   readonly adapter: RunConfig["adapter"];
+  readonly checkpoints: CheckpointWriter;
   readonly run: Run;
+  /** Where it goes on; null for its beginning. */
+  readonly state: StoredState | null;
 }
 
 /** Loads the data, opens the device and makes the run; leaves no device open where it throws. */
 async function open<Run extends PreparedRun>(
-  { config, dataFrom, memoryBudget, profile, onNote }: RecordOptions,
+  options: RecordOptions,
   { prepare }: RunPlan<Run>,
+  folder: RunFolder,
+  state: StoredState | null,
 ): Promise<Opened<Run>> {
+  const { config, dataFrom, memoryBudget, profile, onNote, checkpointEvery } = options;
   const dataset = await loadDataset(config.dataset.name, {
     ...(dataFrom === undefined ? {} : { from: dataFrom }),
     imageSize: config.dataset.imageSize,
   });
   const { backend, adapter } = await openBackend(config.device, memoryBudget, onNote, profile);
   try {
-    return { dataset, backend, adapter, run: prepare(backend, dataset) };
+    if (state !== null) {
+      const now = { dataset, adapter, versions: runtimeVersions() };
+      checkState(state, now, folder.path, onNote ?? (() => {}));
+    }
+    const checkpoints = new CheckpointWriter(checkpointEvery);
+    const resume = state && new Snapshot(state.values, state.tensors);
+    const run = prepare(backend, dataset, checkpoints, resume);
+    return { dataset, backend, adapter, checkpoints, run, state };
   } catch (error) {
     await close(backend);
     throw error;
@@ -149,12 +205,60 @@ async function open<Run extends PreparedRun>(
 
 /** Follows the run and writes everything about it into `folder`. */
 async function record<Run extends PreparedRun>(
-  { config, preset, signal, onEvent }: RecordOptions,
+  options: RecordOptions,
   plan: RunPlan<Run>,
   folder: RunFolder,
   time: Date,
-  { dataset, backend, adapter, run }: Opened<Run>,
+  opened: Opened<Run>,
 ): Promise<RecordedRun> {
+  const { onEvent } = options;
+  const { dataset, backend, adapter, checkpoints, run } = opened;
+  const { runConfig, log: opening } = options.resume === undefined
+    ? begin(options, plan, folder, time, opened)
+    : goOn(options, plan, folder, opened);
+  using log = opening;
+  checkpoints.begin({ folder, log, run, dataset, adapter });
+  try {
+    plan.onStart(run, folder, runConfig);
+    for await (const event of run.run()) {
+      log.append(event);
+      plan.onEvent(event, folder);
+      onEvent?.(event);
+    }
+    if (!run.complete) await checkpoints.save();
+    await run.save(folder);
+    await saveProfile(backend, folder);
+    plan.onEnd?.(run);
+    const status = run.complete ? "completed" : "interrupted";
+    const { seconds } = run;
+    log.append({ type: "run_finished", status, seconds });
+    log.flush();
+    if (run.complete) removeStates(folder);
+    return { folder, status, seconds };
+  } catch (error) {
+    // What was learned until then is kept, where the device still answers.
+    await run.save(folder).catch(() => {});
+    await saveProfile(backend, folder).catch(() => {});
+    const message = error instanceof Error ? error.message : String(error);
+    log.append({ type: "run_finished", status: "failed", message, seconds: run.seconds });
+    throw error;
+  }
+}
+
+/** Configuration and log of a run. */
+interface Opening {
+  readonly runConfig: RunConfig;
+  readonly log: EventLogWriter;
+}
+
+/** Writes the configuration of a new run and the first line of its log. */
+function begin<Run extends PreparedRun>(
+  { config, preset }: RecordOptions,
+  plan: RunPlan<Run>,
+  folder: RunFolder,
+  time: Date,
+  { dataset, adapter, run }: Opened<Run>,
+): Opening {
   const { split, shape } = run.data;
   const runConfig: RunConfig = {
     schemaVersion: EVENT_SCHEMA_VERSION,
@@ -173,40 +277,49 @@ async function record<Run extends PreparedRun>(
       test: dataset.test.count,
       ...(dataset.source === undefined ? {} : { source: sourceText(dataset.source) }),
     },
-    ...plan.given,
+    ...plan.given(),
     preset,
     hyperparameters: config,
   };
   writeConfig(folder, runConfig);
-  using log = EventLogWriter.create(folder.events);
-  log.append({
-    type: "run_started",
-    schemaVersion: EVENT_SCHEMA_VERSION,
-    run: folder.name,
-    time: time.toISOString(),
-  });
-  try {
-    plan.onStart(run, folder, runConfig);
-    for await (const event of run.run()) {
-      log.append(event);
-      plan.onEvent(event, folder);
-      onEvent?.(event);
-    }
-    await run.save(folder);
-    await saveProfile(backend, folder);
-    plan.onEnd?.(run);
-    const status = signal?.aborted ? "interrupted" : "completed";
-    const { seconds } = run;
-    log.append({ type: "run_finished", status, seconds });
-    return { folder, status, seconds };
-  } catch (error) {
-    // What was learned until then is kept, where the device still answers.
-    await run.save(folder).catch(() => {});
-    await saveProfile(backend, folder).catch(() => {});
-    const message = error instanceof Error ? error.message : String(error);
-    log.append({ type: "run_finished", status: "failed", message, seconds: run.seconds });
-    throw error;
+  const log = EventLogWriter.create(folder.events);
+  log.append(startOf(runConfig));
+  return { runConfig, log };
+}
+
+/** Cuts the log of a run back to its checkpoint, or begins it anew where there is none. */
+function goOn<Run extends PreparedRun>(
+  { onNote: note = () => {} }: RecordOptions,
+  plan: RunPlan<Run>,
+  folder: RunFolder,
+  { dataset, state }: Opened<Run>,
+): Opening {
+  const runConfig = readConfig(folder);
+  if (state !== null) {
+    const log = EventLogWriter.resume(folder.events, state.events);
+    plan.onResume?.(readEvents(folder.events).events, folder);
+    return { runConfig, log };
   }
+  note(`No checkpoint lies in ${folder.path}; the run starts from its beginning`);
+  const { arc, controllerFrom } = runConfig;
+  const before = [arc, controllerFrom, runConfig.dataset.source];
+  const given = plan.given();
+  const now = [given.arc, given.controllerFrom, dataset.source && sourceText(dataset.source)];
+  before.forEach((text, i) => {
+    if (text === now[i]) return;
+    throw new StoreError(
+      `Expected ${text}, with which the run began, but found ${now[i]}; restore it or begin a ` +
+        "new run",
+      folder.config,
+    );
+  });
+  const log = EventLogWriter.restart(folder.events);
+  log.append(startOf(runConfig));
+  return { runConfig, log };
+}
+
+function startOf({ run, created }: RunConfig): RunEvent {
+  return { type: "run_started", schemaVersion: EVENT_SCHEMA_VERSION, run, time: created };
 }
 
 function sourceText({ path, fingerprint }: NonNullable<Dataset["source"]>): string {

@@ -13,7 +13,7 @@ import { type PreparedRun, type RecordOptions, recordRun } from "./recording.ts"
 import { Search, type WorkKind } from "./search.ts";
 import { readSampler, samplerFingerprint, writeSampler } from "./store/checkpoint.ts";
 import { StoreError } from "./store/errors.ts";
-import type { ArcScored, RunConfig } from "./store/events.ts";
+import type { ArcScored, RunConfig, RunEvent } from "./store/events.ts";
 import { openRun, type RunFolder, writeArcsCsv } from "./store/run_folder.ts";
 import { saveChild, saveNetwork } from "./stored_network.ts";
 
@@ -33,6 +33,8 @@ export interface RunStart {
   readonly config: RunConfig;
   /** Units of work of the complete run, by kind. */
   readonly work: Readonly<Record<WorkKind, number>>;
+  /** How many of them are done; none where the run begins. */
+  readonly done: Readonly<Record<WorkKind, number>>;
 }
 
 /** What a run came to. */
@@ -53,28 +55,38 @@ export interface RunSearchOutcome {
 /** Runs a search and records it, as `recordRun` says. */
 export async function runSearch(options: RunSearchOptions): Promise<RunSearchOutcome> {
   const { config, signal, onStart, onWork, controllerFrom } = options;
-  const donor = controllerFrom === undefined ? null : openRun(controllerFrom).folder;
-  const controller = donor && readSampler(donor);
   const scored: ArcScored[] = [];
   const meanEstimateByEpoch: number[] = [];
   let testAccuracy: number | null = null;
   let best: Search["best"] = null;
+  const follow = (event: RunEvent) => {
+    if (event.type === "arc_scored") scored.push(event);
+    if (event.type === "epoch_finished") meanEstimateByEpoch.push(event.meanEstimate);
+    if (event.type === "trained") testAccuracy = event.testAccuracy;
+  };
   const ended = await recordRun(options, {
     command: "search",
     label: config.controller.sampler,
-    given: donor === null
-      ? {}
-      : { controllerFrom: `${donor.path}, SHA-256 ${samplerFingerprint(donor)}` },
-    prepare(backend, dataset) {
+    given: () => {
+      if (controllerFrom === undefined) return {};
+      const donor = openRun(controllerFrom).folder;
+      return { controllerFrom: `${donor.path}, SHA-256 ${samplerFingerprint(donor)}` };
+    },
+    prepare(backend, dataset, checkpoints, resume) {
       const search = new Search({
         backend,
         dataset,
         config,
+        checkpoints,
         ...(signal ? { signal } : {}),
         ...(onWork ? { onWork } : {}),
+        ...(resume === null ? {} : { resume }),
       });
       try {
-        if (controller !== null) loadControllerWeights(search.sampler, controller.tensors);
+        if (controllerFrom !== undefined && resume === null) {
+          const { tensors } = readSampler(openRun(controllerFrom).folder);
+          loadControllerWeights(search.sampler, tensors);
+        }
       } catch (error) {
         search.dispose();
         throw error;
@@ -82,14 +94,14 @@ export async function runSearch(options: RunSearchOptions): Promise<RunSearchOut
       return new RecordedSearch(search);
     },
     onStart: ({ search }, folder, runConfig) =>
-      onStart?.({ folder, config: runConfig, work: search.work }),
+      onStart?.({ folder, config: runConfig, work: search.work, done: search.done }),
     onEvent(event, folder) {
-      if (event.type === "arc_scored") scored.push(event);
-      if (event.type === "epoch_finished") {
-        meanEstimateByEpoch.push(event.meanEstimate);
-        writeArcsCsv(folder, scored);
-      }
-      if (event.type === "trained") testAccuracy = event.testAccuracy;
+      follow(event);
+      if (event.type === "epoch_finished") writeArcsCsv(folder, scored);
+    },
+    onResume(events, folder) {
+      events.forEach(follow);
+      if (scored.length > 0) writeArcsCsv(folder, scored);
     },
     onEnd: ({ search }) => best = search.best,
   });
@@ -110,6 +122,14 @@ class RecordedSearch implements PreparedRun {
 
   get seconds(): number {
     return this.search.seconds;
+  }
+
+  get complete(): boolean {
+    return this.search.complete;
+  }
+
+  snapshot(): ReturnType<Search["snapshot"]> {
+    return this.search.snapshot();
   }
 
   run(): ReturnType<Search["run"]> {

@@ -11,10 +11,11 @@ import { type ChildData, prepareChildData } from "./child/data.ts";
 import type { SearchConfig } from "./config/mod.ts";
 import type { Dataset } from "./data/dataset.ts";
 import { type PreparedRun, type RecordOptions, recordRun } from "./recording.ts";
+import { type Checkpoints, Snapshot } from "./snapshot.ts";
 import type { RunConfig, Trained } from "./store/events.ts";
 import type { RunFolder } from "./store/run_folder.ts";
 import { saveChild } from "./stored_network.ts";
-import { finalStepsPerEpoch, type TrainedChild, trainFromScratch } from "./train.ts";
+import { finalStepsPerEpoch, ScratchTraining } from "./train.ts";
 
 /**
  * What {@link runTrain} needs. Of the configuration `dataset`, `finalTraining` and the switches
@@ -34,6 +35,8 @@ export interface TrainStart {
   readonly config: RunConfig;
   /** Training steps of the complete run. */
   readonly steps: number;
+  /** How many of them are done; none where the run begins. */
+  readonly done: number;
 }
 
 /** What training came to. */
@@ -55,9 +58,11 @@ export async function runTrain(options: RunTrainOptions): Promise<RunTrainOutcom
   const ended = await recordRun(options, {
     command: "train",
     label: "train",
-    given: { arc: formatArc(arc) },
-    prepare: (backend, dataset) => new Training(backend, dataset, arc, config, { signal, onStep }),
-    onStart: (run, folder, runConfig) => onStart?.({ folder, config: runConfig, steps: run.steps }),
+    given: () => ({ arc: formatArc(arc) }),
+    prepare: (backend, dataset, checkpoints, resume) =>
+      new Training(backend, dataset, arc, config, { signal, onStep, checkpoints, resume }),
+    onStart: ({ steps, done }, folder, runConfig) =>
+      onStart?.({ folder, config: runConfig, steps, done }),
     onEvent(event) {
       if (event.type === "trained") trained = event;
     },
@@ -69,15 +74,19 @@ export async function runTrain(options: RunTrainOptions): Promise<RunTrainOutcom
 interface TrainingHooks {
   readonly signal: AbortSignal | undefined;
   readonly onStep: (() => void) | undefined;
+  readonly checkpoints: Checkpoints;
+  readonly resume: Snapshot | null;
 }
 
 /** One training in the form that `recordRun` follows. */
 class Training implements PreparedRun {
   readonly data: ChildData;
   readonly steps: number;
-  #backend: Backend;
-  #random: Random;
-  #child: TrainedChild | null = null;
+  /** Seconds before this process. */
+  #before = 0;
+  #training: ScratchTraining;
+  /** Whether the network's weights are a result: training ended, early or not, without an error. */
+  #ended = false;
   #started = performance.now();
 
   constructor(
@@ -94,38 +103,57 @@ class Training implements PreparedRun {
       shape: [side || height, side || width, channels],
       classes: dataset.classNames.length,
     });
-    this.#backend = backend;
-    this.#random = new Random(config.seed);
-    this.data = prepareChildData(backend, dataset, config, this.#random);
+    const random = new Random(config.seed);
+    this.data = prepareChildData(backend, dataset, config, random);
     this.steps = config.finalTraining.epochs *
       finalStepsPerEpoch(config.finalTraining, this.data.split);
+    const { signal, onStep, checkpoints, resume } = hooks;
+    this.#training = new ScratchTraining({
+      backend,
+      data: this.data,
+      arc,
+      config,
+      // The stream of a search with the same seed: its best arc trains the same way there.
+      random: random.fork("training from scratch"),
+      clock: () => this.seconds,
+      checkpoints,
+      ...(signal ? { signal } : {}),
+      ...(onStep ? { onStep } : {}),
+      ...(resume ? { resume } : {}),
+    });
+    if (resume !== null) this.#before = resume.value("seconds");
   }
 
   get seconds(): number {
-    return (performance.now() - this.#started) / 1000;
+    return this.#before + (performance.now() - this.#started) / 1000;
+  }
+
+  /** Steps done. */
+  get done(): number {
+    return this.#training.steps;
+  }
+
+  get complete(): boolean {
+    return this.#training.complete;
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    const snapshot = new Snapshot({ seconds: this.seconds });
+    await this.#training.save(snapshot);
+    return snapshot;
   }
 
   async *run(): ReturnType<PreparedRun["run"]> {
-    const { signal, onStep } = this.hooks;
-    this.#child = yield* trainFromScratch({
-      backend: this.#backend,
-      data: this.data,
-      arc: this.arc,
-      config: this.config,
-      // The stream of a search with the same seed: its best arc trains the same way there.
-      random: this.#random.fork("training from scratch"),
-      clock: () => this.seconds,
-      ...(signal ? { signal } : {}),
-      ...(onStep ? { onStep } : {}),
-    });
+    yield* this.#training.run();
+    this.#ended = true;
   }
 
   async save(folder: RunFolder): Promise<void> {
-    if (this.#child !== null) await saveChild(folder, this.#child, this.data);
+    if (this.#ended) await saveChild(folder, this.#training.child, this.data);
   }
 
   dispose(): void {
-    this.#child?.network.dispose();
+    this.#training.child.network.dispose();
     this.data.pool.dispose();
     this.data.test.dispose();
   }

@@ -4,15 +4,15 @@
  * @module
  */
 import type { Backend } from "../engine/backend.ts";
-import type { Random } from "../engine/random.ts";
+import type { Random, RandomState } from "../engine/random.ts";
 import type { Tensor } from "../engine/tensor.ts";
 import type { Arc } from "./arc/arc.ts";
 import type { ChildData } from "./child/data.ts";
 import type { ChildNetwork } from "./child/network.ts";
 import { recordScore, type ScoreMode } from "./child/score.ts";
 import type { SearchConfig } from "./config/mod.ts";
-import { BatchSampler } from "./data/split.ts";
 import { Pipeline } from "./pipeline.ts";
+import { SeededBatches, type Snapshot } from "./snapshot.ts";
 
 /** Validation images for each architecture of `evaluation: new-arc-per-batch` (spec D.5). */
 export const EVALUATION_BATCH = 100;
@@ -39,18 +39,16 @@ export interface ScorerOptions {
 /** Measures accuracies on the validation split, in the way that the configuration asks for. */
 export class Scorer {
   #options: ScorerOptions;
-  #rewardBatches: BatchSampler;
-  #scoreBatches: BatchSampler;
-  #recalibrationBatches: BatchSampler;
+  #rewardBatches: SeededBatches;
+  #scoreBatches: SeededBatches;
+  #recalibrationBatches: SeededBatches;
   #dropout: Random;
 
   constructor(options: ScorerOptions) {
     this.#options = options;
     const { data: { split }, config: { controller, child }, random } = options;
-    const sampler = (name: string, indices: Uint32Array, batch: number) => {
-      const stream = random.fork(name);
-      return new BatchSampler(indices, batch, () => stream.uniform());
-    };
+    const sampler = (name: string, indices: Uint32Array, batch: number) =>
+      new SeededBatches(indices, batch, random.fork(name));
     const { validation, train } = split;
     this.#rewardBatches = sampler(
       "reward batches",
@@ -149,6 +147,26 @@ export class Scorer {
       await pipeline.drain();
     });
     return right / total;
+  }
+
+  /** Writes what decides the next batches and dropout masks. */
+  save(snapshot: Snapshot): void {
+    for (const [name, batches] of this.#batches()) batches.save(snapshot, name);
+    snapshot.values["scorer/dropout"] = this.#dropout.state();
+  }
+
+  /** Goes on from what {@link save} wrote. */
+  load(snapshot: Snapshot): void {
+    for (const [name, batches] of this.#batches()) batches.load(snapshot, name);
+    this.#dropout.restore(snapshot.value<RandomState>("scorer/dropout"));
+  }
+
+  #batches(): [name: string, batches: SeededBatches][] {
+    return [
+      ["scorer/rewards", this.#rewardBatches],
+      ["scorer/scores", this.#scoreBatches],
+      ["scorer/recalibration", this.#recalibrationBatches],
+    ];
   }
 
   #record(

@@ -7,7 +7,7 @@
 import type { Backend } from "../engine/backend.ts";
 import { cosineLearningRate } from "../engine/optim/schedule.ts";
 import { Random } from "../engine/random.ts";
-import { type Arc, formatArc, opSharesOf } from "./arc/arc.ts";
+import { type Arc, formatArc, opSharesOf, parseArc } from "./arc/arc.ts";
 import { skipRate } from "./arc/macro_space.ts";
 import { createNetwork, type NetworkSpec, sharedNetworkSpec } from "./child/create_network.ts";
 import { type ChildData, prepareChildData } from "./child/data.ts";
@@ -16,17 +16,19 @@ import { ChildTrainer, type StepResult } from "./child/trainer.ts";
 import { compileNetwork } from "./compile_ahead.ts";
 import { ConfigError, type SearchConfig } from "./config/mod.ts";
 import { createSampler } from "./controller/create_sampler.ts";
-import type { ArcSampler, SampledArcs, SamplerUpdate } from "./controller/sampler.ts";
+import type { ArcSampler, SampledArcs, SamplerState, SamplerUpdate } from "./controller/sampler.ts";
 import type { Dataset } from "./data/dataset.ts";
 import { Pipeline } from "./pipeline.ts";
 import { rehearsedScoring, variedArcs } from "./rehearse.ts";
 import { Scorer } from "./scorer.ts";
+import { type Checkpoints, Snapshot } from "./snapshot.ts";
 import type { ArcScored, BestArc, EpochFinished, RunEvent } from "./store/events.ts";
 import {
   finalStepsPerEpoch,
+  ScratchTraining,
   sharedTrainerOptions,
   type TrainedChild,
-  trainFromScratch,
+  type TrainOptions,
 } from "./train.ts";
 
 /** Most `child_step` events of one epoch; longer epochs are logged every few steps. */
@@ -41,6 +43,10 @@ export interface SearchOptions {
   readonly signal?: AbortSignal;
   /** Called after every unit of work that {@link Search.work} counts, for progress. */
   readonly onWork?: (kind: WorkKind) => void;
+  /** Where the search goes on; left out, it begins. Its seconds come from there too. */
+  readonly resume?: Snapshot;
+  /** Asked between units of work whether the search shall be stored. */
+  readonly checkpoints?: Checkpoints;
 }
 
 /** Kinds of work: a step of shared weights, a scored arc, a step of the last training. */
@@ -51,6 +57,29 @@ export interface BestSoFar {
   readonly arc: Arc;
   readonly epoch: number;
   readonly estimate: number;
+}
+
+/**
+ * What a search does next: train the shared weights, reward and update the sampler, score arcs; after
+ * the last epoch score the best arc again, train it from scratch; nothing.
+ */
+type Phase = "weights" | "rewards" | "scores" | "best" | "final" | "done";
+
+/** Where a search stands between two units of work. */
+interface Position {
+  phase: Phase;
+  /** 1-based. */
+  epoch: number;
+  /** Training steps since the run began. */
+  steps: number;
+  /** Arcs of this epoch's training steps, drawn at its beginning; null before. */
+  ahead: Arc[] | null;
+  /** Arcs of this epoch that were used. */
+  sampled: Arc[];
+  /** What this epoch's training steps measured; one for each step done. */
+  results: StepResult[];
+  /** This epoch's updates of the sampler. */
+  updates: SamplerUpdate[];
 }
 
 /** One search. */
@@ -68,7 +97,20 @@ export class Search {
   #trainer: ChildTrainer;
   #scorer: Scorer;
   #started = performance.now();
-  #steps = 0;
+  /** Seconds before this process. */
+  #before = 0;
+  #position: Position = {
+    phase: "weights",
+    epoch: 1,
+    steps: 0,
+    ahead: null,
+    sampled: [],
+    results: [],
+    updates: [],
+  };
+  /** Arcs of the next update, drawn early, and the sampler as it was before. */
+  #drawn: { readonly arcs: SampledArcs; readonly before: SamplerState } | null = null;
+  #training: ScratchTraining | null = null;
 
   /** Draws initial weights, uploads the images, splits them. Throws `ConfigError` if they are too few. */
   constructor(options: SearchOptions) {
@@ -97,11 +139,23 @@ export class Search {
       config,
       random: this.#random,
     });
+    if (options.resume === undefined) return;
+    try {
+      this.#load(options.resume);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
-  /** Seconds since the search was made. */
+  /** Seconds that the search has run, those before it was resumed included. */
   get seconds(): number {
-    return (performance.now() - this.#started) / 1000;
+    return this.#before + (performance.now() - this.#started) / 1000;
+  }
+
+  /** Whether nothing is left to do. */
+  get complete(): boolean {
+    return this.#position.phase === "done";
   }
 
   /** How often {@link SearchOptions.onWork} will be called for each kind in a complete run. */
@@ -117,12 +171,39 @@ export class Search {
     };
   }
 
+  /** How much of {@link Search.work} is done. */
+  get done(): Record<WorkKind, number> {
+    const { search, controller } = this.#options.config;
+    const { phase, epoch, steps, updates } = this.#position;
+    const learning = Math.floor((epoch - 1) / controller.trainEvery) * controller.updatesPerEpoch;
+    return {
+      child_step: steps,
+      reward: this.sampler.kind === "controller"
+        ? (learning + updates.length) * controller.arcsPerUpdate
+        : 0,
+      score: (epoch - 1) * search.scoredArcs + Number(phase === "final" || phase === "done"),
+      train_step: this.#training?.steps ?? 0,
+    };
+  }
+
   /**
-   * Runs the whole search; every event is yielded as soon as it is known. Aborting ends the
-   * generator early; {@link Search.best} then holds the best arc so far.
+   * Runs the search, or the rest of it; every event is yielded as soon as it is known. Aborting ends
+   * the generator early; {@link Search.best} then holds the best arc so far, and
+   * {@link Search.snapshot} all that it takes to go on.
    */
   async *run(): AsyncGenerator<RunEvent> {
-    const { backend, config, signal } = this.#options;
+    const { signal, checkpoints } = this.#options;
+    if (this.#position.phase !== "final") await this.#compile();
+    while (!this.complete) {
+      yield* this.#phase();
+      if (signal?.aborted) return;
+      if (checkpoints?.due()) await checkpoints.save();
+    }
+  }
+
+  /** Compiles what training and scoring of the shared weights will use. */
+  async #compile(): Promise<void> {
+    const { backend, config } = this.#options;
     await compileNetwork(backend, {
       spec: this.spec,
       arcs: variedArcs(config),
@@ -131,82 +212,92 @@ export class Search {
       training: sharedTrainerOptions(config),
       scoring: rehearsedScoring(config, this.data.split.validation.length),
     });
-    for (let epoch = 1; epoch <= config.search.epochs; epoch++) {
-      yield* this.#epoch(epoch);
-      if (signal?.aborted) return;
-    }
-    const best = await this.#rescore();
-    yield best;
-    if (signal?.aborted) return;
-    this.child = yield* trainFromScratch({
-      backend: this.#options.backend,
-      data: this.data,
-      arc: this.best!.arc,
-      config,
-      random: this.#random.fork("training from scratch"),
-      clock: () => this.seconds,
-      onStep: () => this.#options.onWork?.("train_step"),
-      ...(signal ? { signal } : {}),
+  }
+
+  /** Everything that it takes to go on. Call it while no work is in flight. */
+  async snapshot(): Promise<Snapshot> {
+    const { ahead, sampled, ...position } = this.#position;
+    const { best } = this;
+    const { tensors, ...sampler } = this.#drawn?.before ?? this.sampler.state();
+    const snapshot = new Snapshot({
+      seconds: this.seconds,
+      position: {
+        ...position,
+        ahead: ahead?.map(formatArc) ?? null,
+        sampled: sampled.map(formatArc),
+      },
+      best: best && { ...best, arc: formatArc(best.arc) },
+      sampler,
     });
+    snapshot.putTensors("sampler", Object.entries(tensors));
+    await this.#trainer.save(snapshot, "shared");
+    this.#scorer.save(snapshot);
+    await this.#training?.save(snapshot);
+    return snapshot;
+  }
+
+  #load(snapshot: Snapshot): void {
+    const { space } = this.#options.config;
+    const arcsOf = (texts: readonly string[]) => texts.map((text) => parseArc(text, space));
+    type Stored = Omit<Position, "ahead" | "sampled"> & {
+      readonly ahead: string[] | null;
+      readonly sampled: string[];
+    };
+    const { ahead, sampled, ...position } = snapshot.value<Stored>("position");
+    this.#before = snapshot.value("seconds");
+    this.#position = {
+      ...position,
+      ahead: ahead && arcsOf(ahead),
+      sampled: arcsOf(sampled),
+    };
+    const best = snapshot.value<(Omit<BestSoFar, "arc"> & { arc: string }) | null>("best");
+    this.best = best && { ...best, arc: parseArc(best.arc, space) };
+    const state = snapshot.value<Omit<SamplerState, "tensors">>("sampler");
+    const tensors = [...snapshot.floats("sampler")].map(([name, { shape, data }]) => [
+      name,
+      { shape, data: Float64Array.from(data) },
+    ]);
+    this.sampler.restore({ ...state, tensors: Object.fromEntries(tensors) });
+    this.#trainer.load(snapshot, "shared");
+    this.#scorer.load(snapshot);
+    if (snapshot.has("final/position")) {
+      this.#training = new ScratchTraining({ ...this.#trainOptions(), resume: snapshot });
+    }
   }
 
   /** Gives the device's memory back. */
   dispose(): void {
     this.network.dispose();
-    this.child?.network.dispose();
+    this.#training?.child.network.dispose();
     this.data.pool.dispose();
     this.data.test.dispose();
   }
 
-  async *#epoch(epoch: number): AsyncGenerator<RunEvent> {
-    const { backend, config, signal } = this.#options;
-    const learningRate = cosineLearningRate(epoch - 1, {
-      max: config.child.learningRateMax,
-      min: config.child.learningRateMin,
-      period: config.child.restartPeriod,
-      factor: config.child.restartFactor,
-    });
-    const sampled: Arc[] = [];
-    const results: StepResult[] = [];
-    backend.phase("shared weights", epoch);
-    let drawn = yield* this.#trainWeights(epoch, learningRate, sampled, results);
-    if (signal?.aborted) return;
-    const updates: SamplerUpdate[] = [];
-    backend.phase("rewards", epoch);
-    if (this.#learns(epoch)) {
-      for (let i = 0; i < config.controller.updatesPerEpoch && !signal?.aborted; i++) {
-        const update = await this.#updateSampler(sampled, drawn ?? this.#drawUpdate());
-        drawn = null;
-        updates.push(update);
-        yield {
-          type: "controller_step",
-          epoch,
-          step: update.step,
-          arcs: update.arcs,
-          reward: update.reward,
-          accuracy: update.accuracy,
-          baseline: update.baseline,
-          entropy: update.entropy,
-          skipRate: config.space === "macro" ? update.skipRate : null,
-          loss: update.loss,
-          seconds: this.seconds,
-        };
-      }
+  /** The rest of the present phase; where it is not aborted, the next one is the present one then. */
+  async *#phase(): AsyncGenerator<RunEvent> {
+    const { backend } = this.#options;
+    const { phase, epoch } = this.#position;
+    switch (phase) {
+      case "weights":
+        backend.phase("shared weights", epoch);
+        return yield* this.#trainWeights();
+      case "rewards":
+        backend.phase("rewards", epoch);
+        return yield* this.#trainSampler();
+      case "scores":
+        backend.phase("scoring", epoch);
+        return yield* this.#scoreArcs();
+      case "best":
+        return yield await this.#rescore();
+      case "final":
+        return yield* this.#trainBest();
     }
-    if (signal?.aborted) return;
-    backend.phase("scoring", epoch);
-    const scored = await this.#scoreArcs(epoch, sampled);
-    yield* scored;
-    const policyAccuracy = await this.#scorer.policy((count) => this.sampler.sample(count).arcs);
-    yield {
-      ...this.#summary(epoch, learningRate, results, updates, scored, sampled),
-      policyAccuracy,
-    };
   }
 
   /** Whether the sampler learns in this epoch. */
-  #learns(epoch: number): boolean {
+  #learns(): boolean {
     const { trainEvery, updatesPerEpoch } = this.#options.config.controller;
+    const { epoch } = this.#position;
     return this.sampler.kind === "controller" && epoch % trainEvery === 0 && updatesPerEpoch > 0;
   }
 
@@ -215,60 +306,128 @@ export class Search {
     return this.sampler.sample(this.#options.config.controller.arcsPerUpdate);
   }
 
+  #learningRate(): number {
+    const { child } = this.#options.config;
+    return cosineLearningRate(this.#position.epoch - 1, {
+      max: child.learningRateMax,
+      min: child.learningRateMin,
+      period: child.restartPeriod,
+      factor: child.restartFactor,
+    });
+  }
+
   /**
    * Trains the shared weights, a new arc at every step. The policy stays as it is until the first
-   * update of the sampler: its arcs, which are returned, are drawn while the device works on the last
-   * steps.
+   * update of the sampler: its arcs are drawn while the device works on the last steps.
    */
-  async *#trainWeights(
-    epoch: number,
-    learningRate: number,
-    sampled: Arc[],
-    results: StepResult[],
-  ): AsyncGenerator<RunEvent, SampledArcs | null> {
-    const { signal, onWork } = this.#options;
+  async *#trainWeights(): AsyncGenerator<RunEvent> {
+    const { signal, onWork, checkpoints } = this.#options;
+    const position = this.#position;
+    const { epoch, results, sampled } = position;
+    const learningRate = this.#learningRate();
     const steps = this.#trainer.stepsPerEpoch;
     const every = Math.ceil(steps / LOGGED_STEPS);
     const ready: RunEvent[] = [];
     const pipeline = new Pipeline<StepResult>((result) => {
       results.push(result);
-      this.#steps++;
+      position.steps++;
       if (results.length % every !== 0) return;
       ready.push({
         type: "child_step",
         epoch,
-        step: this.#steps,
+        step: position.steps,
         ...result,
         learningRate,
         seconds: this.seconds,
       });
     });
     // The policy is fixed during this phase, so all its arcs are drawn at once.
-    const { arcs } = this.sampler.sample(steps);
-    for (let step = 0; step < steps && !signal?.aborted; step++) {
+    const arcs = position.ahead ??= [...this.sampler.sample(steps).arcs];
+    for (let step = results.length; step < steps && !signal?.aborted; step++) {
       await pipeline.push(this.#trainer.step(arcs[step], learningRate));
       sampled.push(arcs[step]);
       onWork?.("child_step");
       yield* ready.splice(0);
+      if (!checkpoints?.due()) continue;
+      await pipeline.drain();
+      yield* ready.splice(0);
+      await checkpoints.save();
     }
-    const drawn = this.#learns(epoch) && !signal?.aborted ? this.#drawUpdate() : null;
+    const complete = !signal?.aborted;
+    if (complete && this.#learns()) {
+      this.#drawn = { before: this.sampler.state(), arcs: this.#drawUpdate() };
+    }
     await pipeline.drain();
     yield* ready;
-    return drawn;
+    if (complete) this.#enter(this.#learns() ? "rewards" : "scores");
+  }
+
+  #enter(phase: Phase): void {
+    this.#position.phase = phase;
+  }
+
+  /** Updates the sampler, as often as this epoch's settings say. */
+  async *#trainSampler(): AsyncGenerator<RunEvent> {
+    const { config, signal, checkpoints } = this.#options;
+    const { epoch, updates } = this.#position;
+    while (updates.length < config.controller.updatesPerEpoch && !signal?.aborted) {
+      const arcs = this.#drawn?.arcs ?? this.#drawUpdate();
+      this.#drawn = null;
+      const update = await this.#updateSampler(arcs);
+      updates.push(update);
+      yield {
+        type: "controller_step",
+        epoch,
+        step: update.step,
+        arcs: update.arcs,
+        reward: update.reward,
+        accuracy: update.accuracy,
+        baseline: update.baseline,
+        entropy: update.entropy,
+        skipRate: config.space === "macro" ? update.skipRate : null,
+        loss: update.loss,
+        seconds: this.seconds,
+      };
+      if (checkpoints?.due()) await checkpoints.save();
+    }
+    if (updates.length === config.controller.updatesPerEpoch) this.#enter("scores");
   }
 
   /** Rewards each drawn arc with its accuracy on a validation batch of its own, and learns. */
-  async #updateSampler(sampled: Arc[], drawn: SampledArcs): Promise<SamplerUpdate> {
+  async #updateSampler(drawn: SampledArcs): Promise<SamplerUpdate> {
     const { onWork } = this.#options;
-    sampled.push(...drawn.arcs);
+    this.#position.sampled.push(...drawn.arcs);
     const accuracies = await this.#scorer.rewards(drawn.arcs);
     for (const _ of accuracies) onWork?.("reward");
     return this.sampler.update(drawn, accuracies);
   }
 
-  /** Scores new arcs. */
-  async #scoreArcs(epoch: number, sampled: Arc[]): Promise<ArcScored[]> {
+  /** Scores new arcs and ends the epoch, as one unit of work. */
+  async *#scoreArcs(): AsyncGenerator<RunEvent> {
+    const { config } = this.#options;
+    const { epoch, sampled, results, updates } = this.#position;
+    const scored = await this.#scoreDrawn();
+    yield* scored;
+    const policyAccuracy = await this.#scorer.policy((count) => this.sampler.sample(count).arcs);
+    yield {
+      ...this.#summary(epoch, this.#learningRate(), results, updates, scored, sampled),
+      policyAccuracy,
+    };
+    const last = epoch === config.search.epochs;
+    this.#position = {
+      phase: last ? "best" : "weights",
+      epoch: epoch + 1,
+      steps: this.#position.steps,
+      ahead: null,
+      sampled: [],
+      results: [],
+      updates: [],
+    };
+  }
+
+  async #scoreDrawn(): Promise<ArcScored[]> {
     const { config, onWork } = this.#options;
+    const { epoch, sampled } = this.#position;
     const { arcs } = this.sampler.sample(config.search.scoredArcs);
     sampled.push(...arcs);
     const estimates = await this.#scorer.scores(arcs, () => onWork?.("score"));
@@ -296,6 +455,7 @@ export class Search {
     const estimate = await this.#scorer.validation(arc);
     this.best = { arc, epoch, estimate };
     onWork?.("score");
+    this.#enter("final");
     return {
       type: "best_arc",
       arc: formatArc(arc),
@@ -304,6 +464,29 @@ export class Search {
       images: this.data.split.validation.length,
       batchNorm: config.controller.rewardBatchNorm,
       seconds: this.seconds,
+    };
+  }
+
+  /** Trains the best arc from scratch. */
+  async *#trainBest(): AsyncGenerator<RunEvent> {
+    const training = this.#training ??= new ScratchTraining(this.#trainOptions());
+    yield* training.run();
+    this.child = training.child;
+    if (training.complete) this.#enter("done");
+  }
+
+  #trainOptions(): TrainOptions {
+    const { backend, config, signal, onWork, checkpoints } = this.#options;
+    return {
+      backend,
+      data: this.data,
+      arc: this.best!.arc,
+      config,
+      random: this.#random.fork("training from scratch"),
+      clock: () => this.seconds,
+      onStep: () => onWork?.("train_step"),
+      ...(signal ? { signal } : {}),
+      ...(checkpoints ? { checkpoints } : {}),
     };
   }
 

@@ -18,10 +18,14 @@ import { networkCost } from "./cost.ts";
 import { differentPasses } from "./rehearse.ts";
 import { epochBatches, type Split } from "./data/split.ts";
 import { Pipeline } from "./pipeline.ts";
+import type { Checkpoints, Snapshot } from "./snapshot.ts";
 import type { Trained, TrainEpoch } from "./store/events.ts";
 
 /** Images of one forward pass when a whole split is scored with moving averages. */
 export const SCORE_BATCH = 250;
+
+/** How a whole split is scored. */
+const HOW = { batchSize: SCORE_BATCH, batchNorm: "moving" } as const;
 
 /** What {@link trainFromScratch} needs. */
 export interface TrainOptions {
@@ -36,6 +40,10 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
   /** Called after every step, for progress. */
   readonly onStep?: () => void;
+  /** Where training goes on; left out, it begins. */
+  readonly resume?: Snapshot;
+  /** Asked between steps whether the run shall be stored. */
+  readonly checkpoints?: Checkpoints;
 }
 
 /** A network trained from scratch, and what it is made of. */
@@ -93,15 +101,101 @@ export function finalStepsPerEpoch(
 export async function* trainFromScratch(
   options: TrainOptions,
 ): AsyncGenerator<TrainEpoch | Trained, TrainedChild> {
-  const { backend, data, arc, config, random } = options;
-  const spec = finalNetworkSpec(config, arc, {
-    shape: data.shape,
-    classes: data.classNames.length,
-  });
-  const network = createNetwork(backend, spec, random.fork("weights"), arc);
-  const child = { network, spec, arc };
-  let trained = false;
+  const training = new ScratchTraining(options);
+  let ended = false;
   try {
+    yield* training.run();
+    ended = true;
+    return training.child;
+  } finally {
+    if (!ended) training.child.network.dispose();
+  }
+}
+
+/** Where training from scratch stands, as JSON. */
+interface TrainPosition {
+  /** 1-based; one more than there are after the last one. */
+  readonly epoch: number;
+  /** What the epoch's steps so far measured. */
+  readonly results: readonly StepResult[];
+  /** Validation accuracy after the last complete epoch, and the highest so far. */
+  readonly last: number | null;
+  readonly best: { readonly accuracy: number; readonly epoch: number } | null;
+}
+
+/** Training from scratch that can be stored between two steps. */
+export class ScratchTraining {
+  readonly child: TrainedChild;
+  #options: TrainOptions;
+  #trainer: ChildTrainer;
+  #steps: number;
+  #complete = false;
+  #position: TrainPosition = { epoch: 1, results: [], last: null, best: null };
+
+  /** Throws `ArcError` as {@link trainFromScratch} does. The network is disposed of by the caller. */
+  constructor(options: TrainOptions) {
+    const { backend, data, arc, config, random, resume } = options;
+    const settings = config.finalTraining;
+    const spec = finalNetworkSpec(config, arc, {
+      shape: data.shape,
+      classes: data.classNames.length,
+    });
+    this.#options = options;
+    this.#steps = finalStepsPerEpoch(settings, data.split);
+    const network = createNetwork(backend, spec, random.fork("weights"), arc);
+    this.child = { network, spec, arc };
+    try {
+      this.#trainer = new ChildTrainer(
+        network,
+        data.pool,
+        trainingImages(settings, data.split),
+        finalTrainerOptions(config, settings.epochs * this.#steps),
+        random,
+      );
+      if (resume === undefined) return;
+      this.#trainer.load(resume, "final");
+      this.#position = resume.value("final/position");
+    } catch (error) {
+      network.dispose();
+      throw error;
+    }
+  }
+
+  /** Steps done. */
+  get steps(): number {
+    const { epoch, results } = this.#position;
+    return (epoch - 1) * this.#steps + results.length;
+  }
+
+  /** Whether the test split was read, the last thing to do. */
+  get complete(): boolean {
+    return this.#complete;
+  }
+
+  /** Writes all that it takes to go on; call it while no step is in flight. */
+  async save(snapshot: Snapshot): Promise<void> {
+    await this.#trainer.save(snapshot, "final");
+    snapshot.values["final/position"] = this.#position;
+  }
+
+  /** Yields what {@link trainFromScratch} does, from where the training stands. */
+  async *run(): AsyncGenerator<TrainEpoch | Trained, void> {
+    const { config: { finalTraining: { epochs } }, checkpoints } = this.#options;
+    await this.#compile();
+    while (this.#position.epoch <= epochs) {
+      const event = await this.#epoch();
+      if (event === null) return;
+      yield event;
+      if (checkpoints?.due()) await checkpoints.save();
+    }
+    yield await this.#test();
+    this.#complete = true;
+  }
+
+  /** Compiles what training and scoring will use. */
+  async #compile(): Promise<void> {
+    const { backend, data, config } = this.#options;
+    const { spec, arc } = this.child;
     const { trainOn } = config.finalTraining;
     const scored = [data.test.shape[0], trainOn === "train" ? data.split.validation.length : 0];
     await compileNetwork(backend, {
@@ -115,51 +209,40 @@ export async function* trainFromScratch(
         batchNorm: "moving",
       },
     });
-    yield* trainNetwork(child, options);
-    trained = true;
-    return child;
-  } finally {
-    if (!trained) network.dispose();
   }
-}
 
-async function* trainNetwork(
-  { network, spec }: TrainedChild,
-  { data, arc, config, random, clock, signal, onStep }: TrainOptions,
-): AsyncGenerator<TrainEpoch | Trained, void> {
-  const settings = config.finalTraining;
-  const steps = finalStepsPerEpoch(settings, data.split);
-  const trainer = new ChildTrainer(
-    network,
-    data.pool,
-    trainingImages(settings, data.split),
-    finalTrainerOptions(config, settings.epochs * steps),
-    random,
-  );
-  const how = { batchSize: SCORE_BATCH, batchNorm: "moving" } as const;
-  let last: number | null = null;
-  let best: { readonly accuracy: number; readonly epoch: number } | null = null;
-  for (let epoch = 1; epoch <= settings.epochs; epoch++) {
+  /** The rest of an epoch; null where it was left before its end. */
+  async #epoch(): Promise<TrainEpoch | null> {
+    const { data, config: { finalTraining }, clock, signal, onStep, checkpoints } = this.#options;
+    const { network, arc } = this.child;
+    const { epoch } = this.#position;
     const learningRate = cosineLearningRate(epoch - 1, {
-      max: settings.learningRateMax,
-      min: settings.learningRateMin,
-      period: settings.restartPeriod,
-      factor: settings.restartFactor,
+      max: finalTraining.learningRateMax,
+      min: finalTraining.learningRateMin,
+      period: finalTraining.restartPeriod,
+      factor: finalTraining.restartFactor,
     });
     network.backend.phase("final training", epoch);
-    const results: StepResult[] = [];
+    const results = [...this.#position.results];
     const pipeline = new Pipeline<StepResult>((result) => results.push(result));
-    for (let step = 0; step < steps && !signal?.aborted; step++) {
-      await pipeline.push(trainer.step(arc, learningRate));
+    for (let step = results.length; step < this.#steps && !signal?.aborted; step++) {
+      await pipeline.push(this.#trainer.step(arc, learningRate));
       onStep?.();
+      if (!checkpoints?.due()) continue;
+      await pipeline.drain();
+      this.#position = { ...this.#position, results };
+      await checkpoints.save();
     }
     await pipeline.drain();
-    if (signal?.aborted) return;
-    if (settings.trainOn === "train") {
-      last = await accuracyOf(network, arc, data.pool, data.split.validation, how);
+    this.#position = { ...this.#position, results };
+    if (signal?.aborted) return null;
+    let { last, best } = this.#position;
+    if (finalTraining.trainOn === "train") {
+      last = await accuracyOf(network, arc, data.pool, data.split.validation, HOW);
       if (best === null || last > best.accuracy) best = { accuracy: last, epoch };
     }
-    yield {
+    this.#position = { epoch: epoch + 1, results: [], last, best };
+    return {
       type: "train_epoch",
       epoch,
       loss: mean(results.map(({ loss }) => loss)),
@@ -169,21 +252,28 @@ async function* trainNetwork(
       seconds: clock(),
     };
   }
-  network.backend.phase("test");
-  const testImages = data.test.shape[0];
-  const all = Uint32Array.from({ length: testImages }, (_, i) => i);
-  yield {
-    type: "trained",
-    arc: formatArc(arc),
-    graph: spec.graph,
-    validationAccuracy: last,
-    bestValidationAccuracy: best?.accuracy ?? null,
-    bestEpoch: best?.epoch ?? null,
-    testAccuracy: await accuracyOf(network, arc, data.test, all, how),
-    testImages,
-    ...networkCost(spec, arc, data.shape),
-    seconds: clock(),
-  };
+
+  /** Reads the test split. */
+  async #test(): Promise<Trained> {
+    const { data, clock } = this.#options;
+    const { network, spec, arc } = this.child;
+    const { last, best } = this.#position;
+    network.backend.phase("test");
+    const testImages = data.test.shape[0];
+    const all = Uint32Array.from({ length: testImages }, (_, i) => i);
+    return {
+      type: "trained",
+      arc: formatArc(arc),
+      graph: spec.graph,
+      validationAccuracy: last,
+      bestValidationAccuracy: best?.accuracy ?? null,
+      bestEpoch: best?.epoch ?? null,
+      testAccuracy: await accuracyOf(network, arc, data.test, all, HOW),
+      testImages,
+      ...networkCost(spec, arc, data.shape),
+      seconds: clock(),
+    };
+  }
 }
 
 function mean(values: readonly number[]): number {

@@ -11,7 +11,7 @@
 import source from "../../shaders/sgd_nesterov.wgsl" with { type: "text" };
 import type { GpuBackend } from "../gpu_backend.ts";
 import { defineKernel } from "../kernel.ts";
-import type { Blocks, ParameterStore, Selection } from "../parameters.ts";
+import type { Blocks, ExactValues, ParameterStore, Selection } from "../parameters.ts";
 import { flatGrid } from "../queue.ts";
 import { type L2Mode, penaltyReference, sgdNesterovReference } from "../reference/optimizers.ts";
 import type { Tensor } from "../tensor.ts";
@@ -66,6 +66,17 @@ export class Sgd {
   /** The momentum of a parameter. */
   velocity(name: string): Tensor {
     return this.#velocities.get(name)!;
+  }
+
+  /** The momentum of every parameter, without rounding. */
+  velocities(): Promise<Map<string, ExactValues>> {
+    return this.store.exactValues(this.#velocityBlocks, (name) => this.velocity(name));
+  }
+
+  /** Overwrites all momenta; throws `ShapeError` where they belong to another model. */
+  loadVelocities(values: ReadonlyMap<string, ExactValues>): void {
+    this.store.check(values);
+    for (const [name, { data }] of values) this.store.backend.write(this.velocity(name), data);
   }
 
   /**

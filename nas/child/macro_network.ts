@@ -62,6 +62,10 @@ export class MacroNetwork implements ChildNetwork {
     return this.#layers.averages;
   }
 
+  get averageUpdates(): Map<string, number> {
+    return this.#layers.updates;
+  }
+
   get trained(): readonly string[] {
     return this.weights.names;
   }

@@ -65,6 +65,10 @@ export class MacroOfficialNetwork implements ChildNetwork {
     return this.#layers.averages;
   }
 
+  get averageUpdates(): Map<string, number> {
+    return this.#layers.updates;
+  }
+
   get trained(): readonly string[] {
     return this.weights.names;
   }

@@ -85,6 +85,10 @@ export class MicroNetwork implements ChildNetwork {
     return this.#layers.averages;
   }
 
+  get averageUpdates(): Map<string, number> {
+    return this.#layers.updates;
+  }
+
   /** All weights; those of the auxiliary head only if it is trainable. */
   get trained(): readonly string[] {
     return this.weights.names.filter((name) => this.#trains(name));

@@ -77,6 +77,10 @@ export class MicroOfficialNetwork implements ChildNetwork {
     return this.#layers.averages;
   }
 
+  get averageUpdates(): Map<string, number> {
+    return this.#layers.updates;
+  }
+
   /** All weights; those of the auxiliary head only if it is trainable. */
   get trained(): readonly string[] {
     const trains = this.options.auxiliaryHead?.trainable ?? false;

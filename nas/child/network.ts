@@ -59,6 +59,8 @@ export interface ChildNetwork {
   readonly weights: ParameterStore;
   /** Moving averages of every batch norm. */
   readonly averages: ParameterStore;
+  /** How often training steps moved the averages of each batch norm; their rate depends on it. */
+  readonly averageUpdates: Map<string, number>;
   /** Names of all parameters that training may change. */
   readonly trained: readonly string[];
   /** Names of those that the child of `arc` reads. */

@@ -5,12 +5,13 @@
  */
 import type { Augmentation, ImageBytes } from "../../engine/image_bytes.ts";
 import { softmaxCrossEntropy } from "../../engine/ops/mod.ts";
+import type { ParameterStore } from "../../engine/parameters.ts";
 import { Sgd } from "../../engine/optim/sgd.ts";
-import type { Random } from "../../engine/random.ts";
+import type { Random, RandomState } from "../../engine/random.ts";
 import { Tape } from "../../engine/tape.ts";
 import type { Arc } from "../arc/arc.ts";
-import { BatchSampler } from "../data/split.ts";
 import { DivergenceError } from "../errors.ts";
+import { SeededBatches, type Snapshot } from "../snapshot.ts";
 import type { ChildNetwork, DropPath } from "./network.ts";
 
 /** Numbers of the optimiser and the batches; the configuration's groups fit. */
@@ -50,7 +51,7 @@ export interface StepResult {
 /** Trains the weights of one network on one split, an arc at a step. */
 export class ChildTrainer {
   readonly optimizer: Sgd;
-  #batches: BatchSampler;
+  #batches: SeededBatches;
   #seeds: Random;
   #steps = 0;
 
@@ -72,8 +73,7 @@ export class ChildTrainer {
       clip: options.gradientClip,
       clipMode: options.gradientClipMode,
     });
-    const order = random.fork("batches");
-    this.#batches = new BatchSampler(indices, options.batchSize, () => order.uniform());
+    this.#batches = new SeededBatches(indices, options.batchSize, random.fork("batches"));
     this.#seeds = random.fork("augmentation and dropout");
   }
 
@@ -139,6 +139,36 @@ export class ChildTrainer {
         return { loss: lossValue, accuracy: hits / n, gradientNorm };
       });
     });
+  }
+
+  /**
+   * Writes weights, averages, momentum, and all that decides the next steps, under `name/`. Call it
+   * with no step in flight.
+   */
+  async save(snapshot: Snapshot, name: string): Promise<void> {
+    const { weights, averages, averageUpdates } = this.network;
+    const exact = (store: ParameterStore) =>
+      store.exactValues(store.blocks, (parameter) => store.get(parameter));
+    snapshot.putTensors(`${name}/weights`, await exact(weights));
+    snapshot.putTensors(`${name}/averages`, await exact(averages));
+    snapshot.putTensors(`${name}/momentum`, await this.optimizer.velocities());
+    this.#batches.save(snapshot, `${name}/batches`);
+    snapshot.values[`${name}/seeds`] = this.#seeds.state();
+    snapshot.values[`${name}/steps`] = this.#steps;
+    snapshot.values[`${name}/averageUpdates`] = Object.fromEntries(averageUpdates);
+  }
+
+  /** Goes on from what {@link save} wrote; throws `ShapeError` where it belongs to another network. */
+  load(snapshot: Snapshot, name: string): void {
+    const { weights, averages, averageUpdates } = this.network;
+    weights.load(snapshot.floats(`${name}/weights`));
+    averages.load(snapshot.floats(`${name}/averages`));
+    const updates = snapshot.value<Record<string, number>>(`${name}/averageUpdates`);
+    for (const [prefix, count] of Object.entries(updates)) averageUpdates.set(prefix, count);
+    this.optimizer.loadVelocities(snapshot.floats(`${name}/momentum`));
+    this.#batches.load(snapshot, `${name}/batches`);
+    this.#seeds.restore(snapshot.value<RandomState>(`${name}/seeds`));
+    this.#steps = snapshot.value<number>(`${name}/steps`);
   }
 
   #augmentation(): Augmentation | null {

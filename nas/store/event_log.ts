@@ -64,6 +64,14 @@ export function readEvents(path: string): ParsedEvents {
   return parseEvents(decodeLog(readBytes(path), path), path);
 }
 
+function cannotAppend(path: string, cause: unknown): StoreError {
+  return new StoreError(
+    `Expected to append to ${path} but found ${(cause as Error).message}; make the file writable`,
+    path,
+    { cause },
+  );
+}
+
 /** Bytes of the first `lines` lines of `bytes`, line feeds included. */
 function bytesOfLines(bytes: Uint8Array, lines: number): number {
   let end = 0;
@@ -115,6 +123,20 @@ export class EventLogWriter implements Disposable {
   }
 
   /**
+   * Begins a log anew, in place of one that may be there: that of a run that is started again.
+   *
+   * @throws {StoreError} When it cannot be written.
+   */
+  static restart(path: string): EventLogWriter {
+    try {
+      const file = Deno.openSync(path, { write: true, create: true, truncate: true });
+      return new EventLogWriter(path, file, 0, 0);
+    } catch (cause) {
+      throw cannotAppend(path, cause);
+    }
+  }
+
+  /**
    * Goes on with a log. A line that a crash cut off is removed.
    *
    * @param keep Events to keep, as {@link count} said when the checkpoint was written; later ones
@@ -141,12 +163,7 @@ export class EventLogWriter implements Disposable {
       if (size > 0 && bytes[size - 1] !== LINE_FEED) writer.#write("\n");
       return writer;
     } catch (cause) {
-      throw new StoreError(
-        `Expected to append to ${path} but found ${(cause as Error).message}; ` +
-          "make the file writable",
-        path,
-        { cause },
-      );
+      throw cannotAppend(path, cause);
     }
   }
 

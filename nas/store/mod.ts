@@ -10,4 +10,5 @@ export * from "./events.ts";
 export * from "./profile.ts";
 export * from "./profile_schema.ts";
 export * from "./run_folder.ts";
+export * from "./run_lock.ts";
 export * from "./safetensors.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { writeAdvice, writeFileAtomic } from "./atomic.ts";
 import { readBoundedText } from "./bounded.ts";
 import { StoreError } from "./errors.ts";
@@ -34,6 +34,8 @@ export interface RunFolder {
   readonly name: string;
   /** Absolute path of the folder. */
   readonly path: string;
+  /** Absolute path of the folder that it lies in. */
+  readonly root: string;
   /** `config.json`. */
   readonly config: string;
   /** `events.jsonl`. */
@@ -68,6 +70,7 @@ export function runFolder(path: string): RunFolder {
   return {
     name: basename(absolute),
     path: absolute,
+    root: dirname(absolute),
     config: join(absolute, "config.json"),
     events: join(absolute, "events.jsonl"),
     arcs: join(absolute, "arcs.csv"),
@@ -175,13 +178,11 @@ export function writeConfig(folder: RunFolder, config: RunConfig): void {
 }
 
 /**
- * Reads a run back.
+ * Reads `config.json`.
  *
- * @throws {StoreError} When the folder holds no run, or its config or log is damaged or of a later
- * version.
+ * @throws {StoreError} When the folder holds no run, or it is damaged or of a later version.
  */
-export function openRun(path: string): OpenedRun {
-  const folder = runFolder(path);
+export function readConfig(folder: RunFolder): RunConfig {
   let text: string;
   try {
     text = readBoundedText(folder.config, MAX_CONFIG_BYTES);
@@ -193,8 +194,34 @@ export function openRun(path: string): OpenedRun {
       { cause },
     );
   }
-  const config = parseConfig(text, folder.config);
+  return parseConfig(text, folder.config);
+}
+
+/**
+ * Reads a run back.
+ *
+ * @param options.begun False to take a run that ended before its log was made, as one without events.
+ * @throws {StoreError} When the folder holds no run, or its config or log is damaged or of a later
+ * version.
+ */
+export function openRun(
+  path: string,
+  { begun = true }: { readonly begun?: boolean } = {},
+): OpenedRun {
+  const folder = runFolder(path);
+  const config = readConfig(folder);
+  if (!begun && !exists(folder.events)) return { folder, config, events: [], truncated: false };
   return { folder, config, ...readEvents(folder.events) };
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 /** Columns of `arcs.csv`, in order. */

@@ -273,7 +273,7 @@ Deno.test("runTrain() records what ended early, and what failed", async () => {
   });
   assert.deepEqual([status, trained, steps], ["interrupted", null, 4]);
   assert.deepEqual(heard.map(({ type }) => type), ["train_epoch"]);
-  assert.deepEqual(entries(folder.checkpoints), ["child.safetensors"]);
+  assert.deepEqual(entries(folder.checkpoints), ["child.safetensors", "state-000001"]);
 
   const wild = { learningRateMax: 1e300, learningRateMin: 1e299 };
   const failing = train(mergeConfig(MACRO, { finalTraining: wild }), MACRO_ARC, { name: "wild" });
