@@ -30,6 +30,7 @@ const holderSchema: z.ZodType<LockHolder> = z.object({
 export class RunLock implements Disposable {
   readonly #path: string;
   readonly #file: Deno.FsFile;
+  #released = false;
   /** Who held the folder before and ended without giving it back; null where nobody did. */
   readonly before: LockHolder | null;
 
@@ -73,8 +74,10 @@ export class RunLock implements Disposable {
     }
   }
 
-  /** Gives the folder back. */
+  /** Gives the folder back; the second time it does nothing. */
   release(): void {
+    if (this.#released) return;
+    this.#released = true;
     try {
       // Still locked, so that nobody holds what is deleted here.
       Deno.removeSync(this.#path);

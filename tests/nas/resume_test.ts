@@ -63,10 +63,11 @@ for (const [label, config] of Object.entries({ macro: MACRO, micro: MICRO, cpu: 
     const expected = result(join(root, label));
     const { child: { stepsPerEpoch } } = config;
     const works = { child_step: stepsPerEpoch + 1, reward: 2, score: 1, train_step: 2 };
-    const points = Object.entries(works).flatMap(([kind, count]) => [
-      { kind, count, every: 0 },
-      { kind, count, every: 1000 },
-    ]);
+    const points = [
+      ...Object.entries(works).map(([kind, count]) => ({ kind, count, every: 0 })),
+      // Without a checkpoint the run begins again.
+      { kind: "child_step", count: 2, every: 1000 },
+    ];
     for (const [i, { kind, count, every }] of points.entries()) {
       const name = `${label}-${i}`;
       let left = count;

@@ -208,7 +208,7 @@ Deno.test("runSearch() records an interrupted run with what it has", async () =>
   const last = openRun(folder.path).events.at(-1)!;
   assert.ok(last.type === "run_finished" && last.status === "interrupted");
   assert.deepEqual(entries(folder.checkpoints), [
-    ...["sampler.safetensors", "shared_weights.safetensors"],
+    ...["sampler.safetensors", "shared_weights.safetensors", "state-000001"],
   ]);
   assert.equal(sampleArcs(folder.path, 2).arcs.length, 2);
 });

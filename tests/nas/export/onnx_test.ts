@@ -249,6 +249,7 @@ function pick(network: ChildNetwork): ChildNetwork {
     backend: network.backend,
     weights: network.weights,
     averages: network.averages,
+    averageUpdates: network.averageUpdates,
     trained: network.trained,
     pathOf: (arc) => network.pathOf(arc),
     forward: (tape, arc, images, mode) => network.forward(tape, arc, images, mode),
