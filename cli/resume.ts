@@ -10,7 +10,7 @@ import { findRun, shortPath } from "./report.ts";
 import { note } from "./terminal.ts";
 
 /** Options, by the names that commander gives them, that leave the results of a run as they are. */
-const ALLOWED = ["resume", "from", "memory", "profile", "report", "json", "checkpointEvery"];
+const ALLOWED = ["resume", "from", "memory", "profile", "report", "json", "checkpoint"];
 
 /**
  * Reads the run that `--resume` names.

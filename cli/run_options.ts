@@ -39,7 +39,7 @@ export interface RunFlags {
   readonly memory?: string;
   readonly profile?: true;
   readonly resume?: string;
-  readonly checkpointEvery?: string;
+  readonly checkpoint?: string;
   readonly report: boolean;
   readonly printConfig?: true;
   readonly settings?: true;
@@ -99,7 +99,7 @@ export function addRunOptions(command: Command): void {
       "go on with a run that ended early, given by its path or its name in ./runs; its settings stay",
     )
     .option(
-      "--checkpoint-every <S>",
+      "--checkpoint <S>",
       `least time between two checkpoints, from which --resume goes on [s] (default: ${CHECKPOINT_EVERY})`,
     )
     .option("--no-report", "write no report at the end")
@@ -181,9 +181,9 @@ export function hooksOf(
   return {
     ...(flags.from === undefined ? {} : { dataFrom: callerPath(flags.from) }),
     ...(memoryBudget === undefined ? {} : { memoryBudget }),
-    ...(flags.checkpointEvery === undefined
+    ...(flags.checkpoint === undefined
       ? {}
-      : { checkpointEvery: checkpointSeconds(flags.checkpointEvery) }),
+      : { checkpointEvery: checkpointSeconds(flags.checkpoint) }),
     profile: flags.profile ?? false,
     signal,
     onNote: note,
@@ -194,9 +194,7 @@ function checkpointSeconds(text: string): number {
   const seconds = Number(text);
   if (text.trim() !== "" && seconds >= 0 && seconds < Infinity) return seconds;
   throw new UsageError(
-    `Expected --checkpoint-every to be a number of seconds from 0 but found ${
-      JSON.stringify(text)
-    }`,
+    `Expected --checkpoint to be a number of seconds from 0 but found ${JSON.stringify(text)}`,
   );
 }
 

@@ -215,7 +215,10 @@ Deno.test("Ctrl-C ends a search cleanly and keeps what was done", async () => {
   const args = smallSearch("stopped", "--name", "it", "--epochs", "500");
   const { code, stderr } = await interrupted(args, folder, "epoch_finished");
   assert.equal(code, 130, stderr);
-  assert.match(stderr, /Interrupted; the run lies in .*it, and `deno task report .*it` shows it/);
+  assert.match(
+    stderr,
+    /Interrupted; `deno task search --resume .*it` goes on with it, and `deno task /,
+  );
   assertReadable(folder, "interrupted");
   assert.equal((await cli(["sample", folder.path, "--count", "1"])).code, 0);
 });

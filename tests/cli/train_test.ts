@@ -283,7 +283,10 @@ Deno.test("Ctrl-C ends a training cleanly and keeps what was done", async () => 
   const args = smallTrain("[2] [0 1]", "stopped", "--name", "it", "--epochs", "5000", "--json");
   const { code, stdout, stderr } = await interrupted(args, folder, "train_epoch");
   assert.equal(code, 130, stderr);
-  assert.match(stderr, /Interrupted; the run lies in .*it, and `deno task report .*it` shows it/);
+  assert.match(
+    stderr,
+    /Interrupted; `deno task train --resume .*it` goes on with it, and `deno task /,
+  );
   const { testAccuracy, validationAccuracy, arc } = JSON.parse(stdout);
   assert.deepEqual([testAccuracy, validationAccuracy, arc], [null, null, "2 0 1"]);
   assertReadable(folder, "interrupted");
