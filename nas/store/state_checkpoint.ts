@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
-import { writeAll } from "./atomic.ts";
+import { writeAdvice, writeAll } from "./atomic.ts";
 import { StoreError } from "./errors.ts";
 import type { RunConfig } from "./events.ts";
 import type { RunFolder } from "./run_folder.ts";
@@ -89,8 +89,7 @@ export function writeState(folder: RunFolder, state: StoredState): void {
       // The first error is the one to report.
     }
     throw new StoreError(
-      `Expected to write ${path} but found ${(cause as Error).message}; ` +
-        "free some space and resume the run",
+      `Expected to write ${path} but found ${(cause as Error).message}; ${writeAdvice(cause)}`,
       path,
       { cause },
     );
