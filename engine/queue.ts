@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { BindGroups } from "./bind_groups.ts";
 import { DeviceError } from "./errors.ts";
 import type { OpenDevice } from "./device.ts";
 import { type CompiledKernel, PARAMS_BYTES, type PipelineCache } from "./kernel.ts";
@@ -12,8 +13,8 @@ import type { MemoryPool } from "./memory.ts";
 import { type Accesses, lifetimesOf, type Mirror, type PagePlace } from "./memory_plan.ts";
 import type { Dispatched } from "./dispatch_times.ts";
 import type { Profiler } from "./profiler.ts";
+import { ReadBacks } from "./read_back.ts";
 import type { GpuStorage } from "./tensor.ts";
-import { quietly } from "./quietly.ts";
 import { TEXTURE_WIDTH } from "./texture_pages.ts";
 
 /** Number of workgroups along x, y and z. */
@@ -23,8 +24,6 @@ export type Grid = readonly [number, number, number];
 const MAX_GROUPS = 65535;
 /** Dispatches between two submits for which the uniform buffer has room. */
 const PARAMS_SLOTS = 4096;
-/** Bind groups kept; past this all are dropped and made again as needed (8 us each). */
-const MAX_BIND_GROUPS = 16384;
 
 /** A grid of `groups` workgroups, folded into two dimensions where one is too short. */
 export function flatGrid(groups: number): Grid {
@@ -38,13 +37,6 @@ export interface QueueCounts {
   readonly dispatches: number;
   readonly submits: number;
   readonly reads: number;
-}
-
-interface PendingRead {
-  readonly staging: GPUBuffer;
-  readonly size: number;
-  readonly resolve: (bytes: ArrayBuffer) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 /** A recorded command; `slot` is the first byte of a dispatch's parameters. */
@@ -79,13 +71,8 @@ export class CommandQueue {
   #params = new ArrayBuffer(PARAMS_SLOTS * PARAMS_BYTES);
   #paramsView = new DataView(this.#params);
   #slots = 0;
-  #bindGroups = new Map<string, GPUBindGroup>();
-  /** Keys of the bind groups of each device buffer and texture. */
-  #groupsOf = new Map<number, Set<string>>();
-  #pendingReads: PendingRead[] = [];
-  #submittedReads: PendingRead[] = [];
-  #mapTimer: ReturnType<typeof setTimeout> | null = null;
-  #staging = new Map<number, GPUBuffer[]>();
+  #bindGroups: BindGroups;
+  #reads: ReadBacks;
   #counts = { dispatches: 0, submits: 0, reads: 0 };
 
   /** @param profiler measures every dispatch where given */
@@ -98,6 +85,8 @@ export class CommandQueue {
     this.#open = open;
     this.#memory = memory;
     this.#profiler = profiler;
+    this.#bindGroups = new BindGroups(open.device, memory);
+    this.#reads = new ReadBacks(open, () => profiler?.collect());
     this.#paramsBuffer = open.device.createBuffer({
       label: "params",
       size: this.#params.byteLength,
@@ -174,18 +163,10 @@ export class CommandQueue {
    * {@link CommandQueue.submit}, some 11 ms later on Deno: record several, await them late.
    */
   read(storage: GpuStorage): Promise<ArrayBuffer> {
-    const size = storage.size;
-    const staging = this.#staging.get(size)?.pop() ?? this.#open.device.createBuffer({
-      size,
-      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-    });
+    const { staging, result } = this.#reads.request(storage.size);
     this.#commands.push({ type: "read", storage: [storage], signature: "r", staging });
     this.#counts.reads++;
-    return quietly(
-      new Promise((resolve, reject) => {
-        this.#pendingReads.push({ staging, size, resolve, reject });
-      }),
-    );
+    return result;
   }
 
   /**
@@ -194,23 +175,15 @@ export class CommandQueue {
    * then, and what was to be read rejects with the same error.
    */
   submit(): void {
-    const reads = this.#pendingReads;
-    this.#pendingReads = [];
     try {
       this.#open.check();
       this.#send();
     } catch (error) {
       this.#drop();
-      for (const { staging, reject } of reads) {
-        staging.destroy();
-        reject(error);
-      }
+      this.#reads.reject(error);
       throw error;
     }
-    this.#submittedReads.push(...reads);
-    if (this.#submittedReads.length > 0 && this.#mapTimer === null) {
-      this.#mapTimer = setTimeout(() => this.#mapReads(), 0);
-    }
+    this.#reads.submitted();
   }
 
   /** Forgets what is recorded. */
@@ -258,48 +231,7 @@ export class CommandQueue {
 
   /** Forgets everything that refers to a device buffer or texture about to be destroyed. */
   forget(id: number): void {
-    for (const key of this.#groupsOf.get(id) ?? []) this.#bindGroups.delete(key);
-    this.#groupsOf.delete(id);
-  }
-
-  /**
-   * Maps what was read by submitted commands. On Deno `mapAsync` waits inside the call until the
-   * queue is empty, so it is put off until the program has nothing else to record: a loop that awaits
-   * results a few steps late keeps the device busy meanwhile.
-   */
-  #mapReads(): void {
-    this.#mapTimer = null;
-    const reads = this.#submittedReads;
-    this.#submittedReads = [];
-    for (const read of reads) this.#finishRead(read);
-    this.#profiler?.collect();
-  }
-
-  async #finishRead(read: PendingRead): Promise<void> {
-    try {
-      await read.staging.mapAsync(GPUMapMode.READ);
-      this.#open.check();
-      const bytes = read.staging.getMappedRange().slice(0);
-      read.staging.unmap();
-      const list = this.#staging.get(read.size);
-      if (list === undefined) this.#staging.set(read.size, [read.staging]);
-      else list.push(read.staging);
-      read.resolve(bytes);
-    } catch (error) {
-      read.reject(await this.#reason(error));
-    }
-  }
-
-  /** Why a mapping failed: what the device says of itself a moment later, else `error`. */
-  async #reason(error: unknown): Promise<unknown> {
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    try {
-      this.#open.check();
-    } catch (reason) {
-      return reason;
-    }
-    const found = error instanceof Error ? error.message : String(error);
-    return new DeviceError(`Expected to read a result back from the device but found ${found}`);
+    this.#bindGroups.forget(id);
   }
 
   /** Encodes one command; `loads` says where its textures begin. */
@@ -308,7 +240,7 @@ export class CommandQueue {
     if (command.type === "dispatch") {
       const { kernel, grid, slot, measured } = command;
       this.#writeBases(command, loads);
-      const group = this.#bindGroup(kernel, storage, loads);
+      const group = this.#bindGroups.get(kernel, storage, loads);
       const dispatch = (pass: GPUComputePassEncoder) => {
         pass.setPipeline(kernel.pipeline);
         pass.setBindGroup(0, group);
@@ -399,49 +331,5 @@ export class CommandQueue {
       this.#paramsView.setUint32(offset, first, true);
       offset += 4;
     }
-  }
-
-  #bindGroup(
-    kernel: CompiledKernel,
-    storage: readonly GpuStorage[],
-    loads: readonly PagePlace[],
-  ): GPUBindGroup {
-    const ids: number[] = [];
-    let key = kernel.signature;
-    let next = 0;
-    storage.forEach((slice, binding) => {
-      if (kernel.signature[binding] === "t") {
-        const { id } = this.#memory.page(loads[next++].page);
-        ids.push(id);
-        key += `,${id}`;
-      } else {
-        const { id } = slice.buffer.device!;
-        ids.push(id);
-        key += `,${id}:${slice.offset}:${slice.size}`;
-      }
-    });
-    const found = this.#bindGroups.get(key);
-    if (found !== undefined) return found;
-    next = 0;
-    const group = this.#open.device.createBindGroup({
-      layout: kernel.layout,
-      entries: storage.map(({ buffer, offset, size }, binding) => ({
-        binding,
-        resource: kernel.signature[binding] === "t"
-          ? this.#memory.page(loads[next++].page).view
-          : { buffer: buffer.device!.gpu, offset, size },
-      })),
-    });
-    if (this.#bindGroups.size >= MAX_BIND_GROUPS) {
-      this.#bindGroups.clear();
-      this.#groupsOf.clear();
-    }
-    this.#bindGroups.set(key, group);
-    for (const id of ids) {
-      const keys = this.#groupsOf.get(id);
-      if (keys === undefined) this.#groupsOf.set(id, new Set([key]));
-      else keys.add(key);
-    }
-    return group;
   }
 }
