@@ -46,7 +46,13 @@ export {
   type ScoreMode,
   type ScoreRequest,
 } from "./child/score.ts";
-export { ChildTrainer, type StepResult, type TrainerOptions } from "./child/trainer.ts";
+export {
+  ChildTrainer,
+  type SkippedStep,
+  type StepResult,
+  type TakenStep,
+  type TrainerOptions,
+} from "./child/trainer.ts";
 export * from "./config/mod.ts";
 export * from "./controller/mod.ts";
 export { type NetworkCost, networkCost } from "./cost.ts";

@@ -18,6 +18,7 @@ import { ConfigError, type SearchConfig } from "./config/mod.ts";
 import { createSampler } from "./controller/create_sampler.ts";
 import type { ArcSampler, SampledArcs, SamplerState, SamplerUpdate } from "./controller/sampler.ts";
 import type { Dataset } from "./data/dataset.ts";
+import { DivergenceGuard, takenSteps } from "./divergence.ts";
 import { Pipeline } from "./pipeline.ts";
 import { rehearsedScoring, variedArcs } from "./rehearse.ts";
 import { Scorer } from "./scorer.ts";
@@ -321,7 +322,7 @@ export class Search {
    * update of the sampler: its arcs are drawn while the device works on the last steps.
    */
   async *#trainWeights(): AsyncGenerator<RunEvent> {
-    const { signal, onWork, checkpoints } = this.#options;
+    const { config, signal, onWork, checkpoints } = this.#options;
     const position = this.#position;
     const { epoch, results, sampled } = position;
     const learningRate = this.#learningRate();
@@ -329,28 +330,32 @@ export class Search {
     const every = Math.ceil(steps / LOGGED_STEPS);
     const ready: RunEvent[] = [];
     const pipeline = new Pipeline<StepResult>((result) => {
+      if (guard.ended) return;
+      const arc = formatArc(arcs[results.length]);
       results.push(result);
       position.steps++;
-      if (results.length % every !== 0) return;
-      ready.push({
-        type: "child_step",
-        epoch,
-        step: position.steps,
-        ...result,
-        learningRate,
-        seconds: this.seconds,
-      });
+      guard.see(result, arc);
+      const place = { epoch, step: position.steps, seconds: this.seconds };
+      if (result.skipped !== null) {
+        ready.push({ type: "diverged", weights: "shared", arc, ...result.skipped, ...place });
+      } else if (results.length % every === 0) {
+        const { loss, accuracy, gradientNorm } = result;
+        ready.push({ type: "child_step", loss, accuracy, gradientNorm, learningRate, ...place });
+      }
     });
     // The policy is fixed during this phase, so all its arcs are drawn at once.
     const arcs = position.ahead ??= [...this.sampler.sample(steps).arcs];
+    const guard = new DivergenceGuard(config.child.divergenceLimit, steps, results);
     for (let step = results.length; step < steps && !signal?.aborted; step++) {
       await pipeline.push(this.#trainer.step(arcs[step], learningRate));
       sampled.push(arcs[step]);
       onWork?.("child_step");
       yield* ready.splice(0);
+      guard.check();
       if (!checkpoints?.due()) continue;
       await pipeline.drain();
       yield* ready.splice(0);
+      guard.check();
       await checkpoints.save();
     }
     const complete = !signal?.aborted;
@@ -359,6 +364,7 @@ export class Search {
     }
     await pipeline.drain();
     yield* ready;
+    guard.check();
     if (complete) this.#enter(this.#learns() ? "rewards" : "scores");
   }
 
@@ -499,11 +505,12 @@ export class Search {
     sampled: readonly Arc[],
   ): Omit<EpochFinished, "policyAccuracy"> {
     const estimates = scored.map(({ estimate }) => estimate);
+    const taken = takenSteps(results);
     return {
       type: "epoch_finished",
       epoch,
-      trainLoss: mean(results.map(({ loss }) => loss)),
-      trainAccuracy: mean(results.map(({ accuracy }) => accuracy)),
+      trainLoss: mean(taken.map(({ loss }) => loss)),
+      trainAccuracy: mean(taken.map(({ accuracy }) => accuracy)),
       learningRate,
       meanEstimate: mean(estimates),
       bestEstimate: Math.max(...estimates),

@@ -17,9 +17,10 @@ import type { SearchConfig } from "./config/mod.ts";
 import { networkCost } from "./cost.ts";
 import { differentPasses } from "./rehearse.ts";
 import { epochBatches, type Split } from "./data/split.ts";
+import { DivergenceGuard, takenSteps } from "./divergence.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { Checkpoints, Snapshot } from "./snapshot.ts";
-import type { Trained, TrainEpoch } from "./store/events.ts";
+import type { Diverged, Trained, TrainEpoch } from "./store/events.ts";
 
 /** Images of one forward pass when a whole split is scored with moving averages. */
 export const SCORE_BATCH = 250;
@@ -100,7 +101,7 @@ export function finalStepsPerEpoch(
  */
 export async function* trainFromScratch(
   options: TrainOptions,
-): AsyncGenerator<TrainEpoch | Trained, TrainedChild> {
+): AsyncGenerator<TrainEpoch | Diverged | Trained, TrainedChild> {
   const training = new ScratchTraining(options);
   let ended = false;
   try {
@@ -179,13 +180,11 @@ export class ScratchTraining {
   }
 
   /** Yields what {@link trainFromScratch} does, from where the training stands. */
-  async *run(): AsyncGenerator<TrainEpoch | Trained, void> {
+  async *run(): AsyncGenerator<TrainEpoch | Diverged | Trained, void> {
     const { config: { finalTraining: { epochs } }, checkpoints } = this.#options;
     await this.#compile();
     while (this.#position.epoch <= epochs) {
-      const event = await this.#epoch();
-      if (event === null) return;
-      yield event;
+      if (!(yield* this.#epoch())) return;
       if (checkpoints?.due()) await checkpoints.save();
     }
     yield await this.#test();
@@ -211,8 +210,8 @@ export class ScratchTraining {
     });
   }
 
-  /** The rest of an epoch; null where it was left before its end. */
-  async #epoch(): Promise<TrainEpoch | null> {
+  /** The rest of an epoch; false where it was left before its end. */
+  async *#epoch(): AsyncGenerator<TrainEpoch | Diverged, boolean> {
     const { data, config: { finalTraining }, clock, signal, onStep, checkpoints } = this.#options;
     const { network, arc } = this.child;
     const { epoch } = this.#position;
@@ -224,33 +223,52 @@ export class ScratchTraining {
     });
     network.backend.phase("final training", epoch);
     const results = [...this.#position.results];
-    const pipeline = new Pipeline<StepResult>((result) => results.push(result));
+    const ready: Diverged[] = [];
+    const guard = new DivergenceGuard(finalTraining.divergenceLimit, this.#steps, results);
+    const text = formatArc(arc);
+    const pipeline = new Pipeline<StepResult>((result) => {
+      if (guard.ended) return;
+      results.push(result);
+      guard.see(result, text);
+      if (result.skipped === null) return;
+      const step = (epoch - 1) * this.#steps + results.length;
+      const place = { epoch, step, arc: text, seconds: clock() };
+      ready.push({ type: "diverged", weights: "scratch", ...result.skipped, ...place });
+    });
     for (let step = results.length; step < this.#steps && !signal?.aborted; step++) {
       await pipeline.push(this.#trainer.step(arc, learningRate));
       onStep?.();
+      yield* ready.splice(0);
+      guard.check();
       if (!checkpoints?.due()) continue;
       await pipeline.drain();
       this.#position = { ...this.#position, results };
+      yield* ready.splice(0);
+      guard.check();
       await checkpoints.save();
     }
     await pipeline.drain();
     this.#position = { ...this.#position, results };
-    if (signal?.aborted) return null;
+    yield* ready;
+    guard.check();
+    if (signal?.aborted) return false;
     let { last, best } = this.#position;
     if (finalTraining.trainOn === "train") {
       last = await accuracyOf(network, arc, data.pool, data.split.validation, HOW);
       if (best === null || last > best.accuracy) best = { accuracy: last, epoch };
     }
     this.#position = { epoch: epoch + 1, results: [], last, best };
-    return {
+    const taken = takenSteps(results);
+    yield {
       type: "train_epoch",
       epoch,
-      loss: mean(results.map(({ loss }) => loss)),
-      trainAccuracy: mean(results.map(({ accuracy }) => accuracy)),
+      loss: mean(taken.map(({ loss }) => loss)),
+      trainAccuracy: mean(taken.map(({ accuracy }) => accuracy)),
       validationAccuracy: last,
       learningRate,
       seconds: clock(),
     };
+    return true;
   }
 
   /** Reads the test split. */

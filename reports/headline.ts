@@ -60,7 +60,11 @@ export function titleBlock(runs: readonly RunSummary[]): string {
   return `<header><p class="eyebrow">enaslab · efficient neural architecture search</p>
 <h1>${escapeHtml(title)}</h1>
 <ul class="tags">${tags.join("")}</ul></header>
-${syntheticNotice(runs)}${runs.map((run) => runNotice(run, runs.length > 1)).join("")}`;
+${syntheticNotice(runs)}${
+    runs.map((run) => runNotice(run, runs.length > 1) + divergedNotice(run, runs.length > 1)).join(
+      "",
+    )
+  }`;
 }
 
 /** Numbers on computed images say nothing about networks in the world; no page leaves that out. */
@@ -102,6 +106,26 @@ function runNotice(run: RunSummary, several: boolean): string {
         ? ""
         : notice(`${name} ended in an orderly way, yet not every part is here.`, run.missing);
   }
+}
+
+/** Skipped steps that are named one by one. */
+const NAMED_STEPS = 3;
+
+/** Says which training steps changed no weight. */
+function divergedNotice({ label, diverged }: RunSummary, several: boolean): string {
+  if (diverged.length === 0) return "";
+  const of = several ? ` of run <strong>${escapeHtml(label)}</strong>` : "";
+  const steps = diverged.length === 1
+    ? `One training step${of} had a loss or gradient that was not finite; it changed no weight.`
+    : `${diverged.length} training steps${of} had a loss or gradient that was not finite; they ` +
+      "changed no weight.";
+  const points = diverged.slice(0, NAMED_STEPS).map((event) =>
+    `Epoch ${event.epoch}, step ${event.step} of ` +
+    `${event.weights === "shared" ? "the shared weights" : "training from scratch"}: loss ` +
+    `${event.loss}, gradient norm ${event.gradientNorm}, architecture ${event.arc}.`
+  );
+  const rest = diverged.length - points.length;
+  return notice(steps, rest > 0 ? [...points, `And ${rest} more.`] : points);
 }
 
 /** A 95 % interval in brackets. */

@@ -11,6 +11,7 @@ import type {
   BestArc,
   ChildStep,
   ControllerStep,
+  Diverged,
   EpochFinished,
   RunConfig,
   RunEvent,
@@ -129,6 +130,8 @@ export interface RunSummary {
   readonly profile: RunProfile | null;
   readonly childSteps: readonly ChildRow[];
   readonly controllerSteps: readonly ControllerRow[];
+  /** Training steps that changed no weight, because loss or gradient was not finite. */
+  readonly diverged: readonly Diverged[];
   readonly epochs: readonly EpochRow[];
   /** Share of each op by epoch, by op id. */
   readonly opShares: readonly { readonly epoch: number; readonly shares: readonly number[] }[];
@@ -155,6 +158,7 @@ export interface RunSummary {
 export function summariseRun(run: RunLog): RunSummary {
   const child = new Map<number, ChildStep>();
   const controller = new Map<number, ControllerStep>();
+  const diverged = new Map<string, Diverged>();
   const scored = new Map<string, ArcScored>();
   const epochs = new Map<number, EpochFinished>();
   const training = new Map<number, TrainEpoch>();
@@ -182,6 +186,9 @@ export function summariseRun(run: RunLog): RunSummary {
         break;
       case "controller_step":
         controller.set(event.step, event);
+        break;
+      case "diverged":
+        diverged.set(`${event.weights} ${event.step}`, event);
         break;
       case "arc_scored":
         scored.set(`${event.epoch} ${event.index}`, event);
@@ -225,6 +232,7 @@ export function summariseRun(run: RunLog): RunSummary {
     profile: run.profile ?? null,
     childSteps,
     controllerSteps: sorted(controller.values(), (event) => event.step),
+    diverged: [...diverged.values()],
     epochs: epochList.map((event) => ({
       ...event,
       policyAccuracy: event.policyAccuracy ?? null,

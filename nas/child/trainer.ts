@@ -10,7 +10,6 @@ import { Sgd } from "../../engine/optim/sgd.ts";
 import type { Random, RandomState } from "../../engine/random.ts";
 import { Tape } from "../../engine/tape.ts";
 import type { Arc } from "../arc/arc.ts";
-import { DivergenceError } from "../errors.ts";
 import { SeededBatches, type Snapshot } from "../snapshot.ts";
 import type { ChildNetwork, DropPath } from "./network.ts";
 
@@ -39,14 +38,26 @@ export interface TrainerOptions {
 }
 
 /** What a training step measured. */
-export interface StepResult {
+export interface TakenStep {
   /** Mean cross-entropy of the minibatch, without L2, in nats. */
   readonly loss: number;
   /** Top-1 accuracy on the minibatch, with dropout. */
   readonly accuracy: number;
   /** Global L2 norm of the gradients on the arc's path, before clipping and without L2. */
   readonly gradientNorm: number;
+  readonly skipped: null;
 }
+
+/** What a training step measured that was not finite; as text, for JSON has no NaN and no Infinity. */
+export interface SkippedStep {
+  readonly loss: string;
+  readonly gradientNorm: string;
+  /** Numbers of the batch's images. */
+  readonly batch: readonly number[];
+}
+
+/** Result of a training step. One whose loss or gradient norm is not finite changed no weight. */
+export type StepResult = TakenStep | { readonly skipped: SkippedStep };
 
 /** Trains the weights of one network on one split, an arc at a step. */
 export class ChildTrainer {
@@ -85,8 +96,8 @@ export class ChildTrainer {
   /**
    * Records and submits one step on `arc`: gather, forward, backward, update, in one submit. By
    * default it reads and changes the weights on the arc's path alone. The result arrives later: do
-   * not wait for it before the next step. It is a {@link DivergenceError} where loss or gradient is
-   * not finite.
+   * not wait for it before the next step. Where loss or gradient norm is not finite, weights, momenta
+   * and moving averages stay as they are, and the result says so.
    */
   step(arc: Arc, learningRate: number): Promise<StepResult> {
     const { network, options, images } = this;
@@ -97,7 +108,8 @@ export class ChildTrainer {
     const selection = weights.select(all ? [...network.trained] : path);
     const read = all ? weights.select(path) : selection;
     // Everything is uploaded before anything is recorded.
-    const indices = backend.fromArray(this.#batches.next(), [n], "u32");
+    const numbers = this.#batches.next();
+    const indices = backend.fromArray(numbers, [n], "u32");
     const auxiliaryWeight = options.auxiliaryWeight ?? 0;
     const weight = auxiliaryWeight > 0 ? backend.fromArray([auxiliaryWeight], [1]) : null;
     const augmentation = this.#augmentation();
@@ -114,30 +126,33 @@ export class ChildTrainer {
       for (const name of path) tape.watch(weights.get(name), weights.gradient(name));
       const { logits, auxiliaryLogits } = network.forward(tape, arc, batch.images, mode);
       const [loss, correct] = tape.apply(softmaxCrossEntropy, [logits, batch.labels], {});
+      // The update looks at it when the tape has let it go.
+      tape.keep(loss);
       const measured = [backend.read(loss), backend.read(correct)];
       if (auxiliaryLogits === null || weight === null) tape.backward(loss);
       else {
         const [extra] = tape.apply(softmaxCrossEntropy, [auxiliaryLogits, batch.labels], {});
         tape.backward(loss, [{ loss: extra, weight }]);
       }
-      const norm = this.optimizer.step(selection, learningRate);
+      const norm = this.optimizer.step(selection, learningRate, loss);
       // What the next path does not read must have no gradient then.
       if (all) weights.clearGradients(read);
       measured.push(backend.read(norm));
       // Released before the submit, their places can be shared.
-      for (const tensor of [batch.images, batch.labels, norm, indices]) backend.release(tensor);
+      for (const tensor of [batch.images, batch.labels, loss, norm, indices]) {
+        backend.release(tensor);
+      }
       for (const used of new Set([selection, read])) weights.releaseSelection(used);
       backend.submit();
-      return Promise.all(measured).then(([[lossValue], [hits], [gradientNorm]]) => {
-        if (!Number.isFinite(lossValue) || !Number.isFinite(gradientNorm)) {
-          throw new DivergenceError(
-            `Expected a finite loss and gradient but found ${lossValue} and ${gradientNorm}; lower ` +
-              "the learning rate (learningRateMax) or set gradientClip: of child in a search, of " +
-              "finalTraining in training from scratch",
-          );
+      return Promise.all(measured).then(([[lossValue], [hits], [gradientNorm, , go]]) =>
+        go === 1 ? { loss: lossValue, accuracy: hits / n, gradientNorm, skipped: null } : {
+          skipped: {
+            loss: String(lossValue),
+            gradientNorm: String(gradientNorm),
+            batch: [...numbers],
+          },
         }
-        return { loss: lossValue, accuracy: hits / n, gradientNorm };
-      });
+      );
     });
   }
 

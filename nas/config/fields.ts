@@ -60,6 +60,17 @@ export function number(bounds: NumberBounds, note: FieldNote): z.ZodNumber {
 }
 
 /**
+ * A number that configurations of earlier versions lack.
+ *
+ * @param field The field.
+ * @param before What it is where it is missing: what those versions did, or nearest to it.
+ * @returns The schema.
+ */
+export function added(field: z.ZodNumber, before: number): z.ZodDefault<z.ZodNumber> {
+  return field.default(before).describe(field.description!);
+}
+
+/**
  * A field for numbers greater than 0.
  *
  * @param note Description.

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { choice, flag, fraction, group, integer, number, positive, text } from "./fields.ts";
+import { added, choice, flag, fraction, group, integer, number, positive, text } from "./fields.ts";
 
 const NEITHER_END = { zero: false, one: false };
 const ZERO_ONLY = { zero: true, one: false };
@@ -92,6 +92,16 @@ export const weightTraining = {
     unit: "share kept per step",
     source: "constant 0.9 of the released code; section D.4",
   }),
+  divergenceLimit: added(
+    integer({ min: 1 }, {
+      about:
+        "Steps in a row with a loss or gradient that is not finite after which the run ends, or " +
+        "those of a whole epoch where it has fewer; such a step changes no weight",
+      unit: "steps",
+      source: "ours; the released code takes such steps",
+    }),
+    10,
+  ),
 };
 
 /** Settings of the micro space's auxiliary head. */

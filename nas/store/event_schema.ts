@@ -41,6 +41,17 @@ const childStep = z.object({
   gradientNorm: z.number().nonnegative(),
   seconds,
 });
+const diverged = z.object({
+  type: z.literal("diverged"),
+  weights: z.enum(["shared", "scratch"]),
+  epoch: count,
+  step: count,
+  arc: z.string(),
+  batch: z.array(count),
+  loss: z.string(),
+  gradientNorm: z.string(),
+  seconds,
+});
 const controllerStep = z.object({
   type: z.literal("controller_step"),
   epoch: count,
@@ -123,6 +134,7 @@ const runFinished = z.object({
 export const runEventSchema: z.ZodType<RunEvent> = z.discriminatedUnion("type", [
   runStarted,
   childStep,
+  diverged,
   controllerStep,
   arcScored,
   epochFinished,

@@ -39,6 +39,25 @@ export interface ChildStep {
   readonly seconds: number;
 }
 
+/** A training step whose loss or gradient norm was not finite. It changed no weight. */
+export interface Diverged {
+  readonly type: "diverged";
+  /** Which weights trained: the shared ones, or those of the arc that is trained from scratch. */
+  readonly weights: "shared" | "scratch";
+  /** 1-based. */
+  readonly epoch: number;
+  /** Steps since these weights began to train, 1-based. */
+  readonly step: number;
+  readonly arc: string;
+  /** Numbers of the batch's images in the pool of training and validation images. */
+  readonly batch: readonly number[];
+  /** As text, for JSON has no NaN and no Infinity. */
+  readonly loss: string;
+  /** As text. */
+  readonly gradientNorm: string;
+  readonly seconds: number;
+}
+
 /** One update of the controller: `arcs` sampled children, one optimiser step. */
 export interface ControllerStep {
   readonly type: "controller_step";
@@ -159,6 +178,7 @@ export interface RunFinished {
 export type RunEvent =
   | RunStarted
   | ChildStep
+  | Diverged
   | ControllerStep
   | ArcScored
   | EpochFinished

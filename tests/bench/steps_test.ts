@@ -32,6 +32,7 @@ import { type BenchReport, toJson } from "../../bench/report.ts";
 import type { StepResult } from "../../bench/steps/run_step.ts";
 import { targetsOf } from "../../bench/targets.ts";
 import { caseClasses } from "../../bench/tuning.ts";
+import { takenStep } from "../nas/small_runs.ts";
 
 /** Cases with few small images, which the CPU trains in a moment. */
 const SMALL = STEP_CASES.filter(({ name }) => !name.includes("L12"))
@@ -78,7 +79,7 @@ Deno.test("the graph that peers get computes the loss that the trainer computes"
     const cpu = new CpuBackend();
     const network = stepNetwork(cpu, stepCase);
     const trainer = stepTrainer(network, stepImages(cpu, stepCase), stepCase);
-    const { loss } = await trainer.step(stepCase.arc, RATE);
+    const { loss } = await takenStep(trainer, stepCase.arc, RATE);
     const found = await lossByGraph(stepCase);
     // Peers get pixels rounded to f32.
     assert.ok(Math.abs(found - loss) < 1e-6, `${stepCase.name}: ${found} and ${loss}`);

@@ -215,7 +215,7 @@ Deno.test("runSearch() records an interrupted run with what it has", async () =>
 
 Deno.test("runSearch() that fails later says so in the log and keeps what it wrote", async () => {
   const wild = mergeConfig(CONFIG, {
-    finalTraining: { learningRateMax: 1e30, learningRateMin: 1e29 },
+    finalTraining: { learningRateMax: 1e30, learningRateMin: 1e29, divergenceLimit: 3 },
   });
   let message = "";
   const devices = await countDevices(() =>

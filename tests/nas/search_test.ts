@@ -267,6 +267,49 @@ Deno.test("whoever stops reading leaves no buffers", async () => {
   }
 });
 
+Deno.test("a search goes on past steps that are not finite, which change no weight", async () => {
+  const work: WorkKind[] = [];
+  let good: Float32Array | Float64Array | null = null;
+  const search: Search = new Search({
+    backend: gpu,
+    dataset: DATASET,
+    config: SMALL,
+    onWork(kind) {
+      work.push(kind);
+      if (kind !== "child_step" || work.length > 5) return;
+      // Steps 3 to 5 meet a poisoned weight, which is healed afterwards.
+      if (work.length === 2) search.network.weights.set("stem/beta", [NaN, 0, 0, 0]);
+      if (work.length === 5) search.network.weights.set("stem/beta", good!);
+    },
+  });
+  const initial = await search.network.weights.values();
+  good = initial.get("stem/beta")!.data;
+  const events: RunEvent[] = [];
+  for await (const event of search.run()) events.push(event);
+  const diverged = of(events, "diverged");
+  assert.deepEqual(diverged.map(({ epoch, step }) => [epoch, step]), [[1, 3], [1, 4], [1, 5]]);
+  for (const event of diverged) {
+    assert.deepEqual([event.weights, event.loss], ["shared", "NaN"]);
+    assert.equal(event.batch.length, SMALL.child.batchSize);
+    assert.ok(event.batch.every((image) => search.data.split.train.includes(image)));
+    assert.equal(parseMacroArc(event.arc).layers.length, 4);
+    assert.ok(runEventSchema.safeParse(event).success);
+  }
+  assert.deepEqual(
+    of(events, "child_step").map(({ step }) => step),
+    [1, 2, 6, 7, 8, 9, 10, 11, 12],
+  );
+  assert.deepEqual(
+    events.map(({ type }) => type).filter((type) => type !== "diverged" && type !== "child_step"),
+    expectedTypes(SMALL.controller).filter((type) => type !== "child_step"),
+  );
+  for (const [name, { data }] of await search.network.weights.values()) {
+    assert.ok(data.every(Number.isFinite), name);
+  }
+  search.dispose();
+  assert.equal(gpu.memory.use().liveBuffers, 0);
+});
+
 // Last in this file: what diverged leaves NaN in the pool, which later tests should not meet.
 Deno.test("a diverging search says so and leaves no buffers", async () => {
   const wild = { learningRateMax: 1e30, learningRateMin: 1e29, stepsPerEpoch: 20 };

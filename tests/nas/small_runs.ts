@@ -4,6 +4,7 @@
  * @module
  */
 import { type Arc, parseArc } from "../../nas/arc/mod.ts";
+import type { ChildTrainer, TakenStep } from "../../nas/child/trainer.ts";
 import {
   getPreset,
   type MacroSearchConfig,
@@ -39,6 +40,17 @@ export const MACRO_ARC: Arc = parseArc("0 3 1 4 0 1", "macro");
 
 /** An architecture for {@link SMALL_MICRO}: every op once or more. */
 export const MICRO_ARC: Arc = parseArc("0 0 1 4 2 2 1 1 | 0 3 1 0 2 4 0 1", "micro");
+
+/** What a step measured; fails unless it changed weights. */
+export async function takenStep(
+  trainer: ChildTrainer,
+  arc: Arc,
+  learningRate: number,
+): Promise<TakenStep> {
+  const result = await trainer.step(arc, learningRate);
+  if (result.skipped !== null) throw new Error(`The step was skipped: ${result.skipped.loss}`);
+  return result;
+}
 
 /** The events of one type. */
 export function eventsOf<T extends RunEvent["type"]>(

@@ -8,7 +8,7 @@ import type { ChildNetwork } from "../../nas/child/network.ts";
 import { accuracyOf } from "../../nas/child/score.ts";
 import { getPreset, mergeConfig } from "../../nas/config/mod.ts";
 import { syntheticDataset } from "../../nas/data/mod.ts";
-import type { Trained, TrainEpoch } from "../../nas/store/events.ts";
+import type { Diverged, Trained, TrainEpoch } from "../../nas/store/events.ts";
 import { runEventSchema } from "../../nas/store/event_schema.ts";
 import { trainFromScratch, type TrainOptions } from "../../nas/train.ts";
 
@@ -37,7 +37,7 @@ function options(changed: Partial<TrainOptions> = {}): TrainOptions {
 
 /** All events and what is returned. */
 async function train(changed: Partial<TrainOptions> = {}) {
-  const events: (TrainEpoch | Trained)[] = [];
+  const events: (Diverged | TrainEpoch | Trained)[] = [];
   const training = trainFromScratch(options(changed));
   for (;;) {
     const next = await training.next();

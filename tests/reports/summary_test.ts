@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { RunEvent } from "../../nas/store/events.ts";
+import { titleBlock } from "../../reports/headline.ts";
 import { arcToDraw, summariseRun, summariseRuns } from "../../reports/summary.ts";
 import { makeRun } from "./fixture.ts";
 
@@ -86,4 +87,34 @@ Deno.test("summariseRuns() gives runs of one name different labels", () => {
 
 Deno.test("summariseRuns() refuses an empty list", () => {
   assert.throws(() => summariseRuns([]), /at least one run/);
+});
+
+Deno.test("a report says which steps changed no weight", () => {
+  const run = makeRun({ epochs: 1, stepsPerEpoch: 3 });
+  assert.doesNotMatch(titleBlock([summariseRun(run)]), /not finite/);
+  const diverged = (step: number): RunEvent => ({
+    type: "diverged",
+    weights: "shared",
+    epoch: 1,
+    step,
+    arc: "<b>0 1 0</b>",
+    batch: [1, 2],
+    loss: "NaN",
+    gradientNorm: "Infinity",
+    seconds: 1,
+  });
+  const after = (...steps: number[]) => {
+    const events = [...run.events.slice(0, 3), ...steps.map(diverged), ...run.events.slice(3)];
+    return summariseRun({ ...run, events });
+  };
+  // A resumed run logs a step again.
+  const one = after(2, 2);
+  assert.equal(one.diverged.length, 1);
+  assert.equal(one.status, "completed");
+  const text = titleBlock([one]);
+  assert.match(text, /One training step had a loss or gradient that was not finite; it changed no/);
+  assert.match(text, /Epoch 1, step 2 of the shared weights: loss NaN, gradient norm Infinity/);
+  assert.ok(text.includes("&lt;b&gt;0 1 0") && !text.includes("<b>"));
+  const many = titleBlock([after(2, 3, 4, 5, 6)]);
+  assert.match(many, /5 training steps had .* they changed no weight.*And 2 more\./s);
 });

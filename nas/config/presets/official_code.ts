@@ -32,6 +32,7 @@ const weights = {
   gradientClipMode: ["global", "without effect, nothing is clipped"],
   cutout: [0, "section D.1: --child_cutout_size is not set"],
   batchNormDecay: [0.9, "section D.4"],
+  divergenceLimit: [10, "ours; the released code takes steps that are not finite"],
 } as const;
 
 /** What the scripts of both spaces share in the controller. */

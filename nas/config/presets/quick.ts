@@ -46,6 +46,10 @@ const macro: MacroTable = {
     gradientClipMode: ["global", "without effect, nothing is clipped"],
     cutout: [0, "set by none of the original scripts (section F)"],
     batchNormDecay: [0.9, "section D.4"],
+    divergenceLimit: [
+      10,
+      "ours: one bad batch shall not end a run, weights that are beyond help shall",
+    ],
     weightUpdates: ["path", "a step leaves weights alone that it did not use"],
     opMode: ["correct", "the sampled op runs; the released code's does not (section A.6)"],
     skipIndex: ["stem-first", "the released code (section A.1)"],
@@ -118,6 +122,10 @@ const macro: MacroTable = {
     gradientClipMode: ["global", "without effect, nothing is clipped"],
     cutout: [0, "set by none of the original scripts (section F)"],
     batchNormDecay: [0.9, "section D.4"],
+    divergenceLimit: [
+      10,
+      "ours: one bad batch shall not end a run, weights that are beyond help shall",
+    ],
     separableOps: ["full", "without effect in the faithful graph"],
     poolOps: ["pre-activation", "without effect in the faithful graph"],
   },

@@ -15,6 +15,7 @@ import {
 import { finalTrainerOptions } from "../../../nas/train.ts";
 import { assertClose } from "../../engine/helpers.ts";
 import { build, MACRO, macroArc, MICRO, MICRO_ARC, weightsOf } from "./build.ts";
+import { takenStep } from "../small_runs.ts";
 
 const ARC = macroArc([0], [3, 1], [5, 0, 1]);
 const RATE = 0.1;
@@ -37,7 +38,7 @@ function trained(config: SearchConfig, phase: "search" | "final", arc: Arc) {
 async function step(config: SearchConfig, phase: "search" | "final", arc: Arc) {
   const { network, trainer } = trained(config, phase, arc);
   const before = weightsOf(network);
-  const result = await trainer.step(arc, RATE);
+  const result = await takenStep(trainer, arc, RATE);
   return { network, before, after: weightsOf(network), result };
 }
 

@@ -24,6 +24,17 @@ export const SAMPLES: { readonly [T in RunEvent["type"]]: Extract<RunEvent, { ty
     gradientNorm: 1.5,
     seconds: 0.75,
   },
+  diverged: {
+    type: "diverged",
+    weights: "shared",
+    epoch: 1,
+    step: 11,
+    arc: "0 1 0",
+    batch: [3, 5, 8],
+    loss: "NaN",
+    gradientNorm: "Infinity",
+    seconds: 1.6,
+  },
   controller_step: {
     type: "controller_step",
     epoch: 1,
