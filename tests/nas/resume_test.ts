@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { runResult as result } from "../../bench/run_result.ts";
 import { getPreset, mergeConfig, type SearchConfig } from "../../nas/config/mod.ts";
 import { parseArc } from "../../nas/arc/mod.ts";
 import { resumableSearch, resumableTraining } from "../../nas/resume.ts";
 import { runSearch, type RunSearchOptions } from "../../nas/run.ts";
 import { runTrain } from "../../nas/run_train.ts";
-import { openRun, runFolder, RunLock, StoreError } from "../../nas/store/mod.ts";
+import { runFolder, RunLock, StoreError } from "../../nas/store/mod.ts";
 
 const root = Deno.makeTempDirSync({ prefix: "enaslab_resume_" });
 globalThis.addEventListener("unload", () => Deno.removeSync(root, { recursive: true }));
@@ -33,19 +33,6 @@ const ON_CPU = mergeConfig(MACRO, {
   search: { scoreImages: 4 },
   finalTraining: { stepsPerEpoch: 1, batchSize: 4 },
 });
-
-/** What two equal runs have in common: events without times, hashes of all files that they leave. */
-function result(path: string) {
-  const { folder, events } = openRun(path);
-  const hash = (file: string) => createHash("sha256").update(Deno.readFileSync(file)).digest("hex");
-  const weights = [...Deno.readDirSync(folder.checkpoints)].map(({ name }) => name).sort();
-  const arcs = events.some(({ type }) => type === "arc_scored") ? hash(folder.arcs) : null;
-  return {
-    events: events.map((event) => ({ ...event, seconds: 0, run: "", time: "" })),
-    arcs,
-    weights: weights.map((name) => [name, hash(join(folder.checkpoints, name))]),
-  };
-}
 
 /** A run that dies: by an error of its caller, as a stand-in for every sudden end. */
 class Killed extends Error {}

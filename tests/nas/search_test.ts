@@ -181,6 +181,23 @@ Deno.test("a search on the cpu is the same search", async () => {
   }
 });
 
+Deno.test("cpu and gpu draw the same first 200 arcs from one seed, rewards included", async () => {
+  const config = mergeConfig(SMALL, {
+    child: { layers: 2, filters: 2, batchSize: 4, stepsPerEpoch: 5 },
+    controller: { updatesPerEpoch: 1, arcsPerUpdate: 5, batchSize: 4 },
+    search: { epochs: 10, scoredArcs: 20, scoreImages: 2 },
+    finalTraining: { epochs: 1, stepsPerEpoch: 1, filters: 2, batchSize: 4 },
+  });
+  const [cpu, gpu] = [await run(config, { backend: new CpuBackend() }), await run(config)];
+  const arcs = ({ events }: typeof cpu) => of(events, "arc_scored").map(({ arc }) => arc);
+  assert.equal(arcs(cpu).length, 200);
+  assert.deepEqual(arcs(gpu), arcs(cpu));
+  // The baseline has seen every reward.
+  const baselines = ({ events }: typeof cpu) =>
+    of(events, "controller_step").map(({ baseline }) => baseline);
+  assert.deepEqual(baselines(gpu), baselines(cpu));
+});
+
 Deno.test("no validation or test image ever reaches a weight step", async () => {
   let split!: Awaited<ReturnType<typeof run>>["split"];
   const gathered = await watchGathers(async () => {
