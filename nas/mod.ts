@@ -68,6 +68,12 @@ export {
 export { type Plan, planRun } from "./plan.ts";
 export type { RecordedRun, RecordOptions } from "./recording.ts";
 export {
+  type ResumableRun,
+  resumableSearch,
+  type ResumableTraining,
+  resumableTraining,
+} from "./resume.ts";
+export {
   runSearch,
   type RunSearchOptions,
   type RunSearchOutcome,
@@ -82,7 +88,8 @@ export {
   type TrainStart,
 } from "./run_train.ts";
 export { Scorer, type ScorerOptions } from "./scorer.ts";
-export { type BestSoFar, Search, type SearchOptions, type WorkKind } from "./search.ts";
+export type { BestSoFar } from "./search_position.ts";
+export { Search, type SearchOptions, type WorkKind } from "./search.ts";
 export * as stats from "./stats/mod.ts";
 export * from "./store/mod.ts";
 export {
@@ -91,4 +98,6 @@ export {
   type NetworkInput,
   type StorableNetwork,
 } from "./stored_network.ts";
+export { CHECKPOINT_EVERY } from "./checkpoint_writer.ts";
+export { type Checkpoints, Snapshot } from "./snapshot.ts";
 export { type TrainedChild, trainFromScratch, type TrainOptions } from "./train.ts";

@@ -8,7 +8,7 @@ import type { Backend } from "../engine/backend.ts";
 import { CpuBackend } from "../engine/cpu_backend.ts";
 import { GpuBackend } from "../engine/gpu_backend.ts";
 import type { ChildData } from "./child/data.ts";
-import type { SearchConfig } from "./config/mod.ts";
+import { parseSearchConfig, type SearchConfig } from "./config/mod.ts";
 import { type Dataset, loadDataset } from "./data/mod.ts";
 import { CheckpointWriter } from "./checkpoint_writer.ts";
 import { checkState } from "./resume.ts";
@@ -289,12 +289,19 @@ function begin<Run extends PreparedRun>(
 
 /** Cuts the log of a run back to its checkpoint, or begins it anew where there is none. */
 function goOn<Run extends PreparedRun>(
-  { onNote: note = () => {} }: RecordOptions,
+  { config, onNote: note = () => {} }: RecordOptions,
   plan: RunPlan<Run>,
   folder: RunFolder,
   { dataset, state }: Opened<Run>,
 ): Opening {
   const runConfig = readConfig(folder);
+  if (JSON.stringify(parseSearchConfig(runConfig.hyperparameters)) !== JSON.stringify(config)) {
+    throw new StoreError(
+      `Expected the settings in ${folder.config}, which a resumed run keeps, but found others; read ` +
+        "them with resumableSearch() or resumableTraining()",
+      folder.config,
+    );
+  }
   if (state !== null) {
     const log = EventLogWriter.resume(folder.events, state.events);
     plan.onResume?.(readEvents(folder.events).events, folder);

@@ -7,8 +7,7 @@
 import type { Backend } from "../engine/backend.ts";
 import { cosineLearningRate } from "../engine/optim/schedule.ts";
 import { Random } from "../engine/random.ts";
-import { type Arc, formatArc, opSharesOf, parseArc } from "./arc/arc.ts";
-import { skipRate } from "./arc/macro_space.ts";
+import { formatArc, parseArc } from "./arc/arc.ts";
 import { createNetwork, type NetworkSpec, sharedNetworkSpec } from "./child/create_network.ts";
 import { type ChildData, prepareChildData } from "./child/data.ts";
 import type { ChildNetwork } from "./child/network.ts";
@@ -18,12 +17,21 @@ import { ConfigError, type SearchConfig } from "./config/mod.ts";
 import { createSampler } from "./controller/create_sampler.ts";
 import type { ArcSampler, SampledArcs, SamplerState, SamplerUpdate } from "./controller/sampler.ts";
 import type { Dataset } from "./data/dataset.ts";
-import { DivergenceGuard, takenSteps } from "./divergence.ts";
+import { DivergenceGuard } from "./divergence.ts";
 import { Pipeline } from "./pipeline.ts";
 import { rehearsedScoring, variedArcs } from "./rehearse.ts";
 import { Scorer } from "./scorer.ts";
+import {
+  beginningOf,
+  type BestSoFar,
+  type Phase,
+  type Position,
+  readPosition,
+  storedPosition,
+  summaryOf,
+} from "./search_position.ts";
 import { type Checkpoints, Snapshot } from "./snapshot.ts";
-import type { ArcScored, BestArc, EpochFinished, RunEvent } from "./store/events.ts";
+import type { ArcScored, BestArc, RunEvent } from "./store/events.ts";
 import {
   finalStepsPerEpoch,
   ScratchTraining,
@@ -53,36 +61,6 @@ export interface SearchOptions {
 /** Kinds of work: a step of shared weights, a scored arc, a step of the last training. */
 export type WorkKind = "child_step" | "reward" | "score" | "train_step";
 
-/** The best arc of a run so far. */
-export interface BestSoFar {
-  readonly arc: Arc;
-  readonly epoch: number;
-  readonly estimate: number;
-}
-
-/**
- * What a search does next: train the shared weights, reward and update the sampler, score arcs; after
- * the last epoch score the best arc again, train it from scratch; nothing.
- */
-type Phase = "weights" | "rewards" | "scores" | "best" | "final" | "done";
-
-/** Where a search stands between two units of work. */
-interface Position {
-  phase: Phase;
-  /** 1-based. */
-  epoch: number;
-  /** Training steps since the run began. */
-  steps: number;
-  /** Arcs of this epoch's training steps, drawn at its beginning; null before. */
-  ahead: Arc[] | null;
-  /** Arcs of this epoch that were used. */
-  sampled: Arc[];
-  /** What this epoch's training steps measured; one for each step done. */
-  results: StepResult[];
-  /** This epoch's updates of the sampler. */
-  updates: SamplerUpdate[];
-}
-
 /** One search. */
 export class Search {
   readonly data: ChildData;
@@ -100,15 +78,7 @@ export class Search {
   #started = performance.now();
   /** Seconds before this process. */
   #before = 0;
-  #position: Position = {
-    phase: "weights",
-    epoch: 1,
-    steps: 0,
-    ahead: null,
-    sampled: [],
-    results: [],
-    updates: [],
-  };
+  #position: Position = beginningOf("weights", 1, 0);
   /** Arcs of the next update, drawn early, and the sampler as it was before. */
   #drawn: { readonly arcs: SampledArcs; readonly before: SamplerState } | null = null;
   #training: ScratchTraining | null = null;
@@ -217,17 +187,11 @@ export class Search {
 
   /** Everything that it takes to go on. Call it while no work is in flight. */
   async snapshot(): Promise<Snapshot> {
-    const { ahead, sampled, ...position } = this.#position;
-    const { best } = this;
     const { tensors, ...sampler } = this.#drawn?.before ?? this.sampler.state();
     const snapshot = new Snapshot({
       seconds: this.seconds,
-      position: {
-        ...position,
-        ahead: ahead?.map(formatArc) ?? null,
-        sampled: sampled.map(formatArc),
-      },
-      best: best && { ...best, arc: formatArc(best.arc) },
+      position: storedPosition(this.#position),
+      best: this.best && { ...this.best, arc: formatArc(this.best.arc) },
       sampler,
     });
     snapshot.putTensors("sampler", Object.entries(tensors));
@@ -239,18 +203,8 @@ export class Search {
 
   #load(snapshot: Snapshot): void {
     const { space } = this.#options.config;
-    const arcsOf = (texts: readonly string[]) => texts.map((text) => parseArc(text, space));
-    type Stored = Omit<Position, "ahead" | "sampled"> & {
-      readonly ahead: string[] | null;
-      readonly sampled: string[];
-    };
-    const { ahead, sampled, ...position } = snapshot.value<Stored>("position");
     this.#before = snapshot.value("seconds");
-    this.#position = {
-      ...position,
-      ahead: ahead && arcsOf(ahead),
-      sampled: arcsOf(sampled),
-    };
+    this.#position = readPosition(snapshot.value("position"), space);
     const best = snapshot.value<(Omit<BestSoFar, "arc"> & { arc: string }) | null>("best");
     this.best = best && { ...best, arc: parseArc(best.arc, space) };
     const state = snapshot.value<Omit<SamplerState, "tensors">>("sampler");
@@ -411,24 +365,18 @@ export class Search {
   /** Scores new arcs and ends the epoch, as one unit of work. */
   async *#scoreArcs(): AsyncGenerator<RunEvent> {
     const { config } = this.#options;
-    const { epoch, sampled, results, updates } = this.#position;
+    const { epoch } = this.#position;
     const scored = await this.#scoreDrawn();
     yield* scored;
     const policyAccuracy = await this.#scorer.policy((count) => this.sampler.sample(count).arcs);
     yield {
-      ...this.#summary(epoch, this.#learningRate(), results, updates, scored, sampled),
+      ...summaryOf(this.#position, scored),
+      learningRate: this.#learningRate(),
       policyAccuracy,
+      seconds: this.seconds,
     };
     const last = epoch === config.search.epochs;
-    this.#position = {
-      phase: last ? "best" : "weights",
-      epoch: epoch + 1,
-      steps: this.#position.steps,
-      ahead: null,
-      sampled: [],
-      results: [],
-      updates: [],
-    };
+    this.#position = beginningOf(last ? "best" : "weights", epoch + 1, this.#position.steps);
   }
 
   async #scoreDrawn(): Promise<ArcScored[]> {
@@ -495,33 +443,6 @@ export class Search {
       ...(checkpoints ? { checkpoints } : {}),
     };
   }
-
-  #summary(
-    epoch: number,
-    learningRate: number,
-    results: readonly StepResult[],
-    updates: readonly SamplerUpdate[],
-    scored: readonly ArcScored[],
-    sampled: readonly Arc[],
-  ): Omit<EpochFinished, "policyAccuracy"> {
-    const estimates = scored.map(({ estimate }) => estimate);
-    const taken = takenSteps(results);
-    return {
-      type: "epoch_finished",
-      epoch,
-      trainLoss: mean(taken.map(({ loss }) => loss)),
-      trainAccuracy: mean(taken.map(({ accuracy }) => accuracy)),
-      learningRate,
-      meanEstimate: mean(estimates),
-      bestEstimate: Math.max(...estimates),
-      opShares: opSharesOf(sampled),
-      skipRate: skipRateOf(sampled),
-      reward: updates.length === 0 ? null : mean(updates.map(({ reward }) => reward)),
-      baseline: updates.at(-1)?.baseline ?? null,
-      entropy: updates.length === 0 ? null : mean(updates.map(({ entropy }) => entropy)),
-      seconds: this.seconds,
-    };
-  }
 }
 
 /** Refuses settings with which the best arc could turn out to be untrainable, after the search. */
@@ -533,14 +454,4 @@ function requireTrainable({ space, finalTraining }: SearchConfig): void {
     message: "Expected finalTraining.poolOps to be pre-activation in a search, whose best " +
       "architecture may hold pools, but found refuse; use it with train",
   }]);
-}
-
-/** Mean share of skip bits set; null in a space without skips. */
-function skipRateOf(arcs: readonly Arc[]): number | null {
-  const rates = arcs.flatMap((arc) => arc.space === "macro" ? [skipRate(arc)] : []);
-  return rates.length === 0 ? null : mean(rates);
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0) / values.length;
 }
