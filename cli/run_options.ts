@@ -18,6 +18,7 @@ import { CHECKPOINT_EVERY } from "../nas/checkpoint_writer.ts";
 import type { RecordOptions } from "../nas/recording.ts";
 import { StoreError } from "../nas/store/mod.ts";
 import type { NamedArc } from "./arc_argument.ts";
+import { isDiskFull } from "../nas/store/atomic.ts";
 import { UsageError } from "./errors.ts";
 import { type SettingFlag, settingOptions } from "./flags.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -229,7 +230,7 @@ export async function attemptRun<Outcome>(
   } catch (error) {
     if (error instanceof ConfigError) throw toUsage(error);
     // Before a run has begun, only --out and --name, or --resume, can be wrong.
-    if (error instanceof StoreError && !begun()) {
+    if (error instanceof StoreError && !begun() && !isDiskFull(error.cause)) {
       const name = flags.name === undefined ? "" : ` --name ${flags.name}`;
       const named = flags.resume === undefined ? `--out ${flags.out}${name}` : "--resume";
       throw new UsageError(`${error.message} (${named})`, { cause: error });

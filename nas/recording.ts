@@ -20,6 +20,7 @@ import { EventLogWriter, readEvents } from "./store/event_log.ts";
 import {
   createRunFolder,
   discardRunFolder,
+  hasConfig,
   readConfig,
   type RunFolder,
   runFolder,
@@ -158,6 +159,12 @@ export async function recordRun<Run extends PreparedRun>(
   }
   try {
     return await record(options, plan, folder, time, opened);
+  } catch (error) {
+    if (resume === undefined && !hasConfig(folder)) {
+      lock.release();
+      discardRunFolder(folder);
+    }
+    throw error;
   } finally {
     opened.run.dispose();
     await close(opened.backend);

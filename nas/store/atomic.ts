@@ -4,9 +4,14 @@
  * @module
  */
 
+/** Whether an operation of the file system failed for want of space. */
+export function isDiskFull(cause: unknown): boolean {
+  return (cause as { code?: unknown } | null)?.code === "ENOSPC";
+}
+
 /** What to do about a write that failed: space can be made on a full disk, another place elsewhere. */
 export function writeAdvice(cause: unknown): string {
-  return (cause as { code?: unknown } | null)?.code === "ENOSPC"
+  return isDiskFull(cause)
     ? "free some space, and go on with a run that has begun by --resume"
     : "choose a folder that can be written to";
 }

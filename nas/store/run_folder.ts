@@ -152,6 +152,15 @@ export function createRunFolder(root: string, name: string | RunNameParts): RunF
   return folder;
 }
 
+/** Whether a run has its `config.json`, without which its folder is none. */
+export function hasConfig(folder: RunFolder): boolean {
+  try {
+    return Deno.statSync(folder.config).isFile;
+  } catch {
+    return false;
+  }
+}
+
 /** Takes back a run folder that nothing was written into; a folder that holds something stays. */
 export function discardRunFolder(folder: RunFolder): void {
   try {

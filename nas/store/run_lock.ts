@@ -6,7 +6,7 @@
  */
 import { join } from "node:path";
 import { z } from "zod";
-import { writeAll } from "./atomic.ts";
+import { writeAdvice, writeAll } from "./atomic.ts";
 import { StoreError } from "./errors.ts";
 import type { RunFolder } from "./run_folder.ts";
 
@@ -65,7 +65,15 @@ export class RunLock implements Disposable {
           since: new Date().toISOString(),
         };
         file.truncateSync(0);
-        writeAll(file, new TextEncoder().encode(`${JSON.stringify(own)}\n`));
+        try {
+          writeAll(file, new TextEncoder().encode(`${JSON.stringify(own)}\n`));
+        } catch (cause) {
+          throw new StoreError(
+            `Expected to lock ${path} but found ${(cause as Error).message}; ${writeAdvice(cause)}`,
+            path,
+            { cause },
+          );
+        }
         return new RunLock(path, file, before);
       } catch (error) {
         file.close();

@@ -71,7 +71,7 @@ const full = (free: number) =>
 const rescue = (name: string) => `rm '${DISK}/filler'; cp -r '${DISK}' '${join(scratch, name)}'`;
 
 // The lock, the configuration and the log take a page of 4 KiB each.
-for (const free of [12, 20]) {
+for (const free of [0, 4, 8, 20]) {
   Deno.test({
     name: `a search on a disk with ${free} KiB left says so, and what lies there stays whole`,
     ignore: !MOUNTS,
@@ -94,7 +94,7 @@ for (const free of [12, 20]) {
       assert.deepEqual([...after.values()], [...before.values()]);
       const late = join(scratch, name, "late");
       const left = [...Deno.readDirSync(join(scratch, name))].map((entry) => entry.name);
-      if (left.includes("late")) {
+      if (left.includes("late") && free > 0) {
         assert.equal(openRun(late).truncated, false);
         for (const file of contents(late).keys()) assert.doesNotMatch(file, /\.tmp$/);
       }
