@@ -11,7 +11,7 @@ import { DATASET_SIZES, type DatasetSize } from "../nas/forecast.ts";
 import { type Measurement, type Plan, planRun } from "../nas/plan.ts";
 import type { ChildCosts, Range } from "../nas/plan_costs.ts";
 import type { NetworkTimes } from "../nas/plan_measure.ts";
-import { close, openBackend } from "../nas/recording.ts";
+import { close, openBackend } from "../nas/open_backend.ts";
 import { memoryBytes, type RunFlags } from "./run_options.ts";
 import type { BuiltConfig } from "./settings.ts";
 import { callerPath, duration, note, onStdout, print, printJson } from "./terminal.ts";

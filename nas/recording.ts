@@ -5,31 +5,27 @@
  * @module
  */
 import type { Backend } from "../engine/backend.ts";
-import { CpuBackend } from "../engine/cpu_backend.ts";
-import { GpuBackend } from "../engine/gpu_backend.ts";
+import type { GpuBackend } from "../engine/gpu_backend.ts";
 import type { ChildData } from "./child/data.ts";
-import { parseSearchConfig, type SearchConfig } from "./config/mod.ts";
+import type { SearchConfig } from "./config/mod.ts";
 import { type Dataset, loadDataset } from "./data/mod.ts";
 import { CheckpointWriter } from "./checkpoint_writer.ts";
+import { close, openBackend } from "./open_backend.ts";
 import { checkState } from "./resume.ts";
+import { begin, goOn } from "./run_opening.ts";
 import { type Checkpoints, Snapshot } from "./snapshot.ts";
 import { summariseProfile, traceText } from "./run_profile.ts";
-import { EVENT_SCHEMA_VERSION, type RunConfig, type RunEvent } from "./store/events.ts";
-import { StoreError } from "./store/errors.ts";
-import { EventLogWriter, readEvents } from "./store/event_log.ts";
+import type { RunConfig, RunEvent } from "./store/events.ts";
 import {
   createRunFolder,
   discardRunFolder,
   hasConfig,
-  readConfig,
   type RunFolder,
   runFolder,
-  writeConfig,
 } from "./store/run_folder.ts";
 import { RunLock } from "./store/run_lock.ts";
 import { readState, removeStates, type StoredState } from "./store/state_checkpoint.ts";
 import { writeProfile } from "./store/profile.ts";
-import { openTuning } from "./store/tuning_file.ts";
 import { runtimeVersions } from "./store/versions.ts";
 
 /** What {@link recordRun} needs whatever the run does. */
@@ -172,7 +168,7 @@ export async function recordRun<Run extends PreparedRun>(
 }
 
 /** A run with what it stands on. */
-interface Opened<Run> {
+export interface Opened<Run> {
   readonly dataset: Dataset;
   readonly backend: Backend;
   readonly adapter: RunConfig["adapter"];
@@ -252,94 +248,6 @@ async function record<Run extends PreparedRun>(
   }
 }
 
-/** Configuration and log of a run. */
-interface Opening {
-  readonly runConfig: RunConfig;
-  readonly log: EventLogWriter;
-}
-
-/** Writes the configuration of a new run and the first line of its log. */
-function begin<Run extends PreparedRun>(
-  { config, preset }: RecordOptions,
-  plan: RunPlan<Run>,
-  folder: RunFolder,
-  time: Date,
-  { dataset, adapter, run }: Opened<Run>,
-): Opening {
-  const { split, shape } = run.data;
-  const runConfig: RunConfig = {
-    schemaVersion: EVENT_SCHEMA_VERSION,
-    run: folder.name,
-    command: plan.command,
-    created: time.toISOString(),
-    versions: runtimeVersions(),
-    adapter,
-    dataset: {
-      name: dataset.name,
-      classes: dataset.classNames.length,
-      classNames: dataset.classNames,
-      shape,
-      train: split.train.length,
-      validation: split.validation.length,
-      test: dataset.test.count,
-      ...(dataset.source === undefined ? {} : { source: sourceText(dataset.source) }),
-    },
-    ...plan.given(),
-    preset,
-    hyperparameters: config,
-  };
-  writeConfig(folder, runConfig);
-  const log = EventLogWriter.create(folder.events);
-  log.append(startOf(runConfig));
-  return { runConfig, log };
-}
-
-/** Cuts the log of a run back to its checkpoint, or begins it anew where there is none. */
-function goOn<Run extends PreparedRun>(
-  { config, onNote: note = () => {} }: RecordOptions,
-  plan: RunPlan<Run>,
-  folder: RunFolder,
-  { dataset, state }: Opened<Run>,
-): Opening {
-  const runConfig = readConfig(folder);
-  if (JSON.stringify(parseSearchConfig(runConfig.hyperparameters)) !== JSON.stringify(config)) {
-    throw new StoreError(
-      `Expected the settings in ${folder.config}, which a resumed run keeps, but found others; read ` +
-        "them with resumableSearch() or resumableTraining()",
-      folder.config,
-    );
-  }
-  if (state !== null) {
-    const log = EventLogWriter.resume(folder.events, state.events);
-    plan.onResume?.(readEvents(folder.events).events, folder);
-    return { runConfig, log };
-  }
-  note(`No checkpoint lies in ${folder.path}; the run starts from its beginning`);
-  const { arc, controllerFrom } = runConfig;
-  const before = [arc, controllerFrom, runConfig.dataset.source];
-  const given = plan.given();
-  const now = [given.arc, given.controllerFrom, dataset.source && sourceText(dataset.source)];
-  before.forEach((text, i) => {
-    if (text === now[i]) return;
-    throw new StoreError(
-      `Expected ${text}, with which the run began, but found ${now[i]}; restore it or begin a ` +
-        "new run",
-      folder.config,
-    );
-  });
-  const log = EventLogWriter.restart(folder.events);
-  log.append(startOf(runConfig));
-  return { runConfig, log };
-}
-
-function startOf({ run, created }: RunConfig): RunEvent {
-  return { type: "run_started", schemaVersion: EVENT_SCHEMA_VERSION, run, time: created };
-}
-
-function sourceText({ path, fingerprint }: NonNullable<Dataset["source"]>): string {
-  return `${path}, SHA-256 ${fingerprint}`;
-}
-
 /** Writes what was measured, where it was. */
 async function saveProfile(backend: Backend, folder: RunFolder): Promise<void> {
   if (backend.kind !== "gpu") return;
@@ -348,32 +256,4 @@ async function saveProfile(backend: Backend, folder: RunFolder): Promise<void> {
   if (measured === null) return;
   const { description } = gpu.adapter;
   writeProfile(folder, summariseProfile(measured, description), traceText(measured));
-}
-
-/**
- * Opens the device of a run, whose kernels are those that were found fastest on it; {@link close}
- * closes it. `note` gets a sentence where what was found cannot be read.
- */
-export async function openBackend(
-  device: SearchConfig["device"],
-  memoryBudget: number | undefined,
-  note: (sentence: string) => void = () => {},
-  profile = false,
-): Promise<{ backend: Backend; adapter: RunConfig["adapter"] }> {
-  if (device === "cpu") {
-    const adapter = { description: "f64 reference on the CPU", vendor: "cpu", fallback: true };
-    return { backend: new CpuBackend(), adapter };
-  }
-  const gpu = await GpuBackend.open({
-    profile,
-    ...(memoryBudget === undefined ? {} : { memoryBudget }),
-    tuning: (adapter) => openTuning(adapter, { note }),
-  });
-  const { description, vendor, fallback } = gpu.adapter;
-  return { backend: gpu, adapter: { description, vendor, fallback } };
-}
-
-/** Closes what {@link openBackend} opened. */
-export async function close(backend: Backend): Promise<void> {
-  if (backend.kind === "gpu") await (backend as GpuBackend).close().catch(() => {});
 }
