@@ -32,7 +32,10 @@ export function planCommand(): Command {
   command
     .optionsGroup("Run:")
     .option("--from <DIR>", "folder with your own images")
-    .option("--memory <MIB>", "most device memory to use [MiB] (default: 4096)")
+    .option(
+      "--memory <MIB>",
+      "most device memory to use [MiB] (default: 4096, or three quarters of the free memory)",
+    )
     .option("--json", "print the plan as one JSON object on stdout")
     .action(async (options) => await plan(options as unknown as PlanFlags));
   return command;

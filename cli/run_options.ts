@@ -4,6 +4,7 @@
  * @module
  */
 import { Command, Option } from "@commander-js/extra-typings";
+import { DEFAULT_MEMORY_BUDGET } from "../engine/gpu_backend.ts";
 import {
   ConfigError,
   configValue,
@@ -89,7 +90,10 @@ export function addRunOptions(command: Command): void {
       "folder or tar archive with a copy of the data set's files, or the folder of your own images " +
         "(default: where they lie)",
     )
-    .option("--memory <MIB>", "most device memory to use [MiB] (default: 4096)")
+    .option(
+      "--memory <MIB>",
+      "most device memory to use [MiB] (default: 4096, or three quarters of the free memory)",
+    )
     .option(
       "--profile",
       "measure every kernel: a table, profile.json, trace.json and a section of the report; somewhat " +
@@ -241,9 +245,19 @@ export async function attemptRun<Outcome>(
   }
 }
 
-/** Bytes of `--memory`; undefined for the default. */
+/** Share of the machine's free memory that a run may take where `--memory` does not say. */
+const FREE_SHARE = 0.75;
+
+/**
+ * Bytes of `--memory`. Without it the engine's default, but no more than a share of the memory that is
+ * free, so that a run is refused before the machine swaps. Undefined on the CPU, which has no budget.
+ */
 export function memoryBytes(text: string | undefined, config: SearchConfig): number | undefined {
-  if (text === undefined) return undefined;
+  if (text === undefined) {
+    if (config.device === "cpu") return undefined;
+    const { available } = Deno.systemMemoryInfo();
+    return Math.min(DEFAULT_MEMORY_BUDGET, Math.floor(FREE_SHARE * available));
+  }
   const mebibytes = Number(text);
   if (text.trim() === "" || !(mebibytes > 0) || mebibytes === Infinity) {
     throw new UsageError(
