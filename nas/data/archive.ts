@@ -40,8 +40,14 @@ async function decompress(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): Promise<ReadableStream<Uint8Array>> {
   const reader = stream.getReader();
-  const { done, value: first } = await reader.read();
-  if (done) throw new Error("it is empty");
+  let first = new Uint8Array(0);
+  // A chunk may be as short as one byte, which tells no format.
+  while (first.length < XZ_MAGIC.length) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    first = first.length === 0 ? value : new Uint8Array(Buffer.concat([first, value]));
+  }
+  if (first.length === 0) throw new Error("it is empty");
   const rest = putBack(first, reader);
   if (first[0] === 0x1f && first[1] === 0x8b) {
     return rest.pipeThrough(new DecompressionStream("gzip"));
