@@ -5,6 +5,7 @@
  */
 import { deepStrictEqual } from "node:assert/strict";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { CpuBackend } from "../../engine/cpu_backend.ts";
 import { Random } from "../../engine/random.ts";
@@ -27,6 +28,7 @@ import { parseConfig } from "../../nas/store/event_schema.ts";
 import { parseProfile } from "../../nas/store/profile_schema.ts";
 import { createRunFolder, runFolder } from "../../nas/store/run_folder.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../nas/store/safetensors.ts";
+import { readState, type StoredState, writeState } from "../../nas/store/state_checkpoint.ts";
 import { openTuning, tuningFileName } from "../../nas/store/tuning_file.ts";
 import { loadNetwork, saveNetwork } from "../../nas/stored_network.ts";
 import { CONFIG, EVENTS, logText } from "../../tests/nas/store/samples.ts";
@@ -290,6 +292,40 @@ async function checkpointTargets(folder: string): Promise<FuzzTarget[]> {
   ];
 }
 
+/** The newest of two checkpoints with one of its files damaged. */
+function stateTarget(folder: string): FuzzTarget {
+  const run = runFolder(folder);
+  const { adapter, versions } = CONFIG;
+  const stateOf = (events: number): StoredState => ({
+    ...{ events, adapter, versions, dataset: "0".repeat(64), values: { epoch: events } },
+    tensors: new Map([["w", { shape: [3], data: Float32Array.of(1, 2, events) }]]),
+  });
+  const states = [stateOf(1), stateOf(2)];
+  for (const state of states) writeState(run, state);
+  const newest = join(run.checkpoints, "state-000002");
+  const files = Array.from(Deno.readDirSync(newest), ({ name }) => {
+    const path = join(newest, name);
+    return { path, intact: Deno.readFileSync(path) };
+  });
+  return {
+    name: "checkpoint",
+    property: "A damaged checkpoint is passed over: what is read is one that was written",
+    samples: files.map(({ intact }) => intact),
+    errors: [],
+    json: true,
+    read(bytes, sample) {
+      const { path, intact } = files.find((file) => file.intact === sample)!;
+      Deno.writeFileSync(path, bytes);
+      try {
+        const found = readState(run, () => {});
+        promise(states.some((state) => isDeepStrictEqual(found, state)), "another checkpoint");
+      } finally {
+        Deno.writeFileSync(path, intact);
+      }
+    },
+  };
+}
+
 /** Targets of nas/arc, nas/config and nas/store; `folder` is theirs to write in. */
 export async function storeTargets(folder: string): Promise<FuzzTarget[]> {
   const [files, checkpoints] = [join(folder, "files"), join(folder, "run")];
@@ -301,5 +337,6 @@ export async function storeTargets(folder: string): Promise<FuzzTarget[]> {
     safetensors,
     ...runTargets(files),
     ...await checkpointTargets(checkpoints),
+    stateTarget(join(folder, "state")),
   ];
 }

@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
 import { writeAdvice, writeAll } from "./atomic.ts";
+import { readBounded } from "./bounded.ts";
 import { StoreError } from "./errors.ts";
 import type { RunConfig } from "./events.ts";
 import type { RunFolder } from "./run_folder.ts";
@@ -22,6 +23,8 @@ const KEPT = 2;
 const TENSORS = "state.safetensors";
 const VALUES = "state.json";
 const MANIFEST = "manifest.json";
+/** Most bytes of a manifest that are read. */
+const MANIFEST_BYTES = 65_536;
 
 /** What a checkpoint holds. */
 export interface StoredState {
@@ -129,9 +132,9 @@ class DamageError extends Error {
 }
 
 function readIntact(path: string): StoredState {
-  const read = (name: string): Uint8Array => {
+  const read = (name: string, limit: number): Uint8Array => {
     try {
-      return Deno.readFileSync(join(path, name));
+      return readBounded(join(path, name), limit);
     } catch (cause) {
       throw new DamageError((cause as Error).message, { cause });
     }
@@ -143,10 +146,10 @@ function readIntact(path: string): StoredState {
       throw new DamageError(`${name} has other contents`, { cause });
     }
   };
-  const { files } = parse(read(MANIFEST), MANIFEST, manifestSchema);
+  const { files } = parse(read(MANIFEST, MANIFEST_BYTES), MANIFEST, manifestSchema);
   const intact = (name: typeof TENSORS | typeof VALUES): Uint8Array => {
     const { bytes: size, sha256: expected } = files[name];
-    const bytes = read(name);
+    const bytes = read(name, size);
     if (bytes.length !== size) {
       throw new DamageError(`${name} has ${bytes.length} bytes instead of ${size}`);
     }
