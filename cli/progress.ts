@@ -7,7 +7,7 @@
 import type { SearchConfig } from "../nas/config/mod.ts";
 import type { RunStart } from "../nas/run.ts";
 import type { TrainStart } from "../nas/run_train.ts";
-import type { WorkKind } from "../nas/search.ts";
+import type { WorkKind } from "../nas/search_options.ts";
 import type { EpochFinished, RunEvent, TrainEpoch } from "../nas/store/mod.ts";
 import { Bar } from "./bar.ts";
 import { Eta } from "./eta.ts";

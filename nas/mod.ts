@@ -89,7 +89,8 @@ export {
 } from "./run_train.ts";
 export { Scorer, type ScorerOptions } from "./scorer.ts";
 export type { BestSoFar } from "./search_position.ts";
-export { Search, type SearchOptions, type WorkKind } from "./search.ts";
+export { Search } from "./search.ts";
+export type { SearchOptions, Work, WorkKind } from "./search_options.ts";
 export * as stats from "./stats/mod.ts";
 export * from "./store/mod.ts";
 export {

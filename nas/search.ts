@@ -4,62 +4,46 @@
  *
  * @module
  */
-import type { Backend } from "../engine/backend.ts";
-import { cosineLearningRate } from "../engine/optim/schedule.ts";
 import { Random } from "../engine/random.ts";
-import { formatArc, parseArc } from "./arc/arc.ts";
-import { createNetwork, type NetworkSpec, sharedNetworkSpec } from "./child/create_network.ts";
-import { type ChildData, prepareChildData } from "./child/data.ts";
+import { formatArc } from "./arc/arc.ts";
+import type { NetworkSpec } from "./child/create_network.ts";
+import type { ChildData } from "./child/data.ts";
 import type { ChildNetwork } from "./child/network.ts";
-import { ChildTrainer, type StepResult } from "./child/trainer.ts";
-import { compileNetwork } from "./compile_ahead.ts";
-import { ConfigError, type SearchConfig } from "./config/mod.ts";
-import { createSampler } from "./controller/create_sampler.ts";
+import type { ChildTrainer, StepResult } from "./child/trainer.ts";
 import type { ArcSampler, SampledArcs, SamplerState, SamplerUpdate } from "./controller/sampler.ts";
-import type { Dataset } from "./data/dataset.ts";
 import { DivergenceGuard } from "./divergence.ts";
 import { Pipeline } from "./pipeline.ts";
-import { rehearsedScoring, variedArcs } from "./rehearse.ts";
-import { Scorer } from "./scorer.ts";
+import type { Scorer } from "./scorer.ts";
+import { compileParts, prepareParts } from "./search_parts.ts";
+import { doneWork, type SearchOptions, totalWork, type Work } from "./search_options.ts";
 import {
   beginningOf,
   type BestSoFar,
+  betterOf,
   type Phase,
   type Position,
+  putSamplerState,
+  readBest,
   readPosition,
+  readSamplerState,
+  stepEvent,
+  storedBest,
   storedPosition,
   summaryOf,
+  updateEvent,
 } from "./search_position.ts";
-import { type Checkpoints, Snapshot } from "./snapshot.ts";
+import { Snapshot } from "./snapshot.ts";
 import type { ArcScored, BestArc, RunEvent } from "./store/events.ts";
 import {
   finalStepsPerEpoch,
+  learningRateOf,
   ScratchTraining,
-  sharedTrainerOptions,
   type TrainedChild,
   type TrainOptions,
 } from "./train.ts";
 
 /** Most `child_step` events of one epoch; longer epochs are logged every few steps. */
 const LOGGED_STEPS = 50;
-
-/** What a {@link Search} needs. */
-export interface SearchOptions {
-  readonly backend: Backend;
-  readonly dataset: Dataset;
-  readonly config: SearchConfig;
-  /** Ends the search after the present step. */
-  readonly signal?: AbortSignal;
-  /** Called after every unit of work that {@link Search.work} counts, for progress. */
-  readonly onWork?: (kind: WorkKind) => void;
-  /** Where the search goes on; left out, it begins. Its seconds come from there too. */
-  readonly resume?: Snapshot;
-  /** Asked between units of work whether the search shall be stored. */
-  readonly checkpoints?: Checkpoints;
-}
-
-/** Kinds of work: a step of shared weights, a scored arc, a step of the last training. */
-export type WorkKind = "child_step" | "reward" | "score" | "train_step";
 
 /** One search. */
 export class Search {
@@ -85,31 +69,15 @@ export class Search {
 
   /** Draws initial weights, uploads the images, splits them. Throws `ConfigError` if they are too few. */
   constructor(options: SearchOptions) {
-    const { backend, dataset, config } = options;
     this.#options = options;
-    requireTrainable(config);
-    this.#random = new Random(config.seed);
-    this.data = prepareChildData(backend, dataset, config, this.#random);
-    this.spec = sharedNetworkSpec(config, {
-      shape: this.data.shape,
-      classes: this.data.classNames.length,
-    });
-    this.network = createNetwork(backend, this.spec, this.#random.fork("shared weights"), null);
-    this.#trainer = new ChildTrainer(
-      this.network,
-      this.data.pool,
-      this.data.split.train,
-      sharedTrainerOptions(config),
-      this.#random.fork("child training"),
-    );
-    this.sampler = createSampler(config, this.#random.fork("sampler"));
-    this.#scorer = new Scorer({
-      backend,
-      network: this.network,
-      data: this.data,
-      config,
-      random: this.#random,
-    });
+    this.#random = new Random(options.config.seed);
+    const parts = prepareParts(options, this.#random);
+    this.data = parts.data;
+    this.spec = parts.spec;
+    this.network = parts.network;
+    this.sampler = parts.sampler;
+    this.#trainer = parts.trainer;
+    this.#scorer = parts.scorer;
     if (options.resume === undefined) return;
     try {
       this.#load(options.resume);
@@ -130,31 +98,15 @@ export class Search {
   }
 
   /** How often {@link SearchOptions.onWork} will be called for each kind in a complete run. */
-  get work(): Record<WorkKind, number> {
-    const { search, controller, finalTraining } = this.#options.config;
-    const learns = controller.sampler === "controller";
-    const phases = learns ? Math.floor(search.epochs / controller.trainEvery) : 0;
-    return {
-      child_step: search.epochs * this.#trainer.stepsPerEpoch,
-      reward: phases * controller.updatesPerEpoch * controller.arcsPerUpdate,
-      score: search.epochs * search.scoredArcs + 1,
-      train_step: finalTraining.epochs * finalStepsPerEpoch(finalTraining, this.data.split),
-    };
+  get work(): Work {
+    const { config } = this.#options;
+    const finalSteps = finalStepsPerEpoch(config.finalTraining, this.data.split);
+    return totalWork(config, this.#trainer.stepsPerEpoch, finalSteps);
   }
 
   /** How much of {@link Search.work} is done. */
-  get done(): Record<WorkKind, number> {
-    const { search, controller } = this.#options.config;
-    const { phase, epoch, steps, updates } = this.#position;
-    const learning = Math.floor((epoch - 1) / controller.trainEvery) * controller.updatesPerEpoch;
-    return {
-      child_step: steps,
-      reward: this.sampler.kind === "controller"
-        ? (learning + updates.length) * controller.arcsPerUpdate
-        : 0,
-      score: (epoch - 1) * search.scoredArcs + Number(phase === "final" || phase === "done"),
-      train_step: this.#training?.steps ?? 0,
-    };
+  get done(): Work {
+    return doneWork(this.#options.config, this.#position, this.#training?.steps ?? 0);
   }
 
   /**
@@ -164,7 +116,7 @@ export class Search {
    */
   async *run(): AsyncGenerator<RunEvent> {
     const { signal, checkpoints } = this.#options;
-    if (this.#position.phase !== "final") await this.#compile();
+    if (this.#position.phase !== "final") await compileParts(this.#options, this);
     while (!this.complete) {
       yield* this.#phase();
       if (signal?.aborted) return;
@@ -172,29 +124,14 @@ export class Search {
     }
   }
 
-  /** Compiles what training and scoring of the shared weights will use. */
-  async #compile(): Promise<void> {
-    const { backend, config } = this.#options;
-    await compileNetwork(backend, {
-      spec: this.spec,
-      arcs: variedArcs(config),
-      alone: false,
-      images: this.data.shape,
-      training: sharedTrainerOptions(config),
-      scoring: rehearsedScoring(config, this.data.split.validation.length),
-    });
-  }
-
   /** Everything that it takes to go on. Call it while no work is in flight. */
   async snapshot(): Promise<Snapshot> {
-    const { tensors, ...sampler } = this.#drawn?.before ?? this.sampler.state();
     const snapshot = new Snapshot({
       seconds: this.seconds,
       position: storedPosition(this.#position),
-      best: this.best && { ...this.best, arc: formatArc(this.best.arc) },
-      sampler,
+      best: storedBest(this.best),
     });
-    snapshot.putTensors("sampler", Object.entries(tensors));
+    putSamplerState(snapshot, this.#drawn?.before ?? this.sampler.state());
     await this.#trainer.save(snapshot, "shared");
     this.#scorer.save(snapshot);
     await this.#training?.save(snapshot);
@@ -205,14 +142,8 @@ export class Search {
     const { space } = this.#options.config;
     this.#before = snapshot.value("seconds");
     this.#position = readPosition(snapshot.value("position"), space);
-    const best = snapshot.value<(Omit<BestSoFar, "arc"> & { arc: string }) | null>("best");
-    this.best = best && { ...best, arc: parseArc(best.arc, space) };
-    const state = snapshot.value<Omit<SamplerState, "tensors">>("sampler");
-    const tensors = [...snapshot.floats("sampler")].map(([name, { shape, data }]) => [
-      name,
-      { shape, data: Float64Array.from(data) },
-    ]);
-    this.sampler.restore({ ...state, tensors: Object.fromEntries(tensors) });
+    this.best = readBest(snapshot.value("best"), space);
+    this.sampler.restore(readSamplerState(snapshot));
     this.#trainer.load(snapshot, "shared");
     this.#scorer.load(snapshot);
     if (snapshot.has("final/position")) {
@@ -262,13 +193,7 @@ export class Search {
   }
 
   #learningRate(): number {
-    const { child } = this.#options.config;
-    return cosineLearningRate(this.#position.epoch - 1, {
-      max: child.learningRateMax,
-      min: child.learningRateMin,
-      period: child.restartPeriod,
-      factor: child.restartFactor,
-    });
+    return learningRateOf(this.#options.config.child, this.#position.epoch);
   }
 
   /**
@@ -290,12 +215,8 @@ export class Search {
       position.steps++;
       guard.see(result, arc);
       const place = { epoch, step: position.steps, seconds: this.seconds };
-      if (result.skipped !== null) {
-        ready.push({ type: "diverged", weights: "shared", arc, ...result.skipped, ...place });
-      } else if (results.length % every === 0) {
-        const { loss, accuracy, gradientNorm } = result;
-        ready.push({ type: "child_step", loss, accuracy, gradientNorm, learningRate, ...place });
-      }
+      const event = stepEvent(result, arc, place, learningRate, results.length % every === 0);
+      if (event !== null) ready.push(event);
     });
     // The policy is fixed during this phase, so all its arcs are drawn at once.
     const arcs = position.ahead ??= [...this.sampler.sample(steps).arcs];
@@ -335,19 +256,7 @@ export class Search {
       this.#drawn = null;
       const update = await this.#updateSampler(arcs);
       updates.push(update);
-      yield {
-        type: "controller_step",
-        epoch,
-        step: update.step,
-        arcs: update.arcs,
-        reward: update.reward,
-        accuracy: update.accuracy,
-        baseline: update.baseline,
-        entropy: update.entropy,
-        skipRate: config.space === "macro" ? update.skipRate : null,
-        loss: update.loss,
-        seconds: this.seconds,
-      };
+      yield updateEvent(update, { epoch, seconds: this.seconds }, config.space === "macro");
       if (checkpoints?.due()) await checkpoints.save();
     }
     if (updates.length === config.controller.updatesPerEpoch) this.#enter("scores");
@@ -385,21 +294,16 @@ export class Search {
     const { arcs } = this.sampler.sample(config.search.scoredArcs);
     sampled.push(...arcs);
     const estimates = await this.#scorer.scores(arcs, () => onWork?.("score"));
-    return arcs.map((arc, index) => {
-      const estimate = estimates[index];
-      if (this.best === null || estimate >= this.best.estimate) {
-        this.best = { arc, epoch, estimate };
-      }
-      return {
-        type: "arc_scored",
-        epoch,
-        index,
-        arc: formatArc(arc),
-        estimate,
-        images: this.#scorer.scoreImages,
-        batchNorm: config.controller.rewardBatchNorm,
-      };
-    });
+    this.best = betterOf(this.best, arcs, estimates, epoch);
+    return arcs.map((arc, index) => ({
+      type: "arc_scored",
+      epoch,
+      index,
+      arc: formatArc(arc),
+      estimate: estimates[index],
+      images: this.#scorer.scoreImages,
+      batchNorm: config.controller.rewardBatchNorm,
+    }));
   }
 
   /** Scores the best arc of the run on the whole validation split with the present weights. */
@@ -443,15 +347,4 @@ export class Search {
       ...(checkpoints ? { checkpoints } : {}),
     };
   }
-}
-
-/** Refuses settings with which the best arc could turn out to be untrainable, after the search. */
-function requireTrainable({ space, finalTraining }: SearchConfig): void {
-  if (space !== "macro" || finalTraining.graph !== "official") return;
-  if (!("poolOps" in finalTraining) || finalTraining.poolOps !== "refuse") return;
-  throw new ConfigError([{
-    path: "finalTraining.poolOps",
-    message: "Expected finalTraining.poolOps to be pre-activation in a search, whose best " +
-      "architecture may hold pools, but found refuse; use it with train",
-  }]);
 }

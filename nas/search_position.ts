@@ -7,9 +7,10 @@
 import { type Arc, type ArcSpace, formatArc, opSharesOf, parseArc } from "./arc/arc.ts";
 import { skipRate } from "./arc/macro_space.ts";
 import type { StepResult } from "./child/trainer.ts";
-import type { SamplerUpdate } from "./controller/sampler.ts";
+import type { SamplerState, SamplerUpdate } from "./controller/sampler.ts";
 import { takenSteps } from "./divergence.ts";
-import type { ArcScored, EpochFinished } from "./store/events.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { ArcScored, ControllerStep, EpochFinished, RunEvent } from "./store/events.ts";
 
 /** The best arc of a run so far. */
 export interface BestSoFar {
@@ -47,6 +48,9 @@ export type StoredPosition = Omit<Position, "ahead" | "sampled"> & {
   readonly sampled: readonly string[];
 };
 
+/** The best arc as JSON. */
+export type StoredBest = Omit<BestSoFar, "arc"> & { readonly arc: string };
+
 /** The beginning of an epoch, or of what follows the last one, after `steps` training steps. */
 export function beginningOf(phase: Phase, epoch: number, steps: number): Position {
   return { phase, epoch, steps, ahead: null, sampled: [], results: [], updates: [] };
@@ -62,6 +66,81 @@ export function readPosition(stored: StoredPosition, space: ArcSpace): Position 
   const { ahead, sampled, ...rest } = stored;
   const arcsOf = (texts: readonly string[]) => texts.map((text) => parseArc(text, space));
   return { ...rest, ahead: ahead && arcsOf(ahead), sampled: arcsOf(sampled) };
+}
+
+/**
+ * The event of a training step of the shared weights on `arc`: of one that was passed over always, of
+ * others where they are logged; null otherwise.
+ */
+export function stepEvent(
+  result: StepResult,
+  arc: string,
+  place: { readonly epoch: number; readonly step: number; readonly seconds: number },
+  learningRate: number,
+  logged: boolean,
+): RunEvent | null {
+  if (result.skipped !== null) {
+    return { type: "diverged", weights: "shared", arc, ...result.skipped, ...place };
+  }
+  const { loss, accuracy, gradientNorm } = result;
+  return logged
+    ? { type: "child_step", loss, accuracy, gradientNorm, learningRate, ...place }
+    : null;
+}
+
+/** The better of `best` and the scored arcs of an epoch; the later one of equals. */
+export function betterOf(
+  best: BestSoFar | null,
+  arcs: readonly Arc[],
+  estimates: readonly number[],
+  epoch: number,
+): BestSoFar | null {
+  return estimates.reduce(
+    (found, estimate, i) =>
+      found === null || estimate >= found.estimate ? { arc: arcs[i], epoch, estimate } : found,
+    best,
+  );
+}
+
+/** The event of an update of the sampler; `skips`: whether the space has skip bits. */
+export function updateEvent(
+  update: SamplerUpdate,
+  place: { readonly epoch: number; readonly seconds: number },
+  skips: boolean,
+): ControllerStep {
+  const { step, arcs, reward, accuracy, baseline, entropy, skipRate, loss } = update;
+  return {
+    ...{ type: "controller_step", step, arcs, reward, accuracy, baseline, entropy, loss },
+    skipRate: skips ? skipRate : null,
+    ...place,
+  };
+}
+
+/** The best arc in the form of a checkpoint. */
+export function storedBest(best: BestSoFar | null): StoredBest | null {
+  return best && { ...best, arc: formatArc(best.arc) };
+}
+
+/** The best arc that {@link storedBest} made; throws `ArcError` for one of another space. */
+export function readBest(stored: StoredBest | null, space: ArcSpace): BestSoFar | null {
+  return stored && { ...stored, arc: parseArc(stored.arc, space) };
+}
+
+/** Puts a sampler into a checkpoint. */
+export function putSamplerState(snapshot: Snapshot, state: SamplerState): void {
+  const { tensors, ...values } = state;
+  snapshot.values.sampler = values;
+  snapshot.putTensors("sampler", Object.entries(tensors));
+}
+
+/** The sampler that {@link putSamplerState} put there; throws `TypeError` where there is none. */
+export function readSamplerState(snapshot: Snapshot): SamplerState {
+  const tensors = [...snapshot.floats("sampler")].map(([name, { shape, data }]) => [
+    name,
+    { shape, data: Float64Array.from(data) },
+  ]);
+  const values = snapshot.value<Omit<SamplerState, "tensors">>("sampler");
+  return { ...values, tensors: Object.fromEntries(tensors) };
 }
 
 /** What an epoch came to, at its end. */

@@ -83,6 +83,22 @@ export function finalTrainerOptions(config: SearchConfig, totalSteps: number): T
   };
 }
 
+/** Learning rate of an epoch, counted from 1, of either training (spec D.3). */
+export function learningRateOf(
+  settings: Pick<
+    SearchConfig["child"],
+    "learningRateMax" | "learningRateMin" | "restartPeriod" | "restartFactor"
+  >,
+  epoch: number,
+): number {
+  return cosineLearningRate(epoch - 1, {
+    max: settings.learningRateMax,
+    min: settings.learningRateMin,
+    period: settings.restartPeriod,
+    factor: settings.restartFactor,
+  });
+}
+
 /** Training steps of one epoch from scratch. */
 export function finalStepsPerEpoch(
   finalTraining: SearchConfig["finalTraining"],
@@ -215,12 +231,7 @@ export class ScratchTraining {
     const { data, config: { finalTraining }, clock, signal, onStep, checkpoints } = this.#options;
     const { network, arc } = this.child;
     const { epoch } = this.#position;
-    const learningRate = cosineLearningRate(epoch - 1, {
-      max: finalTraining.learningRateMax,
-      min: finalTraining.learningRateMin,
-      period: finalTraining.restartPeriod,
-      factor: finalTraining.restartFactor,
-    });
+    const learningRate = learningRateOf(finalTraining, epoch);
     network.backend.phase("final training", epoch);
     const results = [...this.#position.results];
     const ready: Diverged[] = [];

@@ -24,7 +24,7 @@ import {
 } from "./files.ts";
 import { type FuzzTarget, promise } from "./target.ts";
 
-const TODO = "get another one";
+const ADVICE = "get another one";
 const product = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 
 const idx = {
@@ -48,7 +48,7 @@ const cifar: FuzzTarget = {
   samples: [recordsOf([3, 9]), recordsOf([0])],
   errors: [DataError],
   read(bytes) {
-    const set = parseCifar([{ file: "x", bytes }], [10], TODO);
+    const set = parseCifar([{ file: "x", bytes }], [10], ADVICE);
     promise(set.count * 3073 === bytes.length, "another number of records");
     promise(set.labels.every((label, n) => label < 10 && label === bytes[3073 * n]), "labels");
     promise(set.images.length === set.count * 3072, "another number of pixels");
@@ -85,7 +85,7 @@ const cached = {
 
 async function readTar(bytes: Uint8Array): Promise<void> {
   const stream = new Response(new Uint8Array(bytes)).body!;
-  const found = await readArchive(stream, ["a.bin"], "x.tar", TODO);
+  const found = await readArchive(stream, ["a.bin"], "x.tar", ADVICE);
   const names = [...found.keys()];
   promise(names.length === 1 && names[0] === "a.bin", `the files ${JSON.stringify(names)}`);
 }

@@ -4,7 +4,8 @@
  * @module
  */
 import { Random } from "../../engine/random.ts";
-import { MacroController } from "../../nas/controller/macro_sampler.ts";
+import { getPreset, mergeConfig } from "../../nas/config/mod.ts";
+import { createSampler } from "../../nas/controller/create_sampler.ts";
 import type { Timed } from "../cases/types.ts";
 
 /** Arcs of an update, as in the released script (spec F). */
@@ -12,20 +13,8 @@ export const ARCS = 20;
 
 /** Updates of a controller of the released script's numbers (spec C.4 and F). */
 export function controllerUpdates(layers: number): Timed {
-  const controller = new MacroController(layers, {
-    hiddenSize: 64,
-    learningRate: 0.001,
-    beta1: 0,
-    beta2: 0.999,
-    epsilon: 1e-3,
-    tanhConstant: 1.5,
-    temperature: null,
-    entropyWeight: 1e-4,
-    baselineDecay: 0.99,
-    baselineInit: "zero",
-    skipTarget: 0.4,
-    skipWeight: 0.8,
-  }, new Random(1));
+  const { config } = getPreset("official-code", "macro");
+  const controller = createSampler(mergeConfig(config, { child: { layers } }), new Random(1));
   return {
     run(updates) {
       for (let update = 0; update < updates; update++) {

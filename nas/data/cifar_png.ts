@@ -14,7 +14,7 @@ import type { Surroundings } from "./surroundings.ts";
 
 const TRAIN_LABELS = "train_lables.json";
 const TEST_LABELS = "test_lables.json";
-const TODO = "get the files another way";
+const ADVICE = "get the files another way";
 
 /** The labels of a JSON file: an array of bytes. */
 function parseLabels(contents: Contents, file: string): number[] {
@@ -23,11 +23,11 @@ function parseLabels(contents: Contents, file: string): number[] {
     labels = JSON.parse(new TextDecoder().decode(contents.get(file)));
   } catch (cause) {
     const found = (cause as Error).message;
-    throw new DataError({ file, expected: "JSON", found, todo: TODO }, { cause });
+    throw new DataError({ file, expected: "JSON", found, todo: ADVICE }, { cause });
   }
   const isByte = (value: unknown) => Number.isInteger(value) && value === (Number(value) & 255);
   if (!Array.isArray(labels) || !labels.every(isByte)) {
-    throw new DataError({ file, expected: "an array of labels", found: "none", todo: TODO });
+    throw new DataError({ file, expected: "an array of labels", found: "none", todo: ADVICE });
   }
   return labels;
 }
@@ -74,7 +74,7 @@ export async function rebuildCifar(source: CifarSource, contents: Contents): Pro
           file: png,
           expected: `${CIFAR_PLANE} columns and at most ${labels.length - used} rows`,
           found: `${width} and ${height}`,
-          todo: TODO,
+          todo: ADVICE,
         });
       }
       rebuilt.set(name, records(rgb, labels.slice(used, used + height)));
@@ -105,7 +105,7 @@ export function cifarPngWay(
       const { body } = new Response(await surroundings.npmTarball(name, version));
       const binaries = [...source.train, source.test].map(({ file }) => file);
       const wanted = [...binaries.map(pngName), TRAIN_LABELS, TEST_LABELS];
-      const contents = await readArchive(body!, wanted, place, TODO);
+      const contents = await readArchive(body!, wanted, place, ADVICE);
       say(`Rebuilding the ${binaries.length} files of ${source.name} from ${place}`);
       return await rebuildCifar(source, contents);
     },

@@ -12,7 +12,7 @@ import { fingerprintOf } from "./folder_cache.ts";
 import { type IdxArray, joinImageSet, readIdx } from "./idx.ts";
 import { resizeImages } from "./resize.ts";
 
-const TODO = "put the four files train-images-idx3-ubyte, train-labels-idx1-ubyte, " +
+const ADVICE = "put the four files train-images-idx3-ubyte, train-labels-idx1-ubyte, " +
   "t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte there, each plain or as .gz; colour images " +
   "are called idx4 and have the shape [n,h,w,3]";
 
@@ -34,7 +34,7 @@ async function find(folder: string, names: readonly string[]): Promise<string> {
     });
     if (info?.isFile) return path;
   }
-  throw new DataError({ file: folder, expected: names.join(" or "), found: "none", todo: TODO });
+  throw new DataError({ file: folder, expected: names.join(" or "), found: "none", todo: ADVICE });
 }
 
 async function readSplit(folder: string, prefix: "train" | "t10k"): Promise<RawSplit> {

@@ -18,7 +18,7 @@ function gzip(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(gzipSync(bytes));
 }
 
-const TODO = "get another one";
+const ADVICE = "get another one";
 
 Deno.test("readArchive() finds files in any folder, plain and gzipped, in any chunks", () =>
   fc.assert(
@@ -43,7 +43,7 @@ Deno.test("readArchive() finds files in any folder, plain and gzipped, in any ch
             controller.enqueue(bytes.slice(at, at += step));
           },
         });
-        const found = await readArchive(stream, ["a.bin", "b.bin"], "x.tar", TODO);
+        const found = await readArchive(stream, ["a.bin", "b.bin"], "x.tar", ADVICE);
         assert.deepEqual([...found.keys()].sort(), ["a.bin", "b.bin"]);
         assert.deepEqual(found.get("a.bin"), Uint8Array.from(a));
         assert.deepEqual(found.get("b.bin"), Uint8Array.from(b));
@@ -54,7 +54,7 @@ Deno.test("readArchive() finds files in any folder, plain and gzipped, in any ch
 
 Deno.test("readArchive() reads xz", async () => {
   const bytes = Uint8Array.from(Buffer.from(XZ, "base64"));
-  const found = await readArchive(streamOf(bytes), ["a.bin"], "x.tar.xz", TODO);
+  const found = await readArchive(streamOf(bytes), ["a.bin"], "x.tar.xz", ADVICE);
   assert.equal(new TextDecoder().decode(found.get("a.bin")), "tiny contents\n");
 });
 
@@ -73,8 +73,8 @@ Deno.test("readArchive() rejects damaged archives of each kind, naming them", as
   ];
   for (const bytes of damaged) {
     await assert.rejects(
-      readArchive(streamOf(bytes), ["a.bin"], "broken.tar", TODO),
-      failsWith("DataError", "broken.tar", TODO),
+      readArchive(streamOf(bytes), ["a.bin"], "broken.tar", ADVICE),
+      failsWith("DataError", "broken.tar", ADVICE),
     );
   }
 });
@@ -82,7 +82,7 @@ Deno.test("readArchive() rejects damaged archives of each kind, naming them", as
 Deno.test("readArchive() names files that are missing", async () => {
   const tar = makeTar([{ path: "a.bin", bytes: counting(5) }]);
   await assert.rejects(
-    readArchive(streamOf(tar), ["a.bin", "b.bin", "c.bin"], "some.tar", TODO),
+    readArchive(streamOf(tar), ["a.bin", "b.bin", "c.bin"], "some.tar", ADVICE),
     failsWith("DataError", "some.tar", "no b.bin, c.bin"),
   );
 });
@@ -93,10 +93,10 @@ Deno.test("readArchive() takes regular files only, and writes none", async () =>
     { path: "../../escape.bin", bytes: counting(5) },
   ]);
   await assert.rejects(
-    readArchive(streamOf(tar), ["a.bin"], "link.tar", TODO),
+    readArchive(streamOf(tar), ["a.bin"], "link.tar", ADVICE),
     failsWith("DataError", "no a.bin"),
   );
-  const found = await readArchive(streamOf(tar), ["escape.bin"], "link.tar", TODO);
+  const found = await readArchive(streamOf(tar), ["escape.bin"], "link.tar", ADVICE);
   assert.deepEqual(found.get("escape.bin"), counting(5));
   assert.throws(() => Deno.statSync("../../escape.bin"), Deno.errors.NotFound);
 });
