@@ -38,6 +38,9 @@ function drawn(figure: StudyFigure): { config: ChartConfig; table: ChartTable } 
       return sharesChart(figure);
     case "bump":
       return bumpChart(figure);
+    case "heat":
+    case "diagram":
+      throw new TypeError(`Expected a chart but found a ${figure.kind}`);
   }
 }
 

@@ -113,6 +113,31 @@ const figureSchema = z.discriminatedUnion("kind", [
     orders: z.array(z.string()),
     lines: z.array(z.object({ label: z.string(), ranks: z.array(orNull) })),
   }),
+  /** One value for each pair of a row and a column, such as tau by seed and epoch. */
+  z.object({
+    ...figureHead,
+    kind: z.literal("heat"),
+    /** What the values are. */
+    value: axis,
+    columns: z.array(z.string()),
+    rows: z.array(z.object({ label: z.string(), values: z.array(orNull) })),
+    /** Values of the lightest and the darkest colour. */
+    range: z.tuple([finite, finite]),
+  }),
+  /** Boxes and arrows, such as the way of a controller from one data set to another. */
+  z.object({
+    ...figureHead,
+    kind: z.literal("diagram"),
+    direction: z.enum(["right", "down"]),
+    boxes: z.array(z.object({
+      id: z.string(),
+      title: z.string(),
+      /** Lines of small print below the title. */
+      lines: z.array(z.string()),
+      tone: z.enum(["plain", "strong", "muted"]),
+    })),
+    arrows: z.array(z.object({ from: z.string(), to: z.string(), label: z.string() })),
+  }),
 ]);
 
 /** Checks what a study's `study.json` holds. */

@@ -1,0 +1,189 @@
+/**
+ * The searches of a study: the thesis's settings, or these scaled down with their ratios kept.
+ *
+ * @module
+ */
+import {
+  type ConfigValue,
+  differencesFromPreset,
+  getPreset,
+  type MacroSearchConfig,
+  mergeConfig,
+  type MicroSearchConfig,
+  parseSearchConfig,
+  type SearchConfig,
+  type SpaceName,
+} from "../config/mod.ts";
+import type { StudyReport } from "../stats/study_report.ts";
+import type { StudyScale, StudySettings } from "./study.ts";
+
+/** Epochs of the thesis's search, and those at which it drew the architectures that it compared. */
+export const THESIS_EPOCHS = 310;
+/** Epochs, of {@link THESIS_EPOCHS}, at which the thesis drew architectures. */
+export const THESIS_MARKS = [1, 100, 155, 310] as const;
+
+/** What distinguishes one search of a study from another. */
+export interface SearchVariant {
+  readonly space: SpaceName;
+  readonly dataset: string;
+  readonly seed: number;
+  /** Settings by path, in place of the scale's and of `--set`. */
+  readonly fixed?: Readonly<Record<string, ConfigValue>>;
+}
+
+/**
+ * The configuration of one search, or of one training from scratch, of a study.
+ *
+ * @throws {ConfigError} If `--set` of the settings and the variant do not fit together.
+ */
+export function searchConfig(settings: StudySettings, variant: SearchVariant): SearchConfig {
+  const { space, dataset, seed, fixed = {} } = variant;
+  const base = scaledConfig(settings.scale, space);
+  const values = { ...settings.overrides, ...fixed, "dataset.name": dataset, seed };
+  return parseSearchConfig(withValues(base, values));
+}
+
+/** The settings of a scale, before anything else changes them. */
+export function scaledConfig(scale: StudyScale, space: SpaceName): SearchConfig {
+  if (scale === "thesis") return getPreset("thesis", space).config;
+  return space === "macro" ? scaledMacro(scale) : scaledMicro(scale);
+}
+
+/**
+ * Images, batch and steps of the scaled searches. 31 epochs are a tenth of the thesis's 310, and a first
+ * cosine cycle of one epoch doubled at each restart ends cycles at 1, 3, 7, 15 and 31, which are the
+ * thesis's 10, 30, 70, 150 and 310. `tiny` has 7 of them, which keep the ends of cycles alone.
+ */
+const SIZES = {
+  tiny: { images: 1500, side: 8, epochs: 7, steps: 8, final: 6, finalSteps: 10, updates: 2 },
+  small: { images: 12000, side: 14, epochs: 31, steps: 24, final: 15, finalSteps: 24, updates: 4 },
+} as const;
+
+function scaledMacro(scale: Exclude<StudyScale, "thesis">): MacroSearchConfig {
+  const layers = scale === "tiny" ? 3 : 4;
+  return mergeConfig(getPreset("quick", "macro").config, {
+    ...commonScaled(scale),
+    child: { ...commonScaled(scale).child, layers },
+  });
+}
+
+function scaledMicro(scale: Exclude<StudyScale, "thesis">): MicroSearchConfig {
+  const nodes = scale === "tiny" ? 2 : 3;
+  const common = commonScaled(scale);
+  return mergeConfig(getPreset("quick", "micro").config, {
+    ...common,
+    child: { ...common.child, layers: 3, nodes },
+    finalTraining: { ...common.finalTraining, layers: 3 },
+  });
+}
+
+function commonScaled(scale: Exclude<StudyScale, "thesis">) {
+  const { images, side, epochs, steps, final, finalSteps, updates } = SIZES[scale];
+  return {
+    dataset: { images, imageSize: side, validationShare: scale === "tiny" ? 1 / 3 : 1 / 6 },
+    child: {
+      filters: 8,
+      batchSize: 32,
+      stepsPerEpoch: steps,
+      restartPeriod: 1,
+      restartFactor: 2,
+    },
+    controller: { updatesPerEpoch: updates, arcsPerUpdate: 8, batchSize: 64 },
+    search: { epochs, scoredArcs: 4, scoreImages: 250 },
+    finalTraining: {
+      filters: 8,
+      batchSize: 32,
+      epochs: final,
+      stepsPerEpoch: finalSteps,
+      restartPeriod: final,
+    },
+  } as const;
+}
+
+/** The thesis's epochs 1, 100, 155 and 310 in a search of `epochs`, as shares of its schedule. */
+export function thesisMarks(epochs: number): number[] {
+  return THESIS_MARKS.map((mark) => markAt(mark, epochs));
+}
+
+/**
+ * One of the thesis's epochs in a search of `epochs`: the same share of the schedule, rounded up, so that
+ * 155 of 310, which follows the restart at 150, becomes 16 of 31, which follows the restart at 15.
+ */
+export function markAt(thesisEpoch: number, epochs: number): number {
+  return Math.max(1, Math.ceil(thesisEpoch * epochs / THESIS_EPOCHS));
+}
+
+/** Last epochs of the cosine cycles of a search: where its weights are calmest. */
+export function cycleEnds(
+  { child: { restartPeriod, restartFactor }, search: { epochs } }: SearchConfig,
+): number[] {
+  const ends: number[] = [];
+  for (let end = restartPeriod, length = restartPeriod; end <= epochs; end += length) {
+    ends.push(end);
+    length *= restartFactor;
+  }
+  return ends;
+}
+
+/** What a study's pages say of its scale. */
+export function scaleOf(
+  settings: StudySettings,
+  configs: readonly SearchConfig[],
+): StudyReport["scale"] {
+  if (settings.scale === "thesis" && Object.keys(settings.overrides).length === 0) {
+    return { label: "the thesis's own settings", facts: [] };
+  }
+  const facts = configs.flatMap((config) => {
+    const { space } = config;
+    return differencesFromPreset(config, getPreset("thesis", space).config)
+      .filter(({ path }) => SCALE_PATHS.some((prefix) => path.startsWith(prefix)))
+      .map(({ path, value, presetValue }) => ({
+        name: configs.length > 1 ? `${space}: ${path}` : path,
+        thesis: String(presetValue),
+        value: String(value),
+      }));
+  });
+  return { label: `scaled down (${settings.scale}); ratios of the schedule kept`, facts };
+}
+
+/** Settings that make a search larger or smaller. */
+const SCALE_PATHS = [
+  "dataset.",
+  "child.layers",
+  "child.nodes",
+  "child.filters",
+  "child.batchSize",
+  "child.stepsPerEpoch",
+  "child.restartPeriod",
+  "controller.updatesPerEpoch",
+  "controller.arcsPerUpdate",
+  "controller.learningRate",
+  "controller.hiddenSize",
+  "controller.rewardBatchNorm",
+  "child.opMode",
+  "search.epochs",
+  "finalTraining.layers",
+  "finalTraining.filters",
+  "finalTraining.batchSize",
+  "finalTraining.epochs",
+  "finalTraining.stepsPerEpoch",
+  "finalTraining.graph",
+  "finalTraining.trainOn",
+];
+
+/** A configuration with values at some paths. */
+function withValues(base: SearchConfig, values: Readonly<Record<string, ConfigValue>>): unknown {
+  const copy = structuredClone(base) as unknown as Record<string, unknown>;
+  for (const [path, value] of Object.entries(values)) {
+    const keys = path.split(".");
+    const last = keys.pop()!;
+    let group = copy;
+    for (const key of keys) {
+      const inner = group[key];
+      if (typeof inner !== "object" || inner === null) break;
+      group = inner as Record<string, unknown>;
+    }
+    group[last] = value;
+  }
+  return copy;
+}
