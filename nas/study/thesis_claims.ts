@@ -14,6 +14,7 @@ import {
   spreadEvidence,
   tauEvidence,
 } from "./evidence.ts";
+import { THESIS_QUOTES } from "./thesis_quotes.ts";
 import { ESTIMATE_IMAGES, TABLE_1, TABLE_2, TABLE_3, TEST_IMAGES } from "./thesis_tables.ts";
 
 /** Smallest tau that matters to a search. */
@@ -21,8 +22,6 @@ export const TAU_MARGIN = 0.2;
 /** Smallest difference of final accuracies that matters, in points. */
 export const ACCURACY_MARGIN = 0.3;
 
-const NO_SIGNIFICANT = "there is no significant difference between the accuracy of trained " +
-  "architectures in both cases";
 const NO_NUMBERS = "The thesis prints no number for this.";
 
 /** All claims, in the order of the text. `uniform` draws the resamples. */
@@ -40,8 +39,7 @@ function spaceClaims(): Claim[] {
   return [
     {
       id: "space.macro",
-      quote: "All decisions are independent of each other this fives us 6L × 2L(L−1)/2 networks",
-      where: "section 4.4",
+      ...THESIS_QUOTES["space.macro"],
       question: "Is that the number of macro architectures of 12 layers?",
       side: "none",
       margin: 0.01,
@@ -52,8 +50,7 @@ function spaceClaims(): Claim[] {
     },
     {
       id: "space.micro",
-      quote: "the complexity for micro search space drops down to (5 × (B − 2)!)4",
-      where: "section 4.6",
+      ...THESIS_QUOTES["space.micro"],
       question: "Is that the number of micro architectures with 5 free nodes (B = 7)?",
       side: "none",
       margin: 0.01,
@@ -76,8 +73,7 @@ function transferClaims(uniform: Uniform): Claim[] {
   return [
     {
       id: "T1.transfer",
-      quote: "which concludes that the ENAS transfer was successful",
-      where: "section 6.1, table 1",
+      ...THESIS_QUOTES["T1.transfer"],
       question:
         "Does a controller that comes from CIFAR-10 find better architectures on CIFAR-100?",
       side: "positive",
@@ -89,10 +85,7 @@ function transferClaims(uniform: Uniform): Claim[] {
     },
     {
       id: "T1.epochs",
-      quote:
-        "the architectures sampled at epoch 100 and 155 gave the same performance as compared " +
-        "to the final architectures while training from scratch as well as in transfer learning",
-      where: "section 6.1, table 1",
+      ...THESIS_QUOTES["T1.epochs"],
       question: "Are architectures of epochs 100 and 155 as good as those of epoch 310?",
       side: "none",
       margin: ACCURACY_MARGIN,
@@ -101,10 +94,7 @@ function transferClaims(uniform: Uniform): Claim[] {
     },
     {
       id: "T1.curves",
-      quote:
-        "learning curve of every architecture sampled by ENAS for CIFAR-100 follows the same " +
-        "learning curve",
-      where: "section 6.1, figures 16 and 17",
+      ...THESIS_QUOTES["T1.curves"],
       question: "Do all sampled architectures learn along one curve?",
       side: "none",
       margin: ACCURACY_MARGIN,
@@ -118,8 +108,7 @@ function learningCurveClaims(uniform: Uniform): Claim[] {
   const strata = TABLE_2.map(({ first, last }) => ({ a: first, b: last }));
   const cells = TABLE_2.map(({ dataset, space }, i): Claim => ({
     id: `T2.${dataset}.${space}`,
-    quote: NO_SIGNIFICANT,
-    where: "section 6.2, table 2",
+    ...THESIS_QUOTES["T2.cell"],
     question:
       `On ${dataset}, ${space} space: are first and last epoch's architectures equally good?`,
     side: "none",
@@ -133,9 +122,7 @@ function learningCurveClaims(uniform: Uniform): Claim[] {
     ...cells,
     {
       id: "T2.all",
-      quote: "the architecture sampled on the first epoch performed as good as the architecture " +
-        "sampled on the final epoch",
-      where: "section 6.2, table 2",
+      ...THESIS_QUOTES["T2.all"],
       question: "Over all three settings: are first and last epoch's architectures equally good?",
       side: "none",
       margin: ACCURACY_MARGIN,
@@ -144,9 +131,7 @@ function learningCurveClaims(uniform: Uniform): Claim[] {
     },
     {
       id: "T2.no-better",
-      quote: "after training for 310 epochs the controller does not sample architectures with " +
-        "better performance than the architectures sampled initially",
-      where: "section 7.2",
+      ...THESIS_QUOTES["T2.no-better"],
       question: "Does training the controller bring no gain that matters?",
       side: "not positive",
       margin: ACCURACY_MARGIN,
@@ -155,8 +140,7 @@ function learningCurveClaims(uniform: Uniform): Claim[] {
     },
     {
       id: "T2.untrained",
-      quote: "Even an untrained controller can result in a good accuracy for given dataset",
-      where: "section 7.1",
+      ...THESIS_QUOTES["T2.untrained"],
       question: "Are first-epoch architectures within 2 points of those of the last epoch?",
       side: "not positive",
       margin: 2,
@@ -165,10 +149,7 @@ function learningCurveClaims(uniform: Uniform): Claim[] {
     },
     {
       id: "T2.depth",
-      quote:
-        "We noticed some decrease in accuracy with 12 layer architectures but the behaviour of " +
-        "ENAS for 12 layer was similar to ENAS with 24 layers",
-      where: "section 6.2",
+      ...THESIS_QUOTES["T2.depth"],
       question: "Does the answer stay the same with 12 layers?",
       side: "none",
       margin: ACCURACY_MARGIN,
@@ -185,8 +166,7 @@ function estimatorClaims(uniform: Uniform): Claim[] {
   return [
     {
       id: "T3.estimator",
-      quote: "there is no positive correlation between these two metrics",
-      where: "section 6.3, table 3, figure 18",
+      ...THESIS_QUOTES["T3.estimator"],
       question: "Does accuracy under shared weights say nothing about accuracy from scratch?",
       side: "not positive",
       margin: TAU_MARGIN,
@@ -199,9 +179,7 @@ function estimatorClaims(uniform: Uniform): Claim[] {
     },
     {
       id: "T3.same-final",
-      quote: "almost all architectures with different validation accuracy gave the same final " +
-        "accuracy",
-      where: "section 7.3, table 3",
+      ...THESIS_QUOTES["T3.same-final"],
       question: "Do the five architectures differ in final accuracy by less than matters?",
       side: "none",
       margin: ACCURACY_MARGIN,
@@ -212,8 +190,7 @@ function estimatorClaims(uniform: Uniform): Claim[] {
     },
     {
       id: "T3.spread",
-      quote: "at epoch 155 the difference between the validation accuracies is large(20 percent)",
-      where: "section 5.3, table 3",
+      ...THESIS_QUOTES["T3.spread"],
       question: "Do estimates at epoch 155 differ by more than batches of 128 images do?",
       side: "positive",
       margin: 1,
@@ -223,10 +200,7 @@ function estimatorClaims(uniform: Uniform): Claim[] {
     },
     {
       id: "T3.useful",
-      quote:
-        "we cannot expect that the validation accuracy with shared weights represents a useful " +
-        "training feedback for controller improvement",
-      where: "section 6.3",
+      ...THESIS_QUOTES["T3.useful"],
       question: "Is choosing by the estimate no better than choosing at random?",
       side: "not positive",
       margin: TAU_MARGIN,
@@ -242,9 +216,7 @@ function samplingClaims(): Claim[] {
   return [
     {
       id: "ops.cifar10",
-      quote: "for CIFAR-10, ENAS samples final architectures only consisting of convolution " +
-        "operations but for CIFAR-100 it samples the architectures involving pooling operations",
-      where: "section 6.1",
+      ...THESIS_QUOTES["ops.cifar10"],
       question: "Does the controller learn other ops on other data?",
       side: "positive",
       margin: 0.05,
@@ -255,9 +227,7 @@ function samplingClaims(): Claim[] {
     },
     {
       id: "ops.diversity",
-      quote: "This leads to a trained controller which samples less diverse architectures than a " +
-        "random controller",
-      where: "section 7.2",
+      ...THESIS_QUOTES["ops.diversity"],
       question: "Does training the controller reduce the diversity of what it samples?",
       side: "negative",
       margin: 0.05,
@@ -266,10 +236,7 @@ function samplingClaims(): Claim[] {
     },
     {
       id: "search.overfit",
-      quote:
-        "Instead of finding an optimized architecture ENAS controller seems to overfit on the " +
-        "validation dataset and its shared parameters of DAG",
-      where: "section 7.2",
+      ...THESIS_QUOTES["search.overfit"],
       question: "Is the reward split better than an untouched one by the end of the search?",
       side: "positive",
       margin: ACCURACY_MARGIN,
