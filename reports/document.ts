@@ -6,6 +6,7 @@
 
 import { type FontFile, loadChartScript, loadFonts } from "./assets.ts";
 import type { ChartFigure } from "./charts.ts";
+import drawingStyle from "./drawings/drawing.css" with { type: "text" };
 import { escapeHtml, scriptJson, toBase64 } from "./format.ts";
 import { chartFigure } from "./fragments.ts";
 import pageStyle from "./page.css" with { type: "text" };
@@ -50,6 +51,7 @@ export async function renderDocument({ title, body, figures }: DocumentParts): P
 <style>
 ${fontFaces(await loadFonts())}
 ${pageStyle}
+${drawingStyle}
 ${opStyles()}</style>
 <noscript><style>.needs-script { display: none; }</style></noscript>
 </head>

@@ -31,6 +31,7 @@ export {
   drawCellStack,
   type StackedCell,
 } from "./cell_stack.ts";
+export { describeDiagram, type Diagram, renderDiagram } from "./diagram.ts";
 export { searchFigures } from "./search_figures.ts";
 export { trainingFigures } from "./training_figures.ts";
 export type { ChartConfig, ChartFigure, ChartTable } from "./charts.ts";
