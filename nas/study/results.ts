@@ -55,6 +55,18 @@ const markSchema = z.object({
     /** Mutual information of an op with the op decided before it, in nats; bias taken out. */
     successiveInformation: z.number(),
   }),
+  /** The controller's parameters at that epoch; left out where the sampler is random. */
+  controller: z.object({
+    /** SHA-256 over all parameters, in hexadecimal: equal where two policies are equal. */
+    fingerprint: z.string(),
+    tensors: z.array(z.object({
+      name: z.string(),
+      shape: z.array(z.int().positive()),
+      /** Euclidean norm of the parameter, and that of its change since the search began. */
+      norm: z.number(),
+      change: z.number(),
+    })),
+  }).optional(),
 });
 
 /** Result of a trial `supernet`. */
