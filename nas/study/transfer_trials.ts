@@ -4,6 +4,7 @@
  * @module
  */
 import type { SearchConfig } from "../config/mod.ts";
+import { exampleArc } from "./example_arc.ts";
 import type { Mark, Results } from "./results.ts";
 import { markAt, searchConfig } from "./scales.ts";
 import type { StudySettings, TrialForecast } from "./study.ts";
@@ -182,7 +183,7 @@ function trainTrial(settings: StudySettings, arc: string, seed: number, run: num
 
 /** Seed of a training: the same for all arms of a seed, another for every seed and run. */
 function trainingSeed(seed: number, run: number): number {
-  return (seed + 1_000_003 * (run + 1)) % 2 ** 31;
+  return (1000 * (seed + 1) + run) % 2 ** 31;
 }
 
 /** How many trials the whole study takes; trainings that turn out equal are counted as many. */
@@ -194,8 +195,7 @@ export function transferForecast(settings: StudySettings): TrialForecast[] {
     (sum, choice) => sum + runsOf(settings, choice),
     0,
   );
-  const { child } = transferConfig(settings, "without", seed);
-  const { layers } = child as { layers: number };
+  const arc = exampleArc(transferConfig(settings, "without", seed));
   return [
     {
       label: `searches on ${first}`,
@@ -210,15 +210,9 @@ export function transferForecast(settings: StudySettings): TrialForecast[] {
     {
       label: `trainings from scratch on ${second}`,
       count: trainings * seeds,
-      example: trainTrial(settings, plainArc(layers), seed, 0),
+      example: trainTrial(settings, arc, seed, 0),
     },
   ];
-}
-
-/** A middling arc for the forecast: separable convolutions without skips. */
-function plainArc(layers: number): string {
-  return Array.from({ length: layers }, (_, l) => `[${[1, ...new Array(l).fill(0)].join(" ")}]`)
-    .join(" ");
 }
 
 /** Eight hexadecimal digits that tell arcs apart (FNV-1a). */
