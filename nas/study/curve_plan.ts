@@ -7,7 +7,7 @@
 import type { ConfigValue, SearchConfig, SpaceName } from "../config/mod.ts";
 import { exampleArc } from "./example_arc.ts";
 import type { Mark, Results, SupernetResult, TrainResult } from "./results.ts";
-import { markAt, searchConfig, thesisMarks } from "./scales.ts";
+import { searchConfig, thesisMarks } from "./scales.ts";
 import type { StudySettings, TrialForecast } from "./study.ts";
 import type { Trial } from "./trials.ts";
 import { trial } from "./work.ts";
@@ -23,6 +23,8 @@ export interface Pick {
    * mean over runs is the policy's own, without selection.
    */
   readonly how: "chosen" | "drawn";
+  /** Train it twice even where the settings ask for once, to compare seeds with architectures. */
+  readonly twice?: boolean;
 }
 
 /** One search, and what is trained of it. */
@@ -47,11 +49,6 @@ export function configOf(settings: StudySettings, run: CurveRun): SearchConfig {
 /** Epochs at which a search's policy is described: before training, and the thesis's four. */
 export function marksOf(epochs: number): number[] {
   return [...new Set([0, ...thesisMarks(epochs)])];
-}
-
-/** The marked epoch of a moment. */
-export function epochOf(moment: Moment, epochs: number): number {
-  return moment === "untrained" ? 0 : moment === "first" ? markAt(1, epochs) : epochs;
 }
 
 /**
@@ -86,17 +83,20 @@ function trainings(settings: StudySettings, run: CurveRun, search: SupernetResul
   return run.picks.flatMap((pick) => {
     const mark = markOf(search, pick.moment);
     if (mark === null) return [];
-    return repeats(settings).map((repeat) =>
-      trial("train", trainingId(run, pick, repeat), {
-        config: trainingConfig(settings, run, repeat),
-        arc: pickedArc(mark, pick),
-      })
+    return Array.from(
+      { length: timesOf(settings, pick) },
+      (_, repeat) =>
+        trial("train", trainingId(run, pick, repeat), {
+          config: trainingConfig(settings, run, repeat),
+          arc: pickedArc(mark, pick),
+        }),
     );
   });
 }
 
-function repeats({ trainings }: StudySettings): number[] {
-  return Array.from({ length: trainings }, (_, repeat) => repeat);
+/** How often a pick is trained. */
+function timesOf({ trainings }: StudySettings, { twice = false }: Pick): number {
+  return twice ? Math.max(2, trainings) : trainings;
 }
 
 /** Id of one training from scratch. */
@@ -152,7 +152,8 @@ export function curveForecast(
   );
   return [...groups].flatMap(([label, members]) => {
     const [run] = members;
-    const picks = members.reduce((sum, { picks }) => sum + picks.length, 0);
+    const count = members.flatMap(({ picks }) => picks)
+      .reduce((sum, pick) => sum + timesOf(settings, pick), 0);
     const config = trainingConfig(settings, run, 0);
     return [
       {
@@ -162,7 +163,7 @@ export function curveForecast(
       },
       {
         label: `trainings from scratch, ${label}`,
-        count: picks * settings.trainings,
+        count,
         example: trial("train", `${run.id}/example`, { config, arc: exampleArc(config) }),
       },
     ];

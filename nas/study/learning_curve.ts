@@ -27,7 +27,7 @@ const DRAWN: readonly Pick[] = [
 
 /** What is trained from scratch of each arm's runs. */
 const PICKS: Readonly<Record<CurveArm, readonly Pick[]>> = {
-  controller: [...CHOSEN, ...DRAWN],
+  controller: [CHOSEN[0], { ...CHOSEN[1], twice: true }, ...DRAWN],
   random: [...CHOSEN, ...DRAWN],
   shuffled: CHOSEN,
   frozen: [],
