@@ -131,14 +131,20 @@ export function pickedArc({ arcs, estimates }: Mark, { how }: Pick): string {
   return how === "drawn" ? arcs[0] : arcs[estimates.indexOf(Math.max(...estimates))];
 }
 
-/** What came of training a pick of a run; the finished ones of its repeats. */
+/**
+ * What came of training a pick of a run; the finished ones of as many repeats as the settings ask for, so
+ * that a pick that is trained once more than others is not measured better than they are.
+ */
 export function trainedResults(
-  settings: StudySettings,
+  { trainings }: StudySettings,
   run: CurveRun,
   pick: Pick,
   results: Results,
 ): TrainResult[] {
-  return repeats(settings).flatMap((repeat) => results.train(trainingId(run, pick, repeat)) ?? []);
+  return Array.from(
+    { length: trainings },
+    (_, repeat) => results.train(trainingId(run, pick, repeat)),
+  ).filter((result) => result !== null);
 }
 
 /** How many searches and trainings some runs take, by space and by what makes their cost differ. */
