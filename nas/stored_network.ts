@@ -15,7 +15,7 @@ import { createNetwork, type NetworkSpec, weightCount } from "./child/create_net
 import type { MicroGraphOptions } from "./child/micro_parameters.ts";
 import type { ChildData } from "./child/data.ts";
 import type { ChildNetwork } from "./child/network.ts";
-import { readWeights, writeWeights } from "./store/checkpoint.ts";
+import { type CheckpointFolder, readWeights, writeWeights } from "./store/checkpoint.ts";
 import { StoreError } from "./store/errors.ts";
 import type { RunFolder } from "./store/run_folder.ts";
 import type { TrainedChild } from "./train.ts";
@@ -55,9 +55,9 @@ export async function saveChild(
   await saveNetwork(folder, "child", child, data);
 }
 
-/** Writes a network into a run's `checkpoints/`, whole or not at all. */
+/** Writes a network into a folder's `checkpoints`, whole or not at all. */
 export async function saveNetwork(
-  folder: RunFolder,
+  folder: CheckpointFolder,
   name: "shared_weights" | "child",
   { network, spec, arc }: StorableNetwork,
   data: ChildData,

@@ -27,8 +27,15 @@ export interface StoredWeights {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** A folder with checkpoints: a run's, or that of a marked epoch of a study's search. */
+export type CheckpointFolder = Pick<RunFolder, "checkpoints">;
+
 /** Writes `checkpoints/<name>.safetensors`, whole or not at all. */
-export function writeWeights(folder: RunFolder, name: WeightsName, stored: StoredWeights): void {
+export function writeWeights(
+  folder: CheckpointFolder,
+  name: WeightsName,
+  stored: StoredWeights,
+): void {
   Deno.mkdirSync(folder.checkpoints, { recursive: true });
   const tensors = new Map<string, SafetensorsTensor>();
   for (const [key, value] of stored.weights) tensors.set(`weights/${key}`, value);
@@ -78,7 +85,7 @@ function requireVersion(
 }
 
 /** Writes `checkpoints/sampler.safetensors`: parameters, optimiser, baseline, random stream. */
-export function writeSampler(folder: RunFolder, state: SamplerState): void {
+export function writeSampler(folder: CheckpointFolder, state: SamplerState): void {
   Deno.mkdirSync(folder.checkpoints, { recursive: true });
   writeSafetensors(
     samplerPath(folder),
@@ -93,7 +100,7 @@ export function writeSampler(folder: RunFolder, state: SamplerState): void {
 }
 
 /** Reads what {@link writeSampler} wrote; throws {@link StoreError} where it is missing or damaged. */
-export function readSampler(folder: RunFolder): SamplerState {
+export function readSampler(folder: CheckpointFolder): SamplerState {
   const path = samplerPath(folder);
   const { tensors, metadata } = readSafetensors(path);
   requireVersion(metadata, "a sampler", path);
@@ -129,11 +136,11 @@ export function readSampler(folder: RunFolder): SamplerState {
 }
 
 /** SHA-256 of what {@link writeSampler} wrote, in lower-case hexadecimal. */
-export function samplerFingerprint(folder: RunFolder): string {
+export function samplerFingerprint(folder: CheckpointFolder): string {
   return createHash("sha256").update(Deno.readFileSync(samplerPath(folder))).digest("hex");
 }
 
-function samplerPath(folder: RunFolder): string {
+function samplerPath(folder: CheckpointFolder): string {
   return join(folder.checkpoints, "sampler.safetensors");
 }
 

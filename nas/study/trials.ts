@@ -89,3 +89,12 @@ export interface TrialQueue {
 export class StudyError extends Error {
   override readonly name = "StudyError";
 }
+
+/** A trial that was ended from outside, before its result was known. */
+export class StudyInterrupted extends Error {
+  override readonly name = "StudyInterrupted";
+
+  constructor() {
+    super("The trial was ended before its result was known");
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * Does the work of trials, whichever kind they are of.
+ *
+ * @module
+ */
+import type { Backend } from "../../engine/backend.ts";
+import { Random } from "../../engine/random.ts";
+import { type ChildData, prepareChildData } from "../child/data.ts";
+import type { SearchConfig } from "../config/mod.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { executeScore } from "./execute_score.ts";
+import { executeSupernet } from "./execute_supernet.ts";
+import { executeTrain } from "./execute_train.ts";
+import type { MarkStore } from "./mark_store.ts";
+import { type Json, StudyError, type Trial } from "./trials.ts";
+import { inputOf, TRIAL_KINDS, type TrialKind } from "./work.ts";
+
+/** What trials are done with. */
+export interface TrialContext {
+  readonly backend: Backend;
+  /** Images by name of the data set, as {@link TrialWorker} keeps them. */
+  readonly dataset: (name: string) => Promise<Dataset>;
+  /** Images of a configuration on the device; they belong to the worker. */
+  readonly data: (config: SearchConfig) => Promise<ChildData>;
+  readonly marks: MarkStore;
+  /** Ends the trial early; it throws then. */
+  readonly signal: AbortSignal;
+  /** Called with the share of the trial that is done. */
+  readonly onProgress?: (share: number) => void;
+}
+
+/** What a {@link TrialWorker} is made of. */
+export interface TrialWorkerOptions {
+  readonly backend: Backend;
+  readonly marks: MarkStore;
+  /** Reads a data set. */
+  readonly load: (name: string) => Promise<Dataset>;
+}
+
+/** Does one trial after the other; keeps images that the next one probably needs too. */
+export class TrialWorker {
+  readonly #options: TrialWorkerOptions;
+  readonly #datasets = new Map<string, Dataset>();
+  #data: { readonly key: string; readonly data: ChildData } | null = null;
+
+  constructor(options: TrialWorkerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The result of a trial, which depends on its input and the files of the trials it names alone.
+   *
+   * @throws {StudyInterrupted} Where `signal` ended it.
+   * @throws {StudyError} Where its kind is unknown.
+   */
+  async run(
+    trial: Trial,
+    signal: AbortSignal,
+    onProgress?: (share: number) => void,
+  ): Promise<Json> {
+    const { backend, marks } = this.#options;
+    const context: TrialContext = {
+      ...{ backend, marks, signal },
+      dataset: (name) => this.#dataset(name),
+      data: (config) => this.#dataOf(config),
+      ...(onProgress ? { onProgress } : {}),
+    };
+    const kind = TRIAL_KINDS.find((known): known is TrialKind => known === trial.kind);
+    const result = await (() => {
+      switch (kind) {
+        case "supernet":
+          return executeSupernet(trial.id, inputOf(kind, trial), context);
+        case "score":
+          return executeScore(inputOf(kind, trial), context);
+        case "train":
+          return executeTrain(inputOf(kind, trial), context);
+        default:
+          throw new StudyError(
+            `Expected trial ${trial.id} to be one of ${TRIAL_KINDS.join(", ")} but found ` +
+              `${trial.kind}; use the version of enaslab that began the study`,
+          );
+      }
+    })();
+    return result as unknown as Json;
+  }
+
+  /** Gives the device's memory back. */
+  dispose(): void {
+    this.#data?.data.pool.dispose();
+    this.#data?.data.test.dispose();
+    this.#data = null;
+  }
+
+  async #dataset(name: string): Promise<Dataset> {
+    const known = this.#datasets.get(name);
+    if (known !== undefined) return known;
+    const dataset = await this.#options.load(name);
+    this.#datasets.set(name, dataset);
+    return dataset;
+  }
+
+  /** The newest images are kept: all arcs of one seed train on the same ones. */
+  async #dataOf(config: SearchConfig): Promise<ChildData> {
+    const key = JSON.stringify([config.dataset, config.seed]);
+    if (this.#data?.key === key) return this.#data.data;
+    this.dispose();
+    const dataset = await this.#dataset(config.dataset.name);
+    const data = prepareChildData(
+      this.#options.backend,
+      dataset,
+      config,
+      new Random(config.seed),
+    );
+    this.#data = { key, data };
+    return data;
+  }
+}
