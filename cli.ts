@@ -27,7 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
     .description("Neural architecture search, trained by hand-written GPU kernels.")
     .addCommand(searchCommand((code) => exitCode = code))
     .addCommand(trainCommand((code) => exitCode = code))
-    .addCommand(studyCommand())
+    .addCommand(studyCommand((code) => exitCode = code))
     .addCommand(planCommand())
     .addCommand(reportCommand())
     .addCommand(exportCommand())

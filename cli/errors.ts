@@ -10,6 +10,7 @@ import { ConfigError } from "../nas/config/mod.ts";
 import { DataError } from "../nas/data/mod.ts";
 import { DivergenceError } from "../nas/errors.ts";
 import { StoreError } from "../nas/store/mod.ts";
+import { StudyError } from "../nas/study/trials.ts";
 import { note, onStderr, OutputError } from "./terminal.ts";
 
 /** The caller's mistake; each line of the message is one sentence. */
@@ -22,7 +23,7 @@ export class Failure extends Error {
   override name = "Failure";
 }
 
-const CALLERS_MISTAKE = [UsageError, ConfigError, ArcError];
+const CALLERS_MISTAKE = [UsageError, ConfigError, ArcError, StudyError];
 const EXPLAINED = [
   DataError,
   StoreError,

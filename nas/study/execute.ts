@@ -32,6 +32,8 @@ export interface TrialContext {
 /** What a {@link TrialWorker} is made of. */
 export interface TrialWorkerOptions {
   readonly backend: Backend;
+  /** What the device says of itself; stands in every result. */
+  readonly adapter: string;
   readonly marks: MarkStore;
   /** Reads a data set. */
   readonly load: (name: string) => Promise<Dataset>;
@@ -81,7 +83,7 @@ export class TrialWorker {
           );
       }
     })();
-    return result as unknown as Json;
+    return { ...result, adapter: this.#options.adapter } as unknown as Json;
   }
 
   /** Gives the device's memory back. */

@@ -152,6 +152,14 @@ export class Results {
     return this.#byId.values().reduce((sum, { seconds }) => sum + seconds, 0);
   }
 
+  /** What the devices said of themselves that did the work, each once. */
+  get adapters(): string[] {
+    const said = this.#byId.values().map(({ result }) =>
+      typeof result === "object" && result !== null && "adapter" in result ? result.adapter : null
+    );
+    return [...new Set(said)].filter((adapter) => typeof adapter === "string");
+  }
+
   /** Result of a trial `supernet`; null where it is not done. */
   supernet(id: string): SupernetResult | null {
     return this.#read(id, supernetResultSchema);

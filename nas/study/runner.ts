@@ -34,14 +34,16 @@ export interface StudyRunOptions {
 }
 
 /** What happens while a study runs. */
-export type StudyEvent = {
-  readonly counts: Readonly<Record<TrialState, number>>;
-  readonly trial: Trial;
-} & (
-  | { readonly type: "leased"; readonly attempt: number }
-  | { readonly type: "done"; readonly result: Json; readonly seconds: number }
-  | { readonly type: "failed"; readonly message: string; readonly state: TrialState }
-);
+export type StudyEvent =
+  & {
+    readonly counts: Readonly<Record<TrialState, number>>;
+    readonly trial: Trial;
+  }
+  & (
+    | { readonly type: "leased"; readonly attempt: number }
+    | { readonly type: "done"; readonly result: Json; readonly seconds: number }
+    | { readonly type: "failed"; readonly message: string; readonly state: TrialState }
+  );
 
 /** How a run of a study ended; `failed`: some trials were given up, all others are done. */
 export type StudyStatus = "completed" | "failed" | "interrupted";

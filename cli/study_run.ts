@@ -1,0 +1,195 @@
+/**
+ * The commands of studies that train.
+ *
+ * @module
+ */
+import { Command } from "@commander-js/extra-typings";
+import type { Backend } from "../engine/backend.ts";
+import { Random } from "../engine/random.ts";
+import { getPreset } from "../nas/config/mod.ts";
+import { loadDataset } from "../nas/data/mod.ts";
+import { close, openBackend } from "../nas/open_backend.ts";
+import { STUDY_REPORT_VERSION, type StudyReport } from "../nas/stats/study_report.ts";
+import { ENASLAB_VERSION } from "../nas/store/versions.ts";
+import { TrialWorker } from "../nas/study/execute.ts";
+import { MarkStore } from "../nas/study/mark_store.ts";
+import { predictTrials } from "../nas/study/predict.ts";
+import { Results } from "../nas/study/results.ts";
+import { runStudy, type StudyStatus } from "../nas/study/runner.ts";
+import type { Study, StudySettings } from "../nas/study/study.ts";
+import { StudyFolder } from "../nas/study/study_store.ts";
+import { TrialStore } from "../nas/study/trial_store.ts";
+import type { Trial, TrialQueue } from "../nas/study/trials.ts";
+import { ruleText } from "../nas/study/rule.ts";
+import { Failure } from "./errors.ts";
+import { Interrupt } from "./interrupt.ts";
+import { addStudyFlags, settingsOf, type StudyFlags } from "./study_flags.ts";
+import { printStudy, printStudyJson, writeStudy } from "./study_output.ts";
+import { StudyProgress } from "./study_progress.ts";
+import { callerPath, duration, note, onStdout, print, printJson } from "./terminal.ts";
+
+/** What the flags of a study come to, beside those of its settings. */
+interface Flags extends StudyFlags {
+  readonly out?: string;
+  readonly dryRun?: true;
+  readonly retry?: true;
+  readonly report: boolean;
+  readonly json?: true;
+}
+
+/** The command of one study; `exit` gets the exit code of one that was interrupted. */
+export function trainingStudyCommand(study: Study, exit: (code: number) => void): Command {
+  const command = new Command(study.name).summary(study.summary).description(
+    `${study.summary[0].toUpperCase()}${study.summary.slice(1)}. The same command goes on with a ` +
+      "study that was ended early; several processes share one that runs.",
+  ) as unknown as Command;
+  addStudyFlags(command, study);
+  command
+    .optionsGroup("Run:")
+    .option("--out <FOLDER>", `folder of the study (default: studies/${study.name}-SCALE)`)
+    .option("--dry-run", "only say which trials it takes and how long they will take")
+    .option("--retry", "try trials again that failed")
+    .option("--no-report", "leave out report.html")
+    .option("--json", "print the result as JSON on stdout")
+    .action(async (options) => exit(await run(study, options as unknown as Flags)));
+  return command;
+}
+
+async function run(study: Study, flags: Flags): Promise<number> {
+  const settings = settingsOf(study, flags);
+  if (flags.dryRun) {
+    await dryRun(study, settings, flags.json ?? false);
+    return 0;
+  }
+  const path = callerPath(flags.out ?? `studies/${study.name}-${settings.scale}`);
+  const folder = new StudyFolder(path);
+  const rule = ruleText();
+  const hash = folder.begin({ study: study.name, settings, rule }, new Date());
+  const queue = new TrialStore(folder.trials);
+  try {
+    if (flags.retry) await queue.retry();
+    const { status, exitCode } = await work(study, settings, folder, queue);
+    const results = new Results(await queue.finished());
+    const report = reportOf(study, settings, results, { rule, hash });
+    const page = await writeStudy(report, path, flags.report);
+    if (flags.json) printStudyJson(report, page);
+    else printStudy(report, page);
+    return await ending(status, queue, exitCode);
+  } finally {
+    await queue.close();
+  }
+}
+
+/** What a study came to, stamped. */
+function reportOf(
+  study: Study,
+  settings: StudySettings,
+  results: Results,
+  protocol: { readonly rule: string; readonly hash: string },
+): StudyReport {
+  const random = new Random(1);
+  return {
+    version: STUDY_REPORT_VERSION,
+    study: study.name,
+    ...study.analyse(settings, results, () => random.uniform()),
+    protocol: { text: protocol.rule, hash: protocol.hash },
+    cost: {
+      seconds: results.seconds,
+      trials: results.count,
+      adapter: results.adapters.join("; ") || "none",
+    },
+    created: new Date().toISOString(),
+    enaslab: ENASLAB_VERSION,
+  };
+}
+
+/** Does the trials that are left, on a device that is opened with the first one. */
+async function work(
+  study: Study,
+  settings: StudySettings,
+  folder: StudyFolder,
+  queue: TrialQueue,
+): Promise<{ status: StudyStatus; exitCode: number | null }> {
+  const progress = new StudyProgress(study.forecast(settings));
+  using interrupt = new Interrupt(
+    () => note("Ending; the trial at hand will be done anew. Ctrl-C again ends at once"),
+    () => progress.stop(),
+  );
+  let device: { readonly backend: Backend; readonly worker: TrialWorker } | null = null;
+  const open = async () => {
+    const { backend, adapter } = await openBackend(deviceOf(settings), undefined, note);
+    const marks = new MarkStore(folder.path);
+    const load = (name: string) => loadDataset(name);
+    const worker = new TrialWorker({ backend, adapter: adapter.description, marks, load });
+    return { backend, worker };
+  };
+  try {
+    const status = await runStudy({
+      ...{ study, settings, queue, signal: interrupt.signal },
+      worker: `process ${Deno.pid}`,
+      execute: async (trial: Trial, signal) => {
+        device ??= await open();
+        return await device.worker.run(trial, signal, (share) => progress.share(share));
+      },
+      onEvent: (event) => progress.see(event),
+    });
+    return { status, exitCode: interrupt.exitCode };
+  } finally {
+    progress.stop();
+    if (device !== null) {
+      const { worker, backend } = device as { backend: Backend; worker: TrialWorker };
+      worker.dispose();
+      await close(backend);
+    }
+  }
+}
+
+/** Where children are computed: the setting `device` of the searches. */
+function deviceOf({ overrides }: StudySettings): "gpu" | "cpu" {
+  const device = overrides.device ?? getPreset("quick").config.device;
+  return device === "cpu" ? "cpu" : "gpu";
+}
+
+/** Says how a study ended, and returns the exit code. */
+async function ending(
+  status: StudyStatus,
+  queue: TrialQueue,
+  exitCode: number | null,
+): Promise<number> {
+  if (status === "completed") return 0;
+  if (status === "interrupted") {
+    const { waiting } = await queue.counts();
+    note(`${waiting} trials are left as far as is known; the same command goes on with them`);
+    return exitCode ?? 130;
+  }
+  const failed = await queue.failed();
+  const list = failed.map(({ trial, message }) => `${trial.id}: ${message}`).join("\n");
+  throw new Failure(
+    `Expected every trial to be done but ${failed.length} failed; the report leaves them out, ` +
+      `--retry tries them again\n${list}`,
+  );
+}
+
+async function dryRun(study: Study, settings: StudySettings, json: boolean): Promise<void> {
+  const { backend, adapter } = await openBackend(deviceOf(settings), undefined, note);
+  try {
+    const trials = await predictTrials(study.forecast(settings), { backend, onProgress: note });
+    const seconds = trials.reduce((sum, trial) => sum + trial.count * trial.seconds, 0);
+    if (json) {
+      printJson({
+        ...{ study: study.name, settings, adapter: adapter.description, trials },
+        minutes: seconds / 60,
+      });
+      return;
+    }
+    print(onStdout("bold", `study ${study.name}, scale ${settings.scale}`));
+    for (const { label, count, seconds: each } of trials) {
+      print(`${String(count).padStart(7)}  ${label}, ${duration(each)} each`);
+    }
+    const total = trials.reduce((sum, { count }) => sum + count, 0);
+    print(`${String(total).padStart(7)}  trials, about ${duration(seconds)} on this device`);
+    print(onStdout("gray", `device   ${adapter.description}`));
+  } finally {
+    await close(backend);
+  }
+}
