@@ -12,6 +12,7 @@ import type { EpochFinished } from "../store/events.ts";
 import { saveNetwork } from "../stored_network.ts";
 import { learningRateOf } from "../train.ts";
 import type { TrialContext } from "./execute.ts";
+import { describeController, type Parameters } from "./controller_state.ts";
 import { describePolicy, POLICY_ARCS, withStream } from "./policy.ts";
 import type { Mark, SupernetResult } from "./results.ts";
 import { scoreArcs } from "./score_arcs.ts";
@@ -71,6 +72,8 @@ class Observer {
   readonly marks: Mark[] = [];
   /** Numbers of the test images that stand for images which no part of a search ever saw. */
   readonly untouched: Uint32Array;
+  /** The controller as the search began. */
+  readonly #before: Parameters;
 
   constructor(
     readonly trial: string,
@@ -80,6 +83,7 @@ class Observer {
   ) {
     const { split, test } = search.data;
     const count = Math.min(split.validation.length, test.shape[0]);
+    this.#before = search.sampler.parameters();
     this.untouched = Uint32Array.from({ length: count }, (_, i) => i);
   }
 
@@ -99,6 +103,7 @@ class Observer {
       describePolicy(sampler, config),
     ]);
     const how = { network, data, config, batchNorm: config.controller.rewardBatchNorm };
+    const controller = await describeController(sampler, this.#before);
     this.marks.push({
       epoch,
       learningRate: learningRateOf(config.child, Math.max(1, epoch)),
@@ -106,6 +111,7 @@ class Observer {
       estimates: await scoreArcs(how, arcs, data.pool, [data.split.validation]),
       untouched: await scoreArcs(how, arcs, data.test, [this.untouched]),
       policy,
+      ...(controller === undefined ? {} : { controller }),
     });
   }
 }
