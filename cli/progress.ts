@@ -191,8 +191,8 @@ function epochLine(event: EpochFinished): string {
   const number = (value: number | null) => value === null ? "–" : value.toFixed(3);
   return row([
     String(event.epoch),
-    event.trainLoss.toFixed(3),
-    percent(event.trainAccuracy),
+    number(event.trainLoss),
+    event.trainAccuracy === null ? "–" : percent(event.trainAccuracy),
     number(event.reward),
     number(event.baseline),
     event.entropy === null ? "–" : event.entropy.toFixed(2),

@@ -6,6 +6,7 @@
  */
 import { type SearchConfig, splitSizes } from "./config/mod.ts";
 import { EVALUATION_BATCH } from "./scorer.ts";
+import { trainedEpochs } from "./search_options.ts";
 import { finalStepsPerEpoch, SCORE_BATCH } from "./train.ts";
 
 /** Parts of a run, in their order. */
@@ -74,7 +75,8 @@ export function planWork(
     ? Math.floor(search.epochs / controller.trainEvery) * controller.updatesPerEpoch
     : 0;
   const rewards = updates * controller.arcsPerUpdate;
-  const childSteps = search.epochs * (child.stepsPerEpoch || Math.ceil(train / child.batchSize));
+  const childSteps = trainedEpochs(config) *
+    (child.stepsPerEpoch || Math.ceil(train / child.batchSize));
   const scoreImages = Math.min(search.scoreImages || validation, validation);
   const recalibrated = controller.rewardBatchNorm === "recalibrated";
   const passes = recalibrated ? controller.recalibrationBatches : 0;

@@ -13,9 +13,18 @@ import type { ChildTrainer, StepResult } from "./child/trainer.ts";
 import type { ArcSampler, SampledArcs, SamplerState, SamplerUpdate } from "./controller/sampler.ts";
 import { DivergenceGuard } from "./divergence.ts";
 import { Pipeline } from "./pipeline.ts";
+import type { RewardDealer } from "./rewards.ts";
 import type { Scorer } from "./scorer.ts";
 import { compileParts, prepareParts } from "./search_parts.ts";
-import { doneWork, type SearchOptions, totalWork, type Work } from "./search_options.ts";
+import {
+  doneWork,
+  learningRateIn,
+  samplerLearns,
+  type SearchOptions,
+  stepsInEpoch,
+  totalWork,
+  type Work,
+} from "./search_options.ts";
 import {
   beginningOf,
   type BestSoFar,
@@ -36,7 +45,6 @@ import { Snapshot } from "./snapshot.ts";
 import type { ArcScored, BestArc, RunEvent } from "./store/events.ts";
 import {
   finalStepsPerEpoch,
-  learningRateOf,
   ScratchTraining,
   type TrainedChild,
   type TrainOptions,
@@ -59,6 +67,7 @@ export class Search {
   #random: Random;
   #trainer: ChildTrainer;
   #scorer: Scorer;
+  #rewards: RewardDealer;
   #started = performance.now();
   /** Seconds before this process. */
   #before = 0;
@@ -78,6 +87,7 @@ export class Search {
     this.sampler = parts.sampler;
     this.#trainer = parts.trainer;
     this.#scorer = parts.scorer;
+    this.#rewards = parts.rewards;
     if (options.resume === undefined) return;
     try {
       this.#load(options.resume);
@@ -134,6 +144,7 @@ export class Search {
     putSamplerState(snapshot, this.#drawn?.before ?? this.sampler.state());
     await this.#trainer.save(snapshot, "shared");
     this.#scorer.save(snapshot);
+    this.#rewards.save(snapshot);
     await this.#training?.save(snapshot);
     return snapshot;
   }
@@ -146,6 +157,7 @@ export class Search {
     this.sampler.restore(readSamplerState(snapshot));
     this.#trainer.load(snapshot, "shared");
     this.#scorer.load(snapshot);
+    this.#rewards.load(snapshot);
     if (snapshot.has("final/position")) {
       this.#training = new ScratchTraining({ ...this.#trainOptions(), resume: snapshot });
     }
@@ -180,20 +192,9 @@ export class Search {
     }
   }
 
-  /** Whether the sampler learns in this epoch. */
-  #learns(): boolean {
-    const { trainEvery, updatesPerEpoch } = this.#options.config.controller;
-    const { epoch } = this.#position;
-    return this.sampler.kind === "controller" && epoch % trainEvery === 0 && updatesPerEpoch > 0;
-  }
-
   /** Draws the arcs of one update. */
   #drawUpdate(): SampledArcs {
     return this.sampler.sample(this.#options.config.controller.arcsPerUpdate);
-  }
-
-  #learningRate(): number {
-    return learningRateOf(this.#options.config.child, this.#position.epoch);
   }
 
   /**
@@ -204,8 +205,8 @@ export class Search {
     const { config, signal, onWork, checkpoints } = this.#options;
     const position = this.#position;
     const { epoch, results, sampled } = position;
-    const learningRate = this.#learningRate();
-    const steps = this.#trainer.stepsPerEpoch;
+    const learningRate = learningRateIn(config, epoch);
+    const steps = stepsInEpoch(config, this.#trainer.stepsPerEpoch, epoch);
     const every = Math.ceil(steps / LOGGED_STEPS);
     const ready: RunEvent[] = [];
     const pipeline = new Pipeline<StepResult>((result) => {
@@ -219,7 +220,7 @@ export class Search {
       if (event !== null) ready.push(event);
     });
     // The policy is fixed during this phase, so all its arcs are drawn at once.
-    const arcs = position.ahead ??= [...this.sampler.sample(steps).arcs];
+    const arcs = position.ahead ??= steps === 0 ? [] : [...this.sampler.sample(steps).arcs];
     const guard = new DivergenceGuard(config.child.divergenceLimit, steps, results);
     for (let step = results.length; step < steps && !signal?.aborted; step++) {
       await pipeline.push(this.#trainer.step(arcs[step], learningRate));
@@ -234,13 +235,14 @@ export class Search {
       await checkpoints.save();
     }
     const complete = !signal?.aborted;
-    if (complete && this.#learns()) {
+    const learns = samplerLearns(config, epoch);
+    if (complete && learns) {
       this.#drawn = { before: this.sampler.state(), arcs: this.#drawUpdate() };
     }
     await pipeline.drain();
     yield* ready;
     guard.check();
-    if (complete) this.#enter(this.#learns() ? "rewards" : "scores");
+    if (complete) this.#enter(learns ? "rewards" : "scores");
   }
 
   #enter(phase: Phase): void {
@@ -268,7 +270,7 @@ export class Search {
     this.#position.sampled.push(...drawn.arcs);
     const accuracies = await this.#scorer.rewards(drawn.arcs);
     for (const _ of accuracies) onWork?.("reward");
-    return this.sampler.update(drawn, accuracies);
+    return this.sampler.update(drawn, this.#rewards.deal(accuracies));
   }
 
   /** Scores new arcs and ends the epoch, as one unit of work. */
@@ -280,7 +282,7 @@ export class Search {
     const policyAccuracy = await this.#scorer.policy((count) => this.sampler.sample(count).arcs);
     yield {
       ...summaryOf(this.#position, scored),
-      learningRate: this.#learningRate(),
+      learningRate: learningRateIn(config, epoch),
       policyAccuracy,
       seconds: this.seconds,
     };

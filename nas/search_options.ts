@@ -8,6 +8,7 @@ import { ConfigError, type SearchConfig } from "./config/mod.ts";
 import type { Dataset } from "./data/dataset.ts";
 import type { Position } from "./search_position.ts";
 import type { Checkpoints, Snapshot } from "./snapshot.ts";
+import { learningRateOf } from "./train.ts";
 
 /** What a `Search` needs. */
 export interface SearchOptions {
@@ -30,21 +31,45 @@ export type WorkKind = "child_step" | "reward" | "score" | "train_step";
 /** Amounts of work by kind. */
 export type Work = Record<WorkKind, number>;
 
+/** Epochs, from the first one on, in which the shared weights train. */
+export function trainedEpochs(
+  { search: { epochs }, child: { frozenAfter } }: SearchConfig,
+): number {
+  return frozenAfter > 0 ? Math.min(frozenAfter, epochs) : epochs;
+}
+
+/** Training steps of the shared weights in an epoch: `stepsPerEpoch`, or 0 where they are frozen. */
+export function stepsInEpoch(config: SearchConfig, stepsPerEpoch: number, epoch: number): number {
+  return epoch <= trainedEpochs(config) ? stepsPerEpoch : 0;
+}
+
+/** Learning rate of the shared weights in an epoch; 0 where they are frozen. */
+export function learningRateIn(config: SearchConfig, epoch: number): number {
+  return epoch <= trainedEpochs(config) ? learningRateOf(config.child, epoch) : 0;
+}
+
+/** Whether the sampler learns in an epoch. */
+export function samplerLearns({ controller }: SearchConfig, epoch: number): boolean {
+  const { sampler, trainEvery, updatesPerEpoch } = controller;
+  return sampler === "controller" && epoch % trainEvery === 0 && updatesPerEpoch > 0;
+}
+
 /**
  * All work of a complete search.
  *
- * @param stepsPerEpoch training steps of the shared weights in an epoch
+ * @param stepsPerEpoch training steps of the shared weights in an epoch in which they train
  * @param finalStepsPerEpoch training steps from scratch in an epoch
  */
 export function totalWork(
-  { search, controller, finalTraining }: SearchConfig,
+  config: SearchConfig,
   stepsPerEpoch: number,
   finalStepsPerEpoch: number,
 ): Work {
+  const { search, controller, finalTraining } = config;
   const learns = controller.sampler === "controller";
   const phases = learns ? Math.floor(search.epochs / controller.trainEvery) : 0;
   return {
-    child_step: search.epochs * stepsPerEpoch,
+    child_step: trainedEpochs(config) * stepsPerEpoch,
     reward: phases * controller.updatesPerEpoch * controller.arcsPerUpdate,
     score: search.epochs * search.scoredArcs + 1,
     train_step: finalTraining.epochs * finalStepsPerEpoch,

@@ -11,6 +11,7 @@ import { ChildTrainer } from "./child/trainer.ts";
 import { compileNetwork } from "./compile_ahead.ts";
 import { createSampler } from "./controller/create_sampler.ts";
 import type { ArcSampler } from "./controller/sampler.ts";
+import { RewardDealer } from "./rewards.ts";
 import { rehearsedScoring, variedArcs } from "./rehearse.ts";
 import { Scorer } from "./scorer.ts";
 import { requireTrainable, type SearchOptions } from "./search_options.ts";
@@ -24,6 +25,7 @@ export interface SearchParts {
   readonly trainer: ChildTrainer;
   readonly sampler: ArcSampler;
   readonly scorer: Scorer;
+  readonly rewards: RewardDealer;
 }
 
 /**
@@ -51,7 +53,8 @@ export function prepareParts(
   );
   const sampler = createSampler(config, random.fork("sampler"));
   const scorer = new Scorer({ backend, network, data, config, random });
-  return { data, spec, network, trainer, sampler, scorer };
+  const rewards = new RewardDealer(config.controller.rewards, random.fork("shuffled rewards"));
+  return { data, spec, network, trainer, sampler, scorer, rewards };
 }
 
 /** Compiles what training and scoring of the shared weights will use. */

@@ -153,22 +153,25 @@ export function summaryOf(
   return {
     type: "epoch_finished",
     epoch,
-    trainLoss: mean(taken.map(({ loss }) => loss)),
-    trainAccuracy: mean(taken.map(({ accuracy }) => accuracy)),
+    trainLoss: meanOrNull(taken.map(({ loss }) => loss)),
+    trainAccuracy: meanOrNull(taken.map(({ accuracy }) => accuracy)),
     meanEstimate: mean(estimates),
     bestEstimate: Math.max(...estimates),
     opShares: opSharesOf(sampled),
     skipRate: skipRateOf(sampled),
-    reward: updates.length === 0 ? null : mean(updates.map(({ reward }) => reward)),
+    reward: meanOrNull(updates.map(({ reward }) => reward)),
     baseline: updates.at(-1)?.baseline ?? null,
-    entropy: updates.length === 0 ? null : mean(updates.map(({ entropy }) => entropy)),
+    entropy: meanOrNull(updates.map(({ entropy }) => entropy)),
   };
 }
 
 /** Mean share of skip bits set; null in a space without skips. */
 function skipRateOf(arcs: readonly Arc[]): number | null {
-  const rates = arcs.flatMap((arc) => arc.space === "macro" ? [skipRate(arc)] : []);
-  return rates.length === 0 ? null : mean(rates);
+  return meanOrNull(arcs.flatMap((arc) => arc.space === "macro" ? [skipRate(arc)] : []));
+}
+
+function meanOrNull(values: readonly number[]): number | null {
+  return values.length === 0 ? null : mean(values);
 }
 
 function mean(values: readonly number[]): number {

@@ -6,7 +6,17 @@
  */
 
 import { z } from "zod";
-import { choice, flag, fraction, group, integer, number, oneOf, positive } from "./fields.ts";
+import {
+  added,
+  choice,
+  flag,
+  fraction,
+  group,
+  integer,
+  number,
+  oneOf,
+  positive,
+} from "./fields.ts";
 
 const NEITHER_END = { zero: false, one: false };
 const ZERO_ONLY = { zero: true, one: false };
@@ -105,6 +115,16 @@ export const controller = {
     unit: "batches",
     source: "enaslab's own; docs/batch_norm_modes.md",
   }),
+  rewards: added(
+    choice(["own", "shuffled"], {
+      about:
+        "Which accuracy the controller is rewarded with for an architecture: its own, or, as a " +
+        "control that can teach nothing, that of another one of the same update",
+      unit: "name",
+      source: "ours; the released code rewards each architecture with its own",
+    }),
+    "own",
+  ),
   rewardDropout: flag({
     about: "Keep dropout on when an architecture is scored",
     unit: "yes or no",

@@ -60,14 +60,18 @@ export function number(bounds: NumberBounds, note: FieldNote): z.ZodNumber {
 }
 
 /**
- * A number that configurations of earlier versions lack.
+ * A field that configurations of earlier versions lack.
  *
- * @param field The field.
+ * @param field A field for numbers or names.
  * @param before What it is where it is missing: what those versions did, or nearest to it.
  * @returns The schema.
  */
-export function added(field: z.ZodNumber, before: number): z.ZodDefault<z.ZodNumber> {
-  return field.default(before).describe(field.description!);
+export function added<Field extends z.ZodNumber | z.ZodEnum>(
+  field: Field,
+  before: NoInfer<z.output<Field>>,
+): z.ZodDefault<Field> {
+  return z._default(field, before as z.util.NoUndefined<z.output<Field>>)
+    .describe(field.description!);
 }
 
 /**

@@ -24,6 +24,7 @@ export function checkRules(config: SearchConfig): ConfigIssue[] {
   const { images } = config.dataset;
   return [
     ...checkLearningRates(config),
+    ...checkRewards(config),
     ...checkFilters(config),
     ...checkAugment(config),
     ...checkCutout(config),
@@ -93,6 +94,17 @@ function checkLearningRates(config: SearchConfig): ConfigIssue[] {
       message: `Expected ${path} to be at most ${group}.learningRateMax, ${max}, but found ${min}`,
     }];
   });
+}
+
+/** Accuracies are shuffled within an update: a single architecture would keep its own. */
+function checkRewards({ controller: { rewards, arcsPerUpdate } }: SearchConfig): ConfigIssue[] {
+  if (rewards === "own" || arcsPerUpdate > 1) return [];
+  const path = "controller.arcsPerUpdate";
+  return [{
+    path,
+    message:
+      `Expected ${path} to be at least 2 with controller.rewards shuffled but found ${arcsPerUpdate}`,
+  }];
 }
 
 function checkFilters(config: SearchConfig): ConfigIssue[] {

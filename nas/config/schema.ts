@@ -7,7 +7,7 @@
 
 import type { z } from "zod";
 import { controller, macroController, microController, search } from "./controller_fields.ts";
-import { choice, fraction, group, integer } from "./fields.ts";
+import { added, choice, fraction, group, integer } from "./fields.ts";
 import { auxiliary, dataset, weightTraining } from "./training_fields.ts";
 
 /** Most layers of a child: no file may ask for a network that fills the memory. */
@@ -28,6 +28,16 @@ const child = {
     unit: "name",
     source: "section D.2: all",
   }),
+  frozenAfter: added(
+    integer({ min: 0 }, {
+      about:
+        "Last epoch in which the shared weights train, while the search goes on with them as " +
+        "they are; 0 is never to stop",
+      unit: "epochs",
+      source: "ours; the released code trains them in every epoch",
+    }),
+    0,
+  ),
 };
 
 const macroChild = {

@@ -77,8 +77,8 @@ const arcScored = z.object({
 const epochFinished = z.object({
   type: z.literal("epoch_finished"),
   epoch: count,
-  trainLoss: z.number(),
-  trainAccuracy: fraction,
+  trainLoss: z.number().nullable(),
+  trainAccuracy: fraction.nullable(),
   learningRate: z.number(),
   meanEstimate: fraction,
   bestEstimate: fraction,

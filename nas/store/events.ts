@@ -99,8 +99,10 @@ export interface ArcScored {
 export interface EpochFinished {
   readonly type: "epoch_finished";
   readonly epoch: number;
-  readonly trainLoss: number;
-  readonly trainAccuracy: number;
+  /** Means over the epoch's training steps; null where the shared weights were frozen. */
+  readonly trainLoss: number | null;
+  readonly trainAccuracy: number | null;
+  /** 0 where the shared weights were frozen. */
   readonly learningRate: number;
   /** Mean and maximum over the arcs scored at the end of this epoch. */
   readonly meanEstimate: number;

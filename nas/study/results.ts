@@ -12,8 +12,9 @@ const accuracies = z.array(share);
 /** One epoch of a search, as its event `epoch_finished` says. */
 const epochSchema = z.object({
   epoch: z.int().positive(),
-  trainLoss: z.number(),
-  trainAccuracy: share,
+  /** Null where the shared weights were frozen; the learning rate is 0 then. */
+  trainLoss: z.number().nullable(),
+  trainAccuracy: share.nullable(),
   learningRate: z.number(),
   /** Mean and maximum over the arcs that the search scored at the end of the epoch. */
   meanEstimate: share,

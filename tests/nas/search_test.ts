@@ -157,7 +157,7 @@ Deno.test("the shared weights and the final child learn", async () => {
   const { events } = await run(config);
   const [first, second] = of(events, "epoch_finished");
   // Chance is ln 4 = 1.39 nats and 0.25.
-  assert.ok(second.trainLoss < 0.8 * first.trainLoss, `${first.trainLoss}, ${second.trainLoss}`);
+  assert.ok(second.trainLoss! < 0.8 * first.trainLoss!, `${first.trainLoss}, ${second.trainLoss}`);
   assert.ok(second.meanEstimate > 0.5, `estimate ${second.meanEstimate}`);
   const [trained] = of(events, "trained");
   assert.ok(trained.testAccuracy > 0.8, `test accuracy ${trained.testAccuracy}`);

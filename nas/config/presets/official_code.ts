@@ -47,6 +47,7 @@ const controller = {
   baselineDecay: [0.99, "--controller_bl_dec, its default"],
   baselineInit: ["zero", "section C.4"],
   trainEvery: [1, "--controller_train_every"],
+  rewards: ["own", "section C.4"],
   recalibrationBatches: [4, "without effect unless rewardBatchNorm is recalibrated"],
 } as const;
 
@@ -73,6 +74,7 @@ const macro: MacroTable = {
     l2: [2.5e-4, "--child_l2_reg of the macro search"],
     learningRateMin: [0.0005, "--child_lr_min of the macro search"],
     weightUpdates: ["all", "section D.2"],
+    frozenAfter: [0, "section D.5: the shared weights train in every epoch"],
     opMode: ["released", "section A.6: max pooling runs whatever was sampled"],
     skipIndex: ["stem-first", "section A.1"],
   },
@@ -123,6 +125,7 @@ const micro: MicroTable = {
     l2: [1e-4, "--child_l2_reg of the micro search"],
     learningRateMin: [0.0005, "--child_lr_min of the micro search"],
     weightUpdates: ["all", "section D.2"],
+    frozenAfter: [0, "section D.5: the shared weights train in every epoch"],
     nodes: [5, "--child_num_cells"],
     auxiliaryHead: [true, "--child_use_aux_heads"],
     auxiliaryWeight: [0.4, "section B.5"],

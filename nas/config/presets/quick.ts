@@ -51,6 +51,7 @@ const macro: MacroTable = {
       "ours: one bad batch shall not end a run, weights that are beyond help shall",
     ],
     weightUpdates: ["path", "a step leaves weights alone that it did not use"],
+    frozenAfter: [0, "weights that stop training are for controls"],
     opMode: ["correct", "the sampled op runs; the released code's does not (section A.6)"],
     skipIndex: ["stem-first", "the released code (section A.1)"],
   },
@@ -91,6 +92,7 @@ const macro: MacroTable = {
       "after so few steps the moving averages mix too few architectures (section D.4)",
     ],
     recalibrationBatches: [2, "without effect unless rewardBatchNorm is recalibrated"],
+    rewards: ["own", "shuffled ones are for controls"],
     rewardDropout: [false, "off in the released macro search (section D.4)"],
   },
   search: {

@@ -51,7 +51,15 @@ Deno.test("parseEventLine() reads logs without the fields that came later", () =
 Deno.test("parseEventLine() accepts null where there may be nothing to tell, and nowhere else", () => {
   const nullable: Readonly<Record<string, readonly string[]>> = {
     controller_step: ["skipRate"],
-    epoch_finished: ["skipRate", "policyAccuracy", "reward", "baseline", "entropy"],
+    epoch_finished: [
+      "trainLoss",
+      "trainAccuracy",
+      "skipRate",
+      "policyAccuracy",
+      "reward",
+      "baseline",
+      "entropy",
+    ],
     train_epoch: ["validationAccuracy"],
     trained: ["validationAccuracy", "bestValidationAccuracy", "bestEpoch"],
   };
