@@ -32,6 +32,8 @@ export interface ChartConfig {
 export interface ChartTable {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly (string | number | null)[])[];
+  /** What the page writes for null; nothing where left out. */
+  readonly none?: string;
 }
 
 /** A chart with everything the page needs around it. */

@@ -5,13 +5,14 @@
  */
 
 import { type FontFile, loadChartScript, loadFonts } from "./assets.ts";
-import type { ChartFigure } from "./charts.ts";
 import drawingStyle from "./drawings/drawing.css" with { type: "text" };
+import { isChart, type PageFigure } from "./figures.ts";
 import { escapeHtml, scriptJson, toBase64 } from "./format.ts";
-import { chartFigure } from "./fragments.ts";
+import { figureCard } from "./fragments.ts";
 import pageStyle from "./page.css" with { type: "text" };
 import pageScript from "./page.js" with { type: "text" };
 import { renderChartPng } from "./pictures.ts";
+import { heatStyles } from "./study_figures/heat.ts";
 import { opStyles } from "./tables.ts";
 
 /** Forbids every request, and every script but these: what is not in the file is not loaded. */
@@ -31,8 +32,8 @@ export interface DocumentParts {
   readonly title: string;
   /** Parts of the page as HTML, in order; empty ones are left out. */
   readonly body: readonly string[];
-  /** All charts that the parts show. */
-  readonly figures: readonly ChartFigure[];
+  /** All figures that the parts show. */
+  readonly figures: readonly PageFigure[];
 }
 
 /** A whole HTML document that works offline. */
@@ -52,7 +53,8 @@ export async function renderDocument({ title, body, figures }: DocumentParts): P
 ${fontFaces(await loadFonts())}
 ${pageStyle}
 ${drawingStyle}
-${opStyles()}</style>
+${opStyles()}
+${heatStyles()}</style>
 <noscript><style>.needs-script { display: none; }</style></noscript>
 </head>
 <body>
@@ -60,7 +62,7 @@ ${opStyles()}</style>
 ${body.filter((part) => part !== "").join("\n")}
 </main>
 <script type="application/json" id="charts">${
-    scriptJson(Object.fromEntries(figures.map(({ id, config }) => [id, config])))
+    scriptJson(Object.fromEntries(figures.filter(isChart).map(({ id, config }) => [id, config])))
   }</script>
 ${scripts.map((script) => `<script>${script}</script>`).join("\n")}
 </body>
@@ -68,17 +70,18 @@ ${scripts.map((script) => `<script>${script}</script>`).join("\n")}
 `;
 }
 
-/** A section with charts below `intro`, which is HTML; empty where there are no charts. */
-export async function chartSection(
+/** A section with figures below `intro`, which is HTML; empty where there are none. */
+export async function figureSection(
   title: string,
-  figures: readonly ChartFigure[],
+  figures: readonly PageFigure[],
   intro = "",
 ): Promise<string> {
   if (figures.length === 0) return "";
   const drawn: string[] = [];
   for (const figure of figures) {
     const size = figure.wide ? { width: 1060, height: 340 } : { width: 640, height: 300 };
-    drawn.push(chartFigure(figure, toBase64(await renderChartPng(figure.config, size))));
+    const picture = isChart(figure) ? await renderChartPng(figure.config, size) : new Uint8Array();
+    drawn.push(figureCard(figure, toBase64(picture)));
   }
   return `<section><h2>${title}</h2>\n${intro}<div class="charts">\n${
     drawn.join("\n")

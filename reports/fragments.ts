@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { ChartFigure, ChartTable } from "./charts.ts";
+import type { ChartTable } from "./charts.ts";
+import { isChart, type PageFigure } from "./figures.ts";
 import { escapeHtml, formatNumber, toCsv } from "./format.ts";
 
 /**
@@ -37,7 +38,9 @@ export function numberTable(table: ChartTable, caption: string): string {
       row.map((cell) =>
         typeof cell === "string"
           ? `<td>${escapeHtml(cell)}</td>`
-          : `<td class="number">${formatNumber(cell)}</td>`
+          : `<td class="number">${
+            cell === null ? escapeHtml(table.none ?? "") : formatNumber(cell)
+          }</td>`
       ).join("")
     }</tr>`
   );
@@ -48,21 +51,25 @@ export function numberTable(table: ChartTable, caption: string): string {
 }
 
 /**
- * A chart: canvas for scripts, picture without, caption, numbers, download.
+ * A figure: for a chart a canvas for scripts and a picture without, for others their markup; caption,
+ * numbers, download.
  *
- * @param figure the chart
- * @param picture PNG as base64
+ * @param figure the figure
+ * @param picture PNG of a chart as base64
  * @returns a `<figure>` element
  */
-export function chartFigure(figure: ChartFigure, picture: string): string {
+export function figureCard(figure: PageFigure, picture: string): string {
   const [id, title] = [escapeHtml(figure.id), escapeHtml(figure.title)];
   const rows = figure.table.rows.length;
+  const content = isChart(figure)
+    ? `<div class="canvas-box needs-script"><canvas data-chart="${id}" role="img" aria-label="${title}. ${
+      escapeHtml(figure.caption)
+    }"></canvas></div>
+<noscript><img alt="${title}" src="data:image/png;base64,${picture}"></noscript>`
+    : figure.html;
   return `<figure class="card${figure.wide ? " wide" : ""}" id="figure-${id}">
 <h3>${title}</h3>
-<div class="canvas-box needs-script"><canvas data-chart="${id}" role="img" aria-label="${title}. ${
-    escapeHtml(figure.caption)
-  }"></canvas></div>
-<noscript><img alt="${title}" src="data:image/png;base64,${picture}"></noscript>
+${content}
 <figcaption>${escapeHtml(figure.caption)}</figcaption>
 <details><summary>Data table (${rows} ${rows === 1 ? "row" : "rows"})</summary>
 ${csvLink(`${figure.id}.csv`, figure.table)}

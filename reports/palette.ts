@@ -77,3 +77,62 @@ export function opColour(name: string): OpColour {
 export function withAlpha(colour: string, alpha: number): string {
   return colour + Math.round(alpha * 255).toString(16).padStart(2, "0");
 }
+
+/** Fill and text of a cell whose value is the lower, middle or upper end of a range, by theme. */
+const HEAT_STOPS = {
+  light: ["#f1f6fe", "#7fb0ef", "#123f86"],
+  dark: ["#1e2937", "#2f64b4", "#b5d3ff"],
+} as const;
+
+/** How many colours a heat map has. */
+export const HEAT_LEVELS = 9;
+
+/**
+ * Colours of a heat map from the lowest value to the highest, each with black or white text,
+ * whichever reads better on it.
+ *
+ * @param theme the ground that the map stands on
+ * @returns {@linkcode HEAT_LEVELS} colours
+ */
+export function heatColours(theme: "light" | "dark"): readonly OpColour[] {
+  const stops = HEAT_STOPS[theme];
+  return Array.from({ length: HEAT_LEVELS }, (_, level) => {
+    const place = 2 * level / (HEAT_LEVELS - 1);
+    const below = Math.min(1, Math.floor(place));
+    const fill = mix(stops[below], stops[below + 1], place - below);
+    const text = contrast(fill, "#ffffff") > contrast(fill, "#000000") ? "#ffffff" : "#000000";
+    return { fill, text };
+  });
+}
+
+/** Part of the way from one colour to another. */
+function mix(from: string, to: string, part: number): string {
+  const [a, b] = [from, to].map(channels);
+  return "#" +
+    a.map((value, i) => Math.round(value + part * (b[i] - value)).toString(16).padStart(2, "0"))
+      .join("");
+}
+
+function channels(colour: string): number[] {
+  return [1, 3, 5].map((start) => parseInt(colour.slice(start, start + 2), 16));
+}
+
+/**
+ * Contrast of two colours as WCAG 2 defines it: 4.5 is enough for text, 3 for lines and large text.
+ *
+ * @param a `#rrggbb`
+ * @param b `#rrggbb`
+ * @returns 1 to 21
+ */
+export function contrast(a: string, b: string): number {
+  const [low, high] = [a, b].map(luminance).sort((x, y) => x - y);
+  return (high + 0.05) / (low + 0.05);
+}
+
+function luminance(colour: string): number {
+  const [red, green, blue] = channels(colour).map((value) => {
+    const part = value / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}

@@ -5,11 +5,12 @@
  */
 
 import type { StudyReport, StudyTable } from "../nas/stats/study_report.ts";
-import { chartSection, renderDocument } from "./document.ts";
+import { figureSection, renderDocument } from "./document.ts";
 import { escapeHtml, formatDuration, formatNumber } from "./format.ts";
 import { csvLink } from "./fragments.ts";
+import { uniqueSlugs } from "./slugs.ts";
 import { claimsSection } from "./study_claims.ts";
-import { studyChart } from "./study_figures.ts";
+import { studyFigure } from "./study_figures/mod.ts";
 
 /**
  * Makes the report of a study from its data alone.
@@ -18,7 +19,10 @@ import { studyChart } from "./study_figures.ts";
  * @returns a whole HTML document that works offline
  */
 export async function renderStudyReport(report: StudyReport): Promise<string> {
-  const figures = report.figures.map(studyChart);
+  const slugs = uniqueSlugs(report.figures.map(({ id }) => id));
+  const figures = await Promise.all(
+    report.figures.map((figure, i) => studyFigure({ ...figure, id: slugs[i] })),
+  );
   return await renderDocument({
     title: report.title,
     figures,
@@ -28,7 +32,7 @@ export async function renderStudyReport(report: StudyReport): Promise<string> {
       prose("What was done", report.done),
       scaleSection(report),
       claimsSection(report),
-      await chartSection("Figures", figures),
+      await figureSection("Figures", figures),
       tablesSection(report),
       list("What these data cannot say", report.caveats),
       footer(report),

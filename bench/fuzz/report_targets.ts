@@ -17,7 +17,7 @@ import { headlineBox } from "../../reports/results.ts";
 import { searchFigures } from "../../reports/search_figures.ts";
 import { settingsTable } from "../../reports/settings_table.ts";
 import { claimsSection } from "../../reports/study_claims.ts";
-import { studyChart } from "../../reports/study_figures.ts";
+import { studyFigure } from "../../reports/study_figures/mod.ts";
 import { summariseRuns } from "../../reports/summary.ts";
 import { arcsTable } from "../../reports/tables.ts";
 import { trainingFigures } from "../../reports/training_figures.ts";
@@ -75,11 +75,13 @@ const study: FuzzTarget = {
   errors: [SyntaxError],
   json: true,
   weight: 0.5,
-  read(bytes) {
+  async read(bytes) {
     const { success, data } = studyReportSchema.safeParse(JSON.parse(textOf(bytes)));
     if (!success) return;
     promise(!isForeign(claimsSection(data)), "an element of a stranger");
-    for (const { table } of data.figures.map(studyChart)) toCsv(table.columns, table.rows);
+    for (const { table } of await Promise.all(data.figures.map(studyFigure))) {
+      toCsv(table.columns, table.rows);
+    }
   },
 };
 

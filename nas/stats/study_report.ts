@@ -50,7 +50,12 @@ const tableSchema = z.object({
   digits: z.array(z.int().min(0).max(20).nullable()).default([]),
 });
 
-const axis = z.object({ title: z.string(), percent: z.boolean().default(false) });
+const axis = z.object({
+  title: z.string(),
+  percent: z.boolean().default(false),
+  /** Honoured by lines and scatters, whose values at or below 0 are then in the table alone. */
+  logarithmic: z.boolean().optional(),
+});
 const errorPoint = z.object({
   label: z.string(),
   x: finite,
@@ -63,6 +68,7 @@ const errorPoint = z.object({
 });
 const figureHead = { id: z.string(), title: z.string(), caption: z.string() };
 const bandPoint = z.object({ x: finite, y: orNull, low: orNull, high: orNull });
+const series = z.object({ label: z.string(), dashed: z.boolean(), points: z.array(bandPoint) });
 
 const figureSchema = z.discriminatedUnion("kind", [
   /** Values with intervals, one below the other, and a band of what does not matter. */
@@ -88,9 +94,9 @@ const figureSchema = z.discriminatedUnion("kind", [
     kind: z.literal("lines"),
     x: axis,
     y: axis,
-    series: z.array(
-      z.object({ label: z.string(), dashed: z.boolean(), points: z.array(bandPoint) }),
-    ),
+    series: z.array(series),
+    /** A small panel below on the same horizontal axis, such as the learning rate. */
+    under: z.object({ y: axis, series: z.array(series) }).optional(),
   }),
   /** Every run of every arm as a point, and the arm's mean. */
   z.object({
@@ -137,7 +143,14 @@ const figureSchema = z.discriminatedUnion("kind", [
       tone: z.enum(["plain", "strong", "muted"]),
     })),
     arrows: z.array(z.object({ from: z.string(), to: z.string(), label: z.string() })),
-  }),
+  }).refine(
+    ({ boxes, arrows }) => {
+      const ids = new Set(boxes.map(({ id }) => id));
+      return ids.size > 0 && ids.size === boxes.length &&
+        arrows.every(({ from, to }) => ids.has(from) && ids.has(to));
+    },
+    "expected at least one box, boxes of different ids, and arrows that join them",
+  ),
 ]);
 
 /** Checks what a study's `study.json` holds. */
@@ -166,6 +179,12 @@ export const studyReportSchema = z.object({
   /** The rule that the study was committed to before its first trial, and SHA-256 of it and its settings. */
   protocol: z.object({ text: z.string(), hash: z.string() }).optional(),
   cost: z.object({ seconds: finite, trials: z.int().nonnegative(), adapter: z.string() }),
+  /** The command line that makes this study again. */
+  command: z.string().optional(),
+  /** Settings that decide what the study does, for the record. */
+  settings: z.array(z.object({ name: z.string(), value: z.string() })).optional(),
+  /** Rule of analysis and verdict, fixed before the trials ran, and the SHA-256 of its UTF-8 in hex. */
+  protocol: z.object({ hash: z.string(), text: z.string() }).optional(),
   /** ISO 8601, UTC. */
   created: z.string(),
   /** Version of enaslab. */

@@ -56,6 +56,29 @@ export const FIGURES: readonly StudyFigure[] = [
     orders: ["epoch 1", "epoch 2"],
     lines: [{ label: "a", ranks: [1, 2] }, { label: "b", ranks: [2, null] }],
   },
+  {
+    ...HEAD,
+    id: "heat",
+    kind: "heat",
+    value: { title: "Kendall's tau", percent: false },
+    columns: ["epoch 1", "epoch 2", "epoch 3"],
+    rows: [
+      { label: "seed 0", values: [-0.4, 0.1, 0.9] },
+      { label: "seed 1", values: [0.5, null] },
+    ],
+    range: [-0.2, 0.8],
+  },
+  {
+    ...HEAD,
+    id: "diagram",
+    kind: "diagram",
+    direction: "right",
+    boxes: [
+      { id: "a", title: "CIFAR-10", lines: ["search of 31 epochs"], tone: "plain" },
+      { id: "b", title: "CIFAR-100", lines: ["sampled at 10, 15, 31"], tone: "strong" },
+    ],
+    arrows: [{ from: "a", to: "b", label: "controller" }],
+  },
 ];
 
 /** The study with all of them. */

@@ -1,18 +1,22 @@
 import assert from "node:assert/strict";
 import { judgeClaims } from "../../nas/stats/mod.ts";
 import { STUDY_REPORT_VERSION, type StudyReport } from "../../nas/stats/study_report.ts";
-import { renderChartPng, renderStudyReport } from "../../reports/mod.ts";
-import { studyChart } from "../../reports/study_figures.ts";
+import { isChart } from "../../reports/figures.ts";
+import { renderChartPng, renderDrawingPng, renderStudyReport } from "../../reports/mod.ts";
+import { studyFigure } from "../../reports/study_figures/mod.ts";
 import { canvasColours, withPage } from "./browser.ts";
 import { FIGURES, makeStudy, thesis } from "./study_fixture.ts";
 
 for (const figure of FIGURES) {
   Deno.test(`a study's figure ${figure.id} has a picture and its numbers`, async () => {
-    const chart = studyChart(figure);
+    const chart = await studyFigure(figure);
     assert.ok(chart.table.rows.length > 0);
     for (const row of chart.table.rows) assert.equal(row.length, chart.table.columns.length);
-    assert.deepEqual(JSON.parse(JSON.stringify(chart.config)), chart.config);
-    const png = await renderChartPng(chart.config, { width: 300, height: 200 });
+    const size = { width: 300, height: 200 };
+    if (isChart(chart)) assert.deepEqual(JSON.parse(JSON.stringify(chart.config)), chart.config);
+    const png = isChart(chart)
+      ? await renderChartPng(chart.config, size)
+      : await renderDrawingPng(chart.svg);
     assert.ok(png.length > 2000, `${png.length} bytes`);
   });
 }
@@ -23,7 +27,9 @@ for (const colorScheme of ["light", "dark"] as const) {
     await withPage(html, { colorScheme }, async (page) => {
       await page.waitForTimeout(200);
       const colours = await canvasColours(page);
-      assert.equal(Object.keys(colours).length, FIGURES.length);
+      const charts = FIGURES.filter(({ kind }) => kind !== "heat" && kind !== "diagram");
+      assert.equal(Object.keys(colours).length, charts.length);
+      assert.equal(await page.locator("table.heat td.none").count(), 2);
       for (const [id, count] of Object.entries(colours)) assert.ok(count > 5, `${id}: ${count}`);
       assert.equal(await page.locator("article.claim").count(), thesis.claims.length);
       assert.equal(await page.locator("#claim-T3\\.estimator .verdict.undecidable").count(), 1);
