@@ -42,7 +42,7 @@ import {
   updateEvent,
 } from "./search_position.ts";
 import { Snapshot } from "./snapshot.ts";
-import type { ArcScored, BestArc, RunEvent } from "./store/events.ts";
+import type { ArcScored, ArcTraced, BestArc, RunEvent } from "./store/events.ts";
 import {
   finalStepsPerEpoch,
   ScratchTraining,
@@ -186,7 +186,8 @@ export class Search {
         backend.phase("scoring", epoch);
         return yield* this.#scoreArcs();
       case "best":
-        return yield await this.#rescore();
+        yield await this.#rescore();
+        return yield this.#trace();
       case "final":
         return yield* this.#trainBest();
     }
@@ -323,6 +324,19 @@ export class Search {
       estimate,
       images: this.data.split.validation.length,
       batchNorm: config.controller.rewardBatchNorm,
+      seconds: this.seconds,
+    };
+  }
+
+  /** Says with which probabilities the sampler would now draw the best arc. */
+  #trace(): ArcTraced {
+    const { arc } = this.best!;
+    return {
+      type: "arc_traced",
+      arc: formatArc(arc),
+      decisions: this.sampler.trace(arc),
+      parameters: Object.entries(this.sampler.parameters())
+        .map(([name, { shape }]) => ({ name, shape })),
       seconds: this.seconds,
     };
   }

@@ -7,6 +7,7 @@
 import type { Arc, ArcSpace } from "../nas/arc/arc.ts";
 import type {
   ArcScored,
+  ArcTraced,
   BatchNormMode,
   BestArc,
   ChildStep,
@@ -137,6 +138,8 @@ export interface RunSummary {
   readonly opShares: readonly { readonly epoch: number; readonly shares: readonly number[] }[];
   readonly arcs: readonly ScoredArc[];
   readonly best: ScoredArc | null;
+  /** How the sampler would draw the best arc; null where the log does not tell. */
+  readonly trace: ArcTraced | null;
   readonly training: readonly TrainingRow[];
   readonly final: FinalResult | null;
   /** Seconds from the start of the run to the choice of the best arc; null without a search. */
@@ -163,6 +166,7 @@ export function summariseRun(run: RunLog): RunSummary {
   const epochs = new Map<number, EpochFinished>();
   const training = new Map<number, TrainEpoch>();
   let best: BestArc | null = null;
+  let trace: ArcTraced | null = null;
   let trained: Trained | null = null;
   let status: RunStatus = "unfinished";
   let message: string | null = null;
@@ -198,6 +202,9 @@ export function summariseRun(run: RunLog): RunSummary {
         break;
       case "best_arc":
         best = event;
+        break;
+      case "arc_traced":
+        trace = event;
         break;
       case "train_epoch":
         training.set(event.epoch, event);
@@ -242,6 +249,7 @@ export function summariseRun(run: RunLog): RunSummary {
     arcs: [...scored.values()].sort((a, b) => a.epoch - b.epoch || a.index - b.index)
       .map((event) => scoredArc(event, event.index)),
     best: best === null ? null : scoredArc(best, null),
+    trace,
     training: trainingRows,
     final: trained === null ? null : finalResult(trained, trainingRows),
     searchSeconds,

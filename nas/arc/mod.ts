@@ -33,3 +33,4 @@ export {
   parseMicroArc,
   type ParseMicroArcOptions,
 } from "./micro_text.ts";
+export * from "./weight_groups.ts";

@@ -6,7 +6,8 @@
 import type { Random } from "../../engine/random.ts";
 import { logSoftmax } from "../../engine/reference/categorical.ts";
 import type { MacroArc } from "../arc/macro.ts";
-import { type MicroArc, microArcDecisions } from "../arc/micro.ts";
+import { MICRO_CELLS, type MicroArc, microArcDecisions } from "../arc/micro.ts";
+import type { ArcDecision } from "../store/events.ts";
 
 /** Takes the decisions of n arcs at a time, layer by layer. */
 export interface MacroDecisions {
@@ -38,10 +39,20 @@ export interface MicroDecisions {
   choose(at: number, logits: Float64Array, n: number): Float64Array;
 }
 
+/** Softmax of each of the n rows of `logits [n,k]`. */
+function softmaxRows(logits: Float64Array, n: number): Float64Array {
+  return logSoftmax({ shape: [n, logits.length / n], data: logits }).map(Math.exp);
+}
+
+/** Probability with which a skip bit is 1. */
+function skipProbability(z: number): number {
+  return 1 / (1 + Math.exp(-2 * z));
+}
+
 /** Draws one value for each of the n rows of `logits [n,k]` from its softmax. */
 function drawRows(random: Random, logits: Float64Array, n: number): Float64Array {
   const k = logits.length / n;
-  const probabilities = logSoftmax({ shape: [n, k], data: logits }).map(Math.exp);
+  const probabilities = softmaxRows(logits, n);
   return Float64Array.from(
     { length: n },
     (_, r) => random.categorical(probabilities.subarray(r * k, (r + 1) * k)),
@@ -53,7 +64,7 @@ export function drawnDecisions(random: Random): MacroDecisions {
   return {
     ops: (_layer, logits, n) => drawRows(random, logits, n),
     skips: (_layer, z) =>
-      Uint8Array.from(z, (value) => random.uniform() < 1 / (1 + Math.exp(-2 * value)) ? 1 : 0),
+      Uint8Array.from(z, (value) => random.uniform() < skipProbability(value) ? 1 : 0),
   };
 }
 
@@ -74,4 +85,85 @@ export function drawnMicroDecisions(random: Random): MicroDecisions {
 export function forcedMicroDecisions(arcs: readonly MicroArc[]): MicroDecisions {
   const rows = arcs.map(microArcDecisions);
   return { choose: (at) => Float64Array.from(rows, (decisions) => decisions[at]) };
+}
+
+/**
+ * The decisions of one given macro arc, each written into a list with its probabilities.
+ *
+ * @param arc The arc.
+ * @param list Grows by every decision, in the order in which they are taken.
+ */
+export function recordedDecisions(arc: MacroArc, list: ArcDecision[]): MacroDecisions {
+  const forced = forcedDecisions([arc]);
+  return {
+    ops: (layer, logits, n) => {
+      const ops = forced.ops(layer, logits, n);
+      list.push({
+        kind: "op",
+        cell: null,
+        place: layer,
+        slot: null,
+        probabilities: [...softmaxRows(logits, 1)],
+        chosen: ops[0],
+      });
+      return ops;
+    },
+    skips: (layer, z, n) => {
+      const bits = forced.skips(layer, z, n);
+      z.forEach((value, slot) => {
+        const one = skipProbability(value);
+        const probabilities = [1 - one, one];
+        list.push({
+          kind: "skip",
+          cell: null,
+          place: layer,
+          slot,
+          probabilities,
+          chosen: bits[slot],
+        });
+      });
+      return bits;
+    },
+  };
+}
+
+/**
+ * The decisions of one given micro arc, each written into a list with its probabilities.
+ *
+ * @param arc The arc.
+ * @param list Grows by every decision, in the order in which they are taken.
+ */
+export function recordedMicroDecisions(arc: MicroArc, list: ArcDecision[]): MicroDecisions {
+  const forced = forcedMicroDecisions([arc]);
+  return {
+    choose: (at, logits, n) => {
+      const choices = forced.choose(at, logits, n);
+      const [chosen] = choices;
+      list.push({
+        ...microDecisionPlace(at, arc.normal.nodes.length),
+        probabilities: [...softmaxRows(logits, 1)],
+        chosen,
+      });
+      return choices;
+    },
+  };
+}
+
+/**
+ * What one of the 8B integers of a micro arc decides.
+ *
+ * @param at Its place among `microArcDecisions()`.
+ * @param nodes Number of nodes B of a cell.
+ */
+export function microDecisionPlace(
+  at: number,
+  nodes: number,
+): Pick<ArcDecision, "kind" | "cell" | "place" | "slot"> {
+  const row = Math.floor(at / 4);
+  return {
+    kind: at % 2 === 0 ? "input" : "op",
+    cell: MICRO_CELLS[Math.floor(row / nodes)],
+    place: row % nodes,
+    slot: Math.floor(at % 4 / 2),
+  };
 }

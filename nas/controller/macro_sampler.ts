@@ -7,9 +7,10 @@
 import type { Random } from "../../engine/random.ts";
 import { MACRO_OPS, type MacroArc } from "../arc/macro.ts";
 import { checkPositiveInteger } from "../arc/macro_structure.ts";
-import { drawnDecisions, forcedDecisions } from "./decisions.ts";
+import { drawnDecisions, forcedDecisions, recordedDecisions } from "./decisions.ts";
 import { type ControllerParameter, initialParameters, parameterShapes } from "./lstm.ts";
 import { type MacroPolicyOptions, unrollMacro } from "./macro_policy.ts";
+import type { ArcDecision } from "../store/events.ts";
 import { type Policy, PolicyController, type UpdateOptions } from "./policy_controller.ts";
 import { checkMacroArcs } from "./sampler.ts";
 
@@ -57,6 +58,11 @@ function macroPolicy(
     check: (arcs) => checkMacroArcs(arcs, layers),
     draw: (tape, weights, count, random) =>
       unrollMacro(tape, weights, { count, layers }, options, drawnDecisions(random)),
+    trace: (tape, weights, arc) => {
+      const list: ArcDecision[] = [];
+      unrollMacro(tape, weights, { count: 1, layers }, options, recordedDecisions(arc, list));
+      return list;
+    },
     follow: (tape, weights, arcs) =>
       unrollMacro(tape, weights, { count: arcs.length, layers }, options, forcedDecisions(arcs)),
   };

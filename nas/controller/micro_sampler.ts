@@ -7,13 +7,14 @@
 import type { Random } from "../../engine/random.ts";
 import { checkPositiveInteger } from "../arc/macro_structure.ts";
 import type { MicroArc } from "../arc/micro.ts";
-import { drawnMicroDecisions, forcedMicroDecisions } from "./decisions.ts";
+import { drawnMicroDecisions, forcedMicroDecisions, recordedMicroDecisions } from "./decisions.ts";
 import {
   initialMicroParameters,
   type MicroParameter,
   type MicroPolicyOptions,
   unrollMicro,
 } from "./micro_policy.ts";
+import type { ArcDecision } from "../store/events.ts";
 import { type Policy, PolicyController, type UpdateOptions } from "./policy_controller.ts";
 import { checkMicroArcs } from "./sampler.ts";
 
@@ -66,6 +67,11 @@ function microPolicy(
     check: (arcs) => checkMicroArcs(arcs, nodes),
     draw: (tape, weights, count, random) =>
       unrollMicro(tape, weights, { count, nodes }, options, drawnMicroDecisions(random)),
+    trace: (tape, weights, arc) => {
+      const list: ArcDecision[] = [];
+      unrollMicro(tape, weights, { count: 1, nodes }, options, recordedMicroDecisions(arc, list));
+      return list;
+    },
     follow: (tape, weights, arcs) =>
       unrollMicro(
         tape,

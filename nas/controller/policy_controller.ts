@@ -10,6 +10,7 @@ import { sameShape } from "../../engine/shape.ts";
 import { Tape } from "../../engine/tape.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 import type { Arc } from "../arc/arc.ts";
+import type { ArcDecision } from "../store/events.ts";
 import { type AdamOptions, ControllerAdam } from "./adam.ts";
 import { mapParameters, parameterNames, type PerParameter } from "./lstm.ts";
 import { computeAdvantages, reinforceLoss, type RewardOptions } from "./reinforce.ts";
@@ -46,6 +47,8 @@ export interface Policy<A extends Arc, Name extends string> {
     count: number,
     random: Random,
   ): PolicyTrace<A>;
+  /** Lists the decisions of an arc that passes {@link Policy.check}. */
+  trace(tape: Tape, weights: PerParameter<Tensor, Name>, arc: A): ArcDecision[];
   /** Scores given arcs that pass {@link Policy.check}. */
   follow(tape: Tape, weights: PerParameter<Tensor, Name>, arcs: readonly A[]): PolicyTrace<A>;
 }
@@ -100,6 +103,11 @@ export class PolicyController<A extends Arc, Name extends string> implements Arc
   evaluate(arcs: readonly A[]): SampledArcs<A> {
     this.#policy.check(arcs);
     return this.#policy.follow(new Tape(this.#backend), this.#weights, arcs).sampled;
+  }
+
+  trace(arc: A): ArcDecision[] {
+    this.#policy.check([arc]);
+    return this.#policy.trace(new Tape(this.#backend), this.#weights, arc);
   }
 
   /**

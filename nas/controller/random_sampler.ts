@@ -9,7 +9,14 @@ import type { Arc } from "../arc/arc.ts";
 import { MACRO_OPS, type MacroArc, macroArcFromRows } from "../arc/macro.ts";
 import { skipRate } from "../arc/macro_space.ts";
 import { checkPositiveInteger } from "../arc/macro_structure.ts";
-import { MICRO_OPS, type MicroArc, microArcFromDecisions } from "../arc/micro.ts";
+import {
+  MICRO_OPS,
+  type MicroArc,
+  microArcDecisions,
+  microArcFromDecisions,
+} from "../arc/micro.ts";
+import type { ArcDecision } from "../store/events.ts";
+import { microDecisionPlace } from "./decisions.ts";
 import {
   type ArcSampler,
   checkAccuracies,
@@ -48,6 +55,8 @@ abstract class RandomSampler<A extends Arc> implements ArcSampler<A> {
   protected abstract draw(): A;
 
   abstract evaluate(arcs: readonly A[]): SampledArcs<A>;
+
+  abstract trace(arc: A): ArcDecision[];
 
   sample(count: number): SampledArcs<A> {
     checkCount(count);
@@ -138,6 +147,19 @@ export class RandomMacroSampler extends RandomSampler<MacroArc> {
     };
   }
 
+  trace(arc: MacroArc): ArcDecision[] {
+    checkMacroArcs([arc], this.layers);
+    const even = MACRO_OPS.map(() => 1 / MACRO_OPS.length);
+    const skip = [1 - this.skipProbability, this.skipProbability];
+    const macro = { cell: null } as const;
+    return arc.layers.flatMap(({ op, skips }, place): ArcDecision[] => [
+      { ...macro, kind: "op", place, slot: null, probabilities: even, chosen: op },
+      ...skips.map((set, slot): ArcDecision => (
+        { ...macro, kind: "skip", place, slot, probabilities: skip, chosen: Number(set) }
+      )),
+    ]);
+  }
+
   protected draw(): MacroArc {
     const row = (layer: number) => [
       this.random.integer(MACRO_OPS.length),
@@ -181,6 +203,15 @@ export class RandomMicroSampler extends RandomSampler<MicroArc> {
       skipPenalty: new Float64Array(arcs.length),
       skipRate: new Float64Array(arcs.length),
     };
+  }
+
+  trace(arc: MicroArc): ArcDecision[] {
+    checkMicroArcs([arc], this.nodes);
+    return microArcDecisions(arc).map((chosen, at) => {
+      const choices = this.#choices[at];
+      const probabilities = new Array<number>(choices).fill(1 / choices);
+      return { ...microDecisionPlace(at, this.nodes), probabilities, chosen };
+    });
   }
 
   protected draw(): MicroArc {

@@ -8,6 +8,7 @@ import type { RandomState } from "../../engine/random.ts";
 import type { Arc, ArcSpace } from "../arc/arc.ts";
 import type { MacroArc } from "../arc/macro.ts";
 import type { MicroArc } from "../arc/micro.ts";
+import type { ArcDecision } from "../store/events.ts";
 
 /** Architectures and, by index, what the sampler thinks of them. All logarithms are natural. */
 export interface SampledArcs<A extends Arc = Arc> {
@@ -102,6 +103,15 @@ export interface ArcSampler<A extends Arc = Arc> {
    * @throws {RangeError} If there is no arc or one has another space or size.
    */
   evaluate(arcs: readonly A[]): SampledArcs<A>;
+  /**
+   * Lists the decisions that lead to a given arc, each with the probabilities it is drawn with.
+   * Changes nothing, like {@link ArcSampler.evaluate}; the product of the probabilities of the
+   * chosen values is the probability that `evaluate` finds.
+   *
+   * @param arc As `evaluate` takes it.
+   * @throws {RangeError} If it has another space or size.
+   */
+  trace(arc: A): ArcDecision[];
   /**
    * Learns from one reward for each arc; one step of the optimiser. Each arc should come from this
    * sampler's {@link ArcSampler.sample} since the last update, as REINFORCE supposes.

@@ -100,6 +100,25 @@ const bestArc = z.object({
   batchNorm,
   seconds,
 });
+const arcTraced = z.object({
+  type: z.literal("arc_traced"),
+  arc: z.string(),
+  decisions: z.array(
+    z.object({
+      kind: z.enum(["op", "skip", "input"]),
+      cell: z.enum(["normal", "reduction"]).nullable(),
+      place: count,
+      slot: count.nullable(),
+      probabilities: z.array(fraction).min(1),
+      chosen: count,
+    }).refine(
+      ({ probabilities, chosen }) => chosen < probabilities.length,
+      "Invalid input: expected chosen to be one of the probabilities",
+    ),
+  ),
+  parameters: z.array(z.object({ name: z.string(), shape: z.array(count) })),
+  seconds,
+});
 const trainEpoch = z.object({
   type: z.literal("train_epoch"),
   epoch: count,
@@ -139,6 +158,7 @@ export const runEventSchema: z.ZodType<RunEvent> = z.discriminatedUnion("type", 
   arcScored,
   epochFinished,
   bestArc,
+  arcTraced,
   trainEpoch,
   trained,
   runFinished,

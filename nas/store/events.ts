@@ -134,6 +134,36 @@ export interface BestArc {
   readonly seconds: number;
 }
 
+/** One decision that a sampler takes on its way to an arc. */
+export interface ArcDecision {
+  /** `op`: which operation; `skip`: whether a skip bit is set; `input`: which earlier tensor. */
+  readonly kind: "op" | "skip" | "input";
+  /** Cell that the decision belongs to; null in the macro space. */
+  readonly cell: "normal" | "reduction" | null;
+  /** Layer (macro) or node of the cell (micro), 0-based. */
+  readonly place: number;
+  /** Number of the skip bit, or operand 0 or 1 of a node; null for the op of a macro layer. */
+  readonly slot: number | null;
+  /** Probability of each value under the policy, given the decisions before; sums to 1. */
+  readonly probabilities: readonly number[];
+  /** The value that the arc has: an index into `probabilities`. */
+  readonly chosen: number;
+}
+
+/**
+ * How the sampler would draw the chosen arc, under its policy at the end of the search. Follows
+ * `best_arc`; logs of earlier versions have none.
+ */
+export interface ArcTraced {
+  readonly type: "arc_traced";
+  readonly arc: string;
+  /** In the order in which the sampler takes them. */
+  readonly decisions: readonly ArcDecision[];
+  /** What the sampler has learned, by name; empty for one that does not learn. */
+  readonly parameters: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  readonly seconds: number;
+}
+
 /** One epoch of training the chosen arc from scratch. */
 export interface TrainEpoch {
   readonly type: "train_epoch";
@@ -185,6 +215,7 @@ export type RunEvent =
   | ArcScored
   | EpochFinished
   | BestArc
+  | ArcTraced
   | TrainEpoch
   | Trained
   | RunFinished;

@@ -57,7 +57,7 @@ for (const config of [SMALL_MICRO, RANDOM]) {
       "epoch_finished",
     ];
     assert.deepEqual(events.map(({ type }) => type), [
-      ...[...epoch, ...epoch, "best_arc", ...times(2, "train_epoch"), "trained"],
+      ...[...epoch, ...epoch, "best_arc", "arc_traced", ...times(2, "train_epoch"), "trained"],
     ]);
     const scored = eventsOf(events, "arc_scored");
     for (const { arc, estimate, images, batchNorm } of scored) {

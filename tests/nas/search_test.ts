@@ -71,7 +71,7 @@ function expectedTypes({ sampler }: SearchConfig["controller"]): string[] {
     ...times(3, "arc_scored"),
     "epoch_finished",
   ];
-  return [...epoch, ...epoch, "best_arc", ...times(2, "train_epoch"), "trained"];
+  return [...epoch, ...epoch, "best_arc", "arc_traced", ...times(2, "train_epoch"), "trained"];
 }
 
 for (const config of [SMALL, RANDOM]) {
@@ -130,6 +130,11 @@ for (const config of [SMALL, RANDOM]) {
     assert.deepEqual([bestArc.arc, bestArc.epoch], [winner.arc, winner.epoch]);
     assert.equal(bestArc.images, 40, "the whole validation split");
     assert.equal(best!.estimate, bestArc.estimate);
+    const [traced] = of(events, "arc_traced");
+    assert.equal(traced.arc, bestArc.arc);
+    const { layers } = config.child;
+    assert.equal(traced.decisions.length, layers + layers * (layers - 1) / 2);
+    assert.equal(traced.parameters.length, sampler === "random" ? 0 : 7);
     const [trained] = of(events, "trained");
     assert.deepEqual([trained.arc, trained.testImages], [bestArc.arc, 60]);
     assert.equal(gpu.memory.use().liveBuffers, 0);
@@ -272,7 +277,7 @@ Deno.test("aborting ends the search after the present step, in every phase", asy
 
   const final = await abortAt("train_step", 7);
   assert.equal(final.done.train_step, 7);
-  assert.deepEqual(final.types, whole.slice(0, 26));
+  assert.deepEqual(final.types, whole.slice(0, 27));
   assert.notEqual(final.child, null);
 });
 

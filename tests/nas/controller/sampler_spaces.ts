@@ -34,6 +34,11 @@ export interface Space<A extends Arc> {
   readonly arc: A;
   readonly short: A;
   readonly foreign: Arc;
+  /**
+   * The values of an arc's decisions: by layer the op, then the skip bits; by cell, node and operand
+   * the input, then the op.
+   */
+  readonly values: (arc: A) => number[];
   /** Accuracy that depends on the arc alone. */
   readonly accuracy: (arc: A) => number;
   readonly skipRate: (arc: A) => number;
@@ -67,6 +72,7 @@ export const MACRO: Space<MacroArc> = {
   arc: MACRO_ARC,
   short: parseArc("0") as MacroArc,
   foreign: MICRO_ARC,
+  values: ({ layers }) => layers.flatMap(({ op, skips }) => [op, ...skips.map(Number)]),
   accuracy: (arc) => 0.5 + 0.05 * arc.layers[0].op - 0.1 * skipRate(arc),
   skipRate,
   refusals: {
@@ -97,6 +103,7 @@ export const MICRO: Space<MicroArc> = {
   arc: MICRO_ARC,
   short: parseArc("0 1 1 2 | 1 1 0 2") as MicroArc,
   foreign: MACRO_ARC,
+  values: microArcDecisions,
   accuracy: ({ normal }) => 0.5 + 0.05 * normal.nodes[0].operands[0].op,
   skipRate: () => 0,
   refusals: {

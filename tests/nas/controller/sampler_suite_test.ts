@@ -139,6 +139,38 @@ function checkSampler<A extends Arc>(name: string, make: Make<A>, space: Space<A
     assert.deepEqual(sampler.state(), before);
   });
 
+  Deno.test(`${name}: trace() tells every decision of an arc and changes nothing`, () => {
+    const [sampler, twin] = [make(3), make(3)];
+    const { arcs } = twin.sample(5);
+    sampler.sample(5);
+    for (const arc of [space.arc, ...arcs]) {
+      const before = sampler.state();
+      const decisions = sampler.trace(arc);
+      assert.deepEqual(sampler.state(), before);
+      const values = decisions.toSorted((a, b) =>
+        Number(a.cell === "reduction") - Number(b.cell === "reduction") || a.place - b.place ||
+        Number(a.slot) - Number(b.slot) || (a.kind < b.kind ? -1 : 1)
+      ).map(({ chosen }) => chosen);
+      assert.deepEqual(values.length, space.values(arc).length);
+      assert.deepEqual(values, space.values(arc));
+      for (const { probabilities } of decisions) {
+        assertClose("sum", [probabilities.reduce((sum, p) => sum + p, 0)], [1], { rtol: 1e-12 });
+      }
+      const product = decisions.reduce(
+        (sum, { probabilities, chosen }) => sum + Math.log(probabilities[chosen]),
+        0,
+      );
+      assertClose("log-probability", [product], [...sampler.evaluate([arc]).logProbability], {
+        rtol: 1e-9,
+      });
+    }
+    // The stream of arcs goes on as that of a twin that was never traced.
+    assert.deepEqual(sampler.sample(4).arcs, twin.sample(4).arcs);
+    const general: ArcSampler = sampler;
+    assert.throws(() => general.trace(space.foreign), space.refusals.foreign);
+    assert.throws(() => sampler.trace(space.short), space.refusals.short);
+  });
+
   Deno.test(`${name}: update() reports means and counts its updates`, () => {
     const sampler = make(3);
     const sampled = sampler.sample(4);

@@ -82,6 +82,22 @@ export const SAMPLES: { readonly [T in RunEvent["type"]]: Extract<RunEvent, { ty
     batchNorm: "moving",
     seconds: 31,
   },
+  arc_traced: {
+    type: "arc_traced",
+    arc: "3 0 1 5 0 1",
+    decisions: [
+      {
+        kind: "op",
+        cell: null,
+        place: 0,
+        slot: null,
+        probabilities: [0.125, 0.125, 0.125, 0.5, 0.0625, 0.0625],
+        chosen: 3,
+      },
+    ],
+    parameters: [{ name: "w_lstm", shape: [8, 16] }],
+    seconds: 31,
+  },
   train_epoch: {
     type: "train_epoch",
     epoch: 1,
