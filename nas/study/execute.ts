@@ -8,6 +8,7 @@ import { Random } from "../../engine/random.ts";
 import { type ChildData, prepareChildData } from "../child/data.ts";
 import type { SearchConfig } from "../config/mod.ts";
 import type { Dataset } from "../data/dataset.ts";
+import { executeProxies } from "./execute_proxies.ts";
 import { executeScore } from "./execute_score.ts";
 import { executeSupernet } from "./execute_supernet.ts";
 import { executeTrain } from "./execute_train.ts";
@@ -68,7 +69,7 @@ export class TrialWorker {
       ...(onProgress ? { onProgress } : {}),
     };
     const kind = TRIAL_KINDS.find((known): known is TrialKind => known === trial.kind);
-    const result = await (() => {
+    const result = await (async () => {
       switch (kind) {
         case "supernet":
           return executeSupernet(trial.id, inputOf(kind, trial), context);
@@ -76,6 +77,10 @@ export class TrialWorker {
           return executeScore(inputOf(kind, trial), context);
         case "train":
           return executeTrain(inputOf(kind, trial), context);
+        case "proxies": {
+          const input = inputOf(kind, trial);
+          return executeProxies(input, { ...context, data: await context.data(input.config) });
+        }
         default:
           throw new StudyError(
             `Expected trial ${trial.id} to be one of ${TRIAL_KINDS.join(", ")} but found ` +

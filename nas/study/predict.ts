@@ -8,6 +8,7 @@ import type { SearchConfig } from "../config/mod.ts";
 import { DATASET_SIZES, type DatasetSize } from "../forecast.ts";
 import { type Measurement, type Plan, planRun } from "../plan.ts";
 import { type LinearTime, planWork } from "../plan_work.ts";
+import { PROXY_BATCHES } from "./execute_proxies.ts";
 import { REPLAY_IMAGES } from "./execute_score.ts";
 import type { TrialForecast } from "./study.ts";
 import { StudyError } from "./trials.ts";
@@ -96,7 +97,7 @@ function secondsOf(
       return named((name) => FINAL_PARTS.includes(name));
     case "proxies": {
       const { arcs, config } = inputOf(kind, example);
-      return arcs.length * 4 * pass(final.step, config.finalTraining.batchSize);
+      return arcs.length * PROXY_BATCHES * pass(final.step, config.finalTraining.batchSize);
     }
   }
 }
