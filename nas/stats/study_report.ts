@@ -183,8 +183,6 @@ export const studyReportSchema = z.object({
   command: z.string().optional(),
   /** Settings that decide what the study does, for the record. */
   settings: z.array(z.object({ name: z.string(), value: z.string() })).optional(),
-  /** Rule of analysis and verdict, fixed before the trials ran, and the SHA-256 of its UTF-8 in hex. */
-  protocol: z.object({ hash: z.string(), text: z.string() }).optional(),
   /** ISO 8601, UTC. */
   created: z.string(),
   /** Version of enaslab. */
