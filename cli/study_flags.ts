@@ -148,6 +148,24 @@ function valueOf(text: string): string | number | boolean | null {
   return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
+/** The command line that gives these settings. */
+export function commandOf({ name, presets }: Study, settings: StudySettings): string {
+  const preset = presets[settings.scale];
+  const flags: [flag: string, value: string, usual: string][] = [
+    ["space", settings.spaces.join(","), preset.spaces.join(",")],
+    ["dataset", settings.datasets.join(","), preset.datasets.join(",")],
+    ["seeds", seedsText(settings.seeds), seedsText(preset.seeds)],
+    ["arcs", String(settings.arcs), String(preset.arcs)],
+    ["trainings", String(settings.trainings), String(preset.trainings)],
+  ];
+  const sets = Object.entries(settings.overrides)
+    .filter(([path, value]) => preset.overrides[path] !== value)
+    .map(([path, value]) => ` --set ${path}=${value}`);
+  const given = flags.filter(([, value, usual]) => value !== usual)
+    .map(([flag, value]) => ` --${flag} ${value}`);
+  return `deno task study ${name} --scale ${settings.scale}${given.join("")}${sets.join("")}`;
+}
+
 /** Refuses settings with which a trial could not begin, before the first one does. */
 function check(settings: StudySettings): void {
   const { spaces, datasets, seeds: [seed] } = settings;

@@ -17,13 +17,13 @@ import { predictTrials } from "../nas/study/predict.ts";
 import { Results } from "../nas/study/results.ts";
 import { runStudy, type StudyStatus } from "../nas/study/runner.ts";
 import type { Study, StudySettings } from "../nas/study/study.ts";
-import { StudyFolder } from "../nas/study/study_store.ts";
+import { type Commitment, StudyFolder } from "../nas/study/study_store.ts";
 import { TrialStore } from "../nas/study/trial_store.ts";
 import type { Trial, TrialQueue } from "../nas/study/trials.ts";
 import { ruleText } from "../nas/study/rule.ts";
 import { Failure } from "./errors.ts";
 import { Interrupt } from "./interrupt.ts";
-import { addStudyFlags, settingsOf, type StudyFlags } from "./study_flags.ts";
+import { addStudyFlags, commandOf, settingsOf, type StudyFlags } from "./study_flags.ts";
 import { printStudy, printStudyJson, writeStudy } from "./study_output.ts";
 import { StudyProgress } from "./study_progress.ts";
 import { callerPath, duration, note, onStdout, print, printJson } from "./terminal.ts";
@@ -63,14 +63,16 @@ async function run(study: Study, flags: Flags): Promise<number> {
   }
   const path = callerPath(flags.out ?? `studies/${study.name}-${settings.scale}`);
   const folder = new StudyFolder(path);
-  const rule = ruleText();
-  const hash = folder.begin({ study: study.name, settings, rule }, new Date());
+  const protocol = folder.begin(
+    { study: study.name, settings, rule: ruleText() },
+    new Date(),
+  );
   const queue = new TrialStore(folder.trials);
   try {
     if (flags.retry) await queue.retry();
     const { status, exitCode } = await work(study, settings, folder, queue);
     const results = new Results(await queue.finished());
-    const report = reportOf(study, settings, results, { rule, hash });
+    const report = reportOf(study, settings, results, protocol);
     const page = await writeStudy(report, path, flags.report);
     if (flags.json) printStudyJson(report, page);
     else printStudy(report, page);
@@ -85,14 +87,19 @@ function reportOf(
   study: Study,
   settings: StudySettings,
   results: Results,
-  protocol: { readonly rule: string; readonly hash: string },
+  protocol: Commitment,
 ): StudyReport {
   const random = new Random(1);
   return {
     version: STUDY_REPORT_VERSION,
     study: study.name,
     ...study.analyse(settings, results, () => random.uniform()),
-    protocol: { text: protocol.rule, hash: protocol.hash },
+    command: commandOf(study, settings),
+    settings: Object.entries(settings).map(([name, value]) => ({
+      name,
+      value: typeof value === "object" ? JSON.stringify(value) : String(value),
+    })),
+    protocol,
     cost: {
       seconds: results.seconds,
       trials: results.count,

@@ -176,8 +176,6 @@ export const studyReportSchema = z.object({
   claims: z.array(claimSchema),
   tables: z.array(tableSchema),
   figures: z.array(figureSchema),
-  /** The rule that the study was committed to before its first trial, and SHA-256 of it and its settings. */
-  protocol: z.object({ text: z.string(), hash: z.string() }).optional(),
   cost: z.object({ seconds: finite, trials: z.int().nonnegative(), adapter: z.string() }),
   /** The command line that makes this study again. */
   command: z.string().optional(),

@@ -57,19 +57,19 @@ export class StudyFolder {
   /**
    * Begins a study here, or goes on with the one that was begun with the same settings.
    *
-   * @returns SHA-256 of settings and rule as they were before the first trial.
+   * @returns What it was committed to before the first trial, and its SHA-256.
    * @throws {StudyError} Where another study, or one with other settings, was begun here.
    * @throws {StoreError} Where the folder cannot be written, or what it holds cannot be read.
    */
-  begin({ study, settings, rule }: StudyProtocol, created: Date): string {
+  begin({ study, settings, rule }: StudyProtocol, created: Date): Commitment {
     if (this.begun) {
       const found = this.read();
       const same = JSON.stringify(found.settings) === JSON.stringify(settings);
-      if (found.study === study && same) return hashOf(found);
+      if (found.study === study && same) return commitment(found);
       const what = found.study === study ? `one with other settings` : `the study ${found.study}`;
       throw new StudyError(
         `Expected ${this.path} to be new, or to hold ${study} with these settings, but found ` +
-          `${what}; go on with that one by \`--resume\`, or choose another folder with --out`,
+          `${what}; give the settings of that one to go on with it, or another folder with --out`,
       );
     }
     try {
@@ -84,7 +84,7 @@ export class StudyFolder {
         { cause },
       );
     }
-    return hashOf({ study, settings, rule });
+    return commitment({ study, settings, rule });
   }
 
   /**
@@ -107,7 +107,14 @@ export class StudyFolder {
   }
 }
 
-/** SHA-256, in lower-case hexadecimal, of what a study is committed to. */
-function hashOf({ study, settings, rule }: StudyProtocol): string {
-  return createHash("sha256").update(JSON.stringify({ study, settings, rule })).digest("hex");
+/** Text and hash of what a study is committed to. */
+export interface Commitment {
+  readonly text: string;
+  /** SHA-256 of the text's UTF-8, in lower-case hexadecimal. */
+  readonly hash: string;
+}
+
+function commitment({ study, settings, rule }: StudyProtocol): Commitment {
+  const text = `${rule}\nStudy ${study} with the settings ${JSON.stringify(settings)}`;
+  return { text, hash: createHash("sha256").update(text).digest("hex") };
 }
