@@ -181,6 +181,8 @@ export const studyReportSchema = z.object({
   command: z.string().optional(),
   /** Settings that decide what the study does, for the record. */
   settings: z.array(z.object({ name: z.string(), value: z.string() })).optional(),
+  /** What was fixed before the trials ran, and the SHA-256 of its UTF-8 in lower-case hexadecimal. */
+  protocol: z.object({ text: z.string(), hash: z.string() }).optional(),
   /** ISO 8601, UTC. */
   created: z.string(),
   /** Version of enaslab. */
