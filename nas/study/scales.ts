@@ -56,8 +56,14 @@ export function scaledConfig(scale: StudyScale, space: SpaceName): SearchConfig 
  */
 const SIZES = {
   tiny: { images: 1500, side: 8, epochs: 7, steps: 8, final: 6, finalSteps: 10, updates: 2 },
-  small: { images: 12000, side: 14, epochs: 31, steps: 24, final: 15, finalSteps: 24, updates: 4 },
+  small: { images: 12000, side: 10, epochs: 31, steps: 20, final: 15, finalSteps: 24, updates: 6 },
 } as const;
+
+/**
+ * Learning rate of the controller in the scaled searches. The thesis's 15,500 updates at 0.001 become 186,
+ * so the rate is higher; at 0.1, though, a controller with shuffled rewards loses its entropy by chance.
+ */
+const CONTROLLER_RATE = 0.03;
 
 function scaledMacro(scale: Exclude<StudyScale, "thesis">): MacroSearchConfig {
   const layers = scale === "tiny" ? 3 : 4;
@@ -68,19 +74,21 @@ function scaledMacro(scale: Exclude<StudyScale, "thesis">): MacroSearchConfig {
 }
 
 function scaledMicro(scale: Exclude<StudyScale, "thesis">): MicroSearchConfig {
-  const nodes = scale === "tiny" ? 2 : 3;
   const common = commonScaled(scale);
+  // A step of a micro child costs several of a macro child.
+  const steps = scale === "tiny" ? 4 : 10;
   return mergeConfig(getPreset("quick", "micro").config, {
     ...common,
-    child: { ...common.child, layers: 3, nodes },
-    finalTraining: { ...common.finalTraining, layers: 3 },
+    child: { ...common.child, layers: 3, nodes: 2, stepsPerEpoch: steps },
+    controller: { ...common.controller, updatesPerEpoch: scale === "tiny" ? 1 : 3 },
+    finalTraining: { ...common.finalTraining, layers: 3, stepsPerEpoch: scale === "tiny" ? 6 : 12 },
   });
 }
 
 function commonScaled(scale: Exclude<StudyScale, "thesis">) {
   const { images, side, epochs, steps, final, finalSteps, updates } = SIZES[scale];
   return {
-    dataset: { images, imageSize: side, validationShare: scale === "tiny" ? 1 / 3 : 1 / 6 },
+    dataset: { images, imageSize: side, validationShare: scale === "tiny" ? 1 / 3 : 1 / 12 },
     child: {
       filters: 8,
       batchSize: 32,
@@ -88,7 +96,12 @@ function commonScaled(scale: Exclude<StudyScale, "thesis">) {
       restartPeriod: 1,
       restartFactor: 2,
     },
-    controller: { updatesPerEpoch: updates, arcsPerUpdate: 8, batchSize: 64 },
+    controller: {
+      updatesPerEpoch: updates,
+      arcsPerUpdate: 8,
+      batchSize: 64,
+      learningRate: CONTROLLER_RATE,
+    },
     search: { epochs, scoredArcs: 4, scoreImages: 250 },
     finalTraining: {
       filters: 8,
