@@ -27,6 +27,11 @@ export const THESIS_QUOTES = {
     quote: "which concludes that the ENAS transfer was successful",
     where: "section 6.1, table 1",
   },
+  "T1.warm-start": {
+    quote: "transfer learning is very efficient for warm starting the model by initializing it " +
+      "with weights from a pre-trained model on a task",
+    where: "section 5.1",
+  },
   "T1.epochs": {
     quote: "the architectures sampled at epoch 100 and 155 gave the same performance as compared " +
       "to the final architectures while training from scratch as well as in transfer learning",
@@ -84,6 +89,10 @@ export const THESIS_QUOTES = {
   "ops.cifar10": {
     quote: "for CIFAR-10, ENAS samples final architectures only consisting of convolution " +
       "operations but for CIFAR-100 it samples the architectures involving pooling operations",
+    where: "section 6.1",
+  },
+  "ops.transferred": {
+    quote: "after the controller transfer ENAS only sampled convolution operations for CIFAR-100",
     where: "section 6.1",
   },
   "ops.diversity": {

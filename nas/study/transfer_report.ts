@@ -1,117 +1,262 @@
 /**
- * What the results of `study transfer` say.
+ * What the results of `study transfer` say, in words, claims, tables and figures.
  *
  * @module
  */
-import { judgeClaims, mean, standardDeviation, type Uniform } from "../stats/mod.ts";
-import type { StudyTable } from "../stats/study_report.ts";
-import { pairedEvidence } from "./evidence.ts";
+import { judgeClaims, type JudgedClaim, type Uniform } from "../stats/mod.ts";
 import type { Results } from "./results.ts";
 import { scaleOf } from "./scales.ts";
 import type { StudyFindings, StudySettings } from "./study.ts";
-import { ACCURACY_MARGIN } from "./thesis_claims.ts";
-import { THESIS_QUOTES } from "./thesis_quotes.ts";
-import { TABLE_1 } from "./thesis_tables.ts";
-import { accuraciesOf, differences, meanAccuraciesOf, present } from "./transfer_data.ts";
+import { transferClaims } from "./transfer_claims.ts";
+import { controllerTable } from "./transfer_controller.ts";
 import {
-  datasetsOf,
-  marksOf,
-  TRANSFER_EPOCHS,
-  type TransferChoice,
-  transferConfig,
-} from "./transfer_trials.ts";
+  accuracies,
+  equalChoices,
+  meanAccuracies,
+  ofMarks,
+  present,
+  type TransferData,
+  transferData,
+} from "./transfer_data.ts";
+import { transferDiagrams } from "./transfer_diagrams.ts";
+import { transferFigures } from "./transfer_figures.ts";
+import { differenceTable, meanOf, policyTable, table1 } from "./transfer_tables.ts";
 
-/** Findings of the study so far. `uniform` draws the resamples. */
+/** Findings of the study so far; `uniform` draws the resamples. */
 export function transferFindings(
   settings: StudySettings,
   results: Results,
   uniform: Uniform,
 ): StudyFindings {
-  const { first, second } = datasetsOf(settings);
-  const gains = differences(
-    meanAccuraciesOf(settings, results, "without"),
-    meanAccuraciesOf(settings, results, "with"),
-  );
-  const claims = judgeClaims([{
-    id: "T1.transfer",
-    ...THESIS_QUOTES["T1.transfer"],
-    question: `Does a controller that comes from ${first} find better architectures on ${second}?`,
-    side: "positive",
-    margin: ACCURACY_MARGIN,
-    evidence: gains.length === 0 ? null : pairedEvidence(gains, ACCURACY_MARGIN, uniform),
-    remark: gains.length === 0
-      ? "No seed has finished yet."
-      : "One pair a seed: the mean over the sampled epochs with transfer, less that without.",
-  }]);
+  const data = transferData(settings, results);
+  const { first, second } = data;
+  const claims = judgeClaims(transferClaims(data, uniform));
+  const controller = controllerTable(data);
   return {
     title: `Does a controller transfer from ${first} to ${second}?`,
-    asked: [
-      `Does an architecture search on ${second} get better when its controller begins with what it ` +
-      `learned on ${first}?`,
-    ],
-    done: [],
-    found: [],
-    caveats: [],
-    scale: scaleOf(settings, [transferConfig(settings, "without", settings.seeds[0])]),
+    asked: asked(data),
+    done: done(data),
+    found: [...found(data, claims)],
+    caveats: [...caveats(data)],
+    scale: scaleOf(settings, [data.config]),
     claims,
-    tables: [table1(settings, results)],
-    figures: [],
+    tables: [
+      table1(data),
+      differenceTable(data, uniform),
+      policyTable(data),
+      ...(controller === null ? [] : [controller]),
+    ],
+    figures: [...transferDiagrams(data), ...transferFigures(data)],
   };
 }
 
-/** Table 1 in the thesis's layout, with the rows that it lacks below. */
-function table1(settings: StudySettings, results: Results): StudyTable {
-  const { second } = datasetsOf(settings);
-  const marks = marksOf(settings);
-  const thesisOrder = [310, 100, 155] as const;
-  const epochOf = (thesis: number) =>
-    marks[1 + TRANSFER_EPOCHS.findIndex((epoch) => epoch === thesis)];
-  const row = (
-    choice: TransferChoice,
-    label: string,
-    thesis: number | null,
-  ) => {
-    const values = accuraciesOf(settings, results, choice);
-    const known = present(values);
-    return [
-      second,
-      "macro",
-      choice.epoch,
-      label,
-      thesis,
-      known.length === 0 ? null : mean(known),
-      known.length < 2 ? null : standardDeviation(known),
-      ...values,
-    ];
-  };
-  const rows = (["without", "with", "wrong"] as const).flatMap((arm) =>
-    thesisOrder.map((thesis) => {
-      const printed = TABLE_1.find(({ epoch, transferred }) =>
-        epoch === thesis && transferred === (arm === "with")
-      )!;
-      return row(
-        { arm, epoch: epochOf(thesis) },
-        { without: "NO", with: "YES", wrong: "wrong donor" }[arm],
-        arm === "wrong" ? null : printed.accuracy,
-      );
-    })
-  );
-  return {
-    id: "table-1",
-    title: "Table 1: transfer",
-    caption: "Accuracy on the test split after training from scratch, in per cent, by seed.",
-    columns: [
-      "Dataset",
-      "Search space",
-      "Sampled epoch",
-      "Transfer applied",
-      "Thesis",
-      "Mean",
-      "Deviation",
-      ...settings.seeds.map((seed) => `seed ${seed}`),
-    ],
-    rows: [...rows, row({ arm: "zero-shot", epoch: marks.at(-1)! }, "zero-shot", null)],
-    thesisColumns: [4],
-    digits: [null, null, 0, null, 2, 2, 2, ...settings.seeds.map(() => 2)],
-  };
+function asked({ first, second }: TransferData): string[] {
+  return [
+    "Architecture search trains two things in turn: a large network whose weights all architectures " +
+    "share, and a controller, a small network that proposes architectures and is rewarded when they " +
+    `do well. A controller that has searched on one data set (here ${first}) may have learned ` +
+    `something of use on another (here ${second}). Then a search there that begins with its ` +
+    "parameters should do better than one that begins with a new controller.",
+    "The thesis tried it once, with one run for each of six architectures, and concludes that the " +
+    "transfer was successful, because the controller's choice of operations changed. That says what " +
+    "the controller does, not whether it helps. This study asks the second question, with several " +
+    "seeds and with two controls that the thesis lacks.",
+  ];
+}
+
+function done(data: TransferData): string[] {
+  const { first, second, settings, trained, last } = data;
+  const epochs = trained.length === 1 ? `epoch ${last}` : `epochs ${trained.join(", ")}`;
+  return [
+    `For each of ${settings.seeds.length} seeds, a donor searched on ${first}. On ${second} three ` +
+    "searches followed, equal in everything but the controller that they began with: a new one " +
+    `(without transfer), the donor's (with transfer), and that of a wrong donor. The wrong donor ` +
+    `searched on ${first} too, but its rewards were dealt out to the wrong architectures, so that it ` +
+    "learned nothing true; what it is as good at as the right donor is no knowledge.",
+    `At ${epochs} of each search (0 is before any training) ${settings.arcs} architectures were ` +
+    "drawn, and the one with the best estimate under the shared weights was trained from scratch on " +
+    `${second}, ${plural(settings.trainings, "time")}; its accuracy on the test images, which ` +
+    `nothing before had seen, is what counts. One architecture more skipped the search on ${second} ` +
+    `altogether (zero-shot): the donor's best on ${first}.`,
+    "Arms are compared seed by seed: everything random that is not the arm itself is alike in a pair, " +
+    "even the parameters that a new controller and the donor began with. " +
+    "A claim is supported where the interval of its quantity excludes the opposite, contradicted " +
+    "where it excludes an effect that matters (0.3 points of accuracy, 0.05 of the ops), and " +
+    "undecidable otherwise. Intervals are widened for the number of claims (Holm).",
+  ];
+}
+
+function* found(data: TransferData, claims: readonly JudgedClaim[]): Generator<string> {
+  const { settings, first, second } = data;
+  const finished = finishedSeeds(data);
+  if (finished < settings.seeds.length) {
+    yield `Unfinished: ${finished} of ${settings.seeds.length} seeds are complete. What follows is ` +
+      "what they say so far.";
+  }
+  const of = (id: string) => claims.find((claim) => claim.id === id)!;
+  const transfer = of("T1.transfer");
+  if (transfer.value === null) {
+    yield "No seed has trained the architectures of both arms yet, so nothing can be said of transfer.";
+  } else {
+    yield `With a controller from ${first}, architectures on ${second} were ${
+      points(transfer.value)
+    } than without. ${
+      sentence(transfer, {
+        supported: "So transfer helped.",
+        contradicted: "A gain that matters can be ruled out.",
+        undecidable: "That does not decide whether transfer helps.",
+      })
+    }`;
+  }
+  const { same, pairs } = equalChoices(data);
+  if (same > 0) {
+    yield `In ${same} of ${pairs} pairs both searches chose the very same architecture, whose ` +
+      "training counts for both: the controllers differed too little to choose another.";
+  }
+  yield* learned(data);
+  yield* controls(of("control.wrong-donor"), of("control.zero-shot"), transfer, data);
+  yield* policies(of("ops.cifar10"), of("ops.transferred"), data);
+  const start = of("T1.warm-start");
+  if (start.value !== null) {
+    yield `In its first epochs the search with transfer sampled architectures whose estimates were ${
+      points(start.value)
+    } than those without. ${
+      sentence(start, {
+        supported: "It starts higher.",
+        contradicted: "A head start that matters can be ruled out.",
+        undecidable: "Whether it starts higher is undecided.",
+      })
+    }`;
+  }
+}
+
+/** How much the donors had to hand over. */
+function* learned(data: TransferData): Generator<string> {
+  const entropy = (search: "donor" | "shuffled") =>
+    meanOf(
+      ofMarks(data, search, data.last, ({ policy }) => policy.entropy / policy.uniformEntropy),
+    );
+  const [right, wrong] = [entropy("donor"), entropy("shuffled")];
+  if (right === null || wrong === null) return;
+  const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+  yield `After its search on ${data.first} the donor's policy had ${
+    percent(right)
+  } of the entropy of ` +
+    `pure chance (wrong donor: ${
+      percent(wrong)
+    }). The nearer to 100 %, the less it has learned that ` +
+    "could be handed over.";
+}
+
+function* controls(
+  wrong: JudgedClaim,
+  zeroShot: JudgedClaim,
+  transfer: JudgedClaim,
+  { first, second }: TransferData,
+): Generator<string> {
+  if (wrong.value !== null) {
+    yield `Against a donor that learned from shuffled rewards, the right donor's architectures were ${
+      points(wrong.value)
+    }. ${
+      sentence(wrong, {
+        supported: transfer.verdict === "supported"
+          ? `The wrong donor is as good: the gain is no knowledge of ${first}.`
+          : "The wrong donor is as good.",
+        contradicted: `The right donor is better: it carries knowledge of ${first}.`,
+        undecidable: "Whether the donor's knowledge matters is undecided.",
+      })
+    }`;
+  }
+  if (zeroShot.value !== null) {
+    yield `A search on ${second} found architectures that were ${
+      points(zeroShot.value)
+    } than the one that the donor had chosen on ${first}. ${
+      sentence(zeroShot, {
+        supported: `Searching on ${second} brought nothing that matters.`,
+        contradicted: `Searching on ${second} was worth it.`,
+        undecidable: `Whether a search on ${second} is needed at all is undecided.`,
+      })
+    }`;
+  }
+}
+
+function* policies(
+  fresh: JudgedClaim,
+  transferred: JudgedClaim,
+  { first, second, config }: TransferData,
+): Generator<string> {
+  if (fresh.value === null || transferred.value === null) return;
+  const share = (value: number) =>
+    `${(100 * Math.abs(value)).toFixed(1)} points ${value < 0 ? "less" : "more"}`;
+  yield `At the end a new controller on ${second} drew ${
+    share(fresh.value)
+  } pooling than the donor on ` +
+    `${first} (${fresh.verdict} that it is more), and a transferred one ${
+      share(transferred.value)
+    } than a new one (${transferred.verdict} that it is less).` +
+    (config.child.opMode === "released"
+      ? " In these searches the sampled op has no effect, as in the released code."
+      : "");
+}
+
+/** Seeds whose searches and trainings are all there. */
+function finishedSeeds(data: TransferData): number {
+  const byChoice = data.choices.map((choice) => accuracies(data, choice));
+  const overall = meanAccuracies(data, "with");
+  return data.seeds.filter((seed, i) =>
+    Object.values(seed.searches).every((search) => search !== null) &&
+    byChoice.every((values) => values[i] !== null) && overall[i] !== null
+  ).length;
+}
+
+function* caveats(data: TransferData): Generator<string> {
+  const { settings, first, second, config, last } = data;
+  const n = present(meanAccuracies(data, "with")).length;
+  if (settings.scale !== "thesis") {
+    yield "Accuracies at this scale are far below the thesis's and must not be compared with them; " +
+      "differences between arms may be smaller or larger at full scale.";
+  }
+  if (n < 6) {
+    yield `With ${
+      plural(n, "complete seed")
+    } no exact test of paired differences can give a p below ${
+      n === 0 ? "1" : (2 / 2 ** n).toFixed(3)
+    }; six seeds are the fewest that can reach 0.05.`;
+  }
+  if (config.child.opMode === "released") {
+    yield "The sampled op has no effect in these searches (child.opMode is released, as in the code " +
+      "that the thesis used), so that a controller can only learn skips.";
+  }
+  yield `One pair of data sets (${first}, ${second}) and one search space (macro): another pair may ` +
+    "be more, or less, alike.";
+  yield `Each number rests on the one architecture with the best of ${settings.arcs} estimates: a ` +
+    "better policy and a luckier choice cannot be told apart within one seed.";
+  yield `Policies were handed over after all ${last} epochs of the donor; an earlier policy, less ` +
+    "sure of itself, may transfer better.";
+}
+
+function points(value: number): string {
+  return `${Math.abs(value).toFixed(2)} points ${value < 0 ? "worse" : "better"}`;
+}
+
+/** The numbers behind a claim, and what its verdict means. */
+function sentence(
+  { ci, level, p, smallestP, n, verdict, nToDecide }: JudgedClaim,
+  meanings: Readonly<Record<JudgedClaim["verdict"], string>>,
+): string {
+  const facts = [
+    plural(n, "seed"),
+    ...(ci === null
+      ? []
+      : [`${(100 * level!).toFixed(1)} % interval ${ci[0].toFixed(2)} to ${ci[1].toFixed(2)}`]),
+    ...(p === null ? [] : [`p ${p.toFixed(3)}, at least ${smallestP!.toFixed(3)} with so many`]),
+  ];
+  const more = verdict === "undecidable" && nToDecide !== null
+    ? ` About ${plural(nToDecide, "seed")} would decide.`
+    : "";
+  return `(${facts.join("; ")}.) ${meanings[verdict]}${more}`;
+}
+
+function plural(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }

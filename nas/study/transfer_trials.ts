@@ -5,7 +5,7 @@
  */
 import type { SearchConfig } from "../config/mod.ts";
 import { exampleArc } from "./example_arc.ts";
-import type { Mark, Results } from "./results.ts";
+import type { Results, SupernetResult } from "./results.ts";
 import { markAt, searchConfig } from "./scales.ts";
 import type { StudySettings, TrialForecast } from "./study.ts";
 import { StudyError, type Trial } from "./trials.ts";
@@ -26,6 +26,9 @@ export type TransferArm = "without" | "with" | "wrong";
 
 /** The searches on the second data set. */
 export const TRANSFER_ARMS: readonly TransferArm[] = ["without", "with", "wrong"];
+
+/** All searches of a seed. */
+export const TRANSFER_SEARCHES: readonly TransferSearch[] = ["donor", "shuffled", ...TRANSFER_ARMS];
 
 /** Searches that need no other one. */
 const INDEPENDENT: readonly TransferSearch[] = ["donor", "shuffled", "without"];
@@ -77,47 +80,42 @@ export function transferConfig(
   });
 }
 
-/** Epochs at which the searches draw arcs: before any training, and the thesis's three. */
-export function marksOf(settings: StudySettings): number[] {
+/** Which arcs a study draws and trains; the same for every seed. */
+export interface TransferPlan {
+  /** Epochs at which the searches draw arcs: 0, before any training, and the thesis's three. */
+  readonly marks: readonly number[];
+  /** The last of them, after which the donors hand over their policies. */
+  readonly last: number;
+  /** Marks whose arcs are trained from scratch: all, but only the last one of a tiny study. */
+  readonly trained: readonly number[];
+  /** All arcs that a seed trains, in the order in which they are trained. */
+  readonly choices: readonly TransferChoice[];
+}
+
+/** The plan that follows from the settings. */
+export function transferPlan(settings: StudySettings): TransferPlan {
   const { search: { epochs } } = transferConfig(settings, "without", settings.seeds[0]);
-  return [...new Set([0, ...TRANSFER_EPOCHS.map((epoch) => markAt(epoch, epochs))])];
-}
-
-/** Marks whose arcs are trained from scratch: all, but only the last one of a tiny study. */
-export function trainedMarksOf(settings: StudySettings): number[] {
-  const marks = marksOf(settings);
-  return settings.scale === "tiny" ? marks.slice(-1) : marks;
-}
-
-/** All arcs that a seed trains, in the order in which they are trained. */
-export function choicesOf(settings: StudySettings): TransferChoice[] {
-  const marks = trainedMarksOf(settings);
+  const marks = [...new Set([0, ...TRANSFER_EPOCHS.map((epoch) => markAt(epoch, epochs))])];
   const last = marks.at(-1)!;
-  return [
+  const trained = settings.scale === "tiny" ? [last] : marks;
+  const choices: TransferChoice[] = [
     { arm: "zero-shot", epoch: last },
-    ...marks.toReversed().flatMap((epoch) => TRANSFER_ARMS.map((arm) => ({ arm, epoch }))),
+    ...trained.toReversed().flatMap((epoch) => TRANSFER_ARMS.map((arm) => ({ arm, epoch }))),
   ];
+  return { marks, last, trained, choices };
 }
 
-/** What was drawn at a mark; null where the search has not finished. */
-export function markOf(
-  results: Results,
-  search: TransferSearch,
-  seed: number,
-  epoch: number,
-): Mark | null {
-  const marks = results.supernet(searchId(search, seed))?.marks;
-  return marks?.find((mark) => mark.epoch === epoch) ?? null;
-}
-
-/** The drawn arc with the best estimate, the first of equals; null where the search is not finished. */
+/**
+ * The arc of a choice: of those that its search drew, the one with the best estimate, the first of
+ * equals. Null where the search has not finished.
+ */
 export function chosenArc(
-  results: Results,
+  searchOf: (search: TransferSearch) => SupernetResult | null,
   { arm, epoch }: TransferChoice,
-  seed: number,
 ): string | null {
-  const mark = markOf(results, arm === "zero-shot" ? "donor" : arm, seed, epoch);
-  if (mark === null) return null;
+  const marks = searchOf(arm === "zero-shot" ? "donor" : arm)?.marks;
+  const mark = marks?.find((one) => one.epoch === epoch);
+  if (mark === undefined) return null;
   return mark.arcs[mark.estimates.indexOf(Math.max(...mark.estimates))];
 }
 
@@ -127,9 +125,10 @@ export function chosenArc(
  * begins then too.
  */
 export function transferTrials(settings: StudySettings, results: Results): Trial[] {
+  const plan = transferPlan(settings);
   const trials = new Map<string, Trial>();
   for (const seed of settings.seeds) {
-    for (const one of seedTrials(settings, results, seed)) {
+    for (const one of seedTrials(settings, plan, results, seed)) {
       if (!trials.has(one.id)) trials.set(one.id, one);
     }
     if (!independentDone(results, seed)) break;
@@ -141,15 +140,24 @@ function independentDone(results: Results, seed: number): boolean {
   return INDEPENDENT.every((search) => results.supernet(searchId(search, seed)) !== null);
 }
 
-function* seedTrials(settings: StudySettings, results: Results, seed: number): Generator<Trial> {
-  for (const search of INDEPENDENT) yield searchTrial(settings, search, seed);
+function* seedTrials(
+  settings: StudySettings,
+  plan: TransferPlan,
+  results: Results,
+  seed: number,
+): Generator<Trial> {
+  for (const search of INDEPENDENT) yield searchTrial(settings, plan, search, seed);
   if (!independentDone(results, seed)) return;
-  for (const search of ["with", "wrong"] as const) yield searchTrial(settings, search, seed);
-  for (const choice of choicesOf(settings)) {
-    const arc = chosenArc(results, choice, seed);
+  for (const search of ["with", "wrong"] as const) yield searchTrial(settings, plan, search, seed);
+  const done = new Map(
+    TRANSFER_SEARCHES.map((search) => [search, results.supernet(searchId(search, seed))]),
+  );
+  const config = transferConfig(settings, "without", seed);
+  for (const choice of plan.choices) {
+    const arc = chosenArc((search) => done.get(search)!, choice);
     if (arc === null) continue;
-    for (let run = 0; run < runsOf(settings, choice); run++) {
-      yield trainTrial(settings, arc, seed, run);
+    for (let run = 0; run < runsOf(settings, plan, choice); run++) {
+      yield trainTrial(config, arc, seed, run);
     }
   }
 }
@@ -158,27 +166,35 @@ function* seedTrials(settings: StudySettings, results: Results, seed: number): G
  * Seeds with which an arc is trained. Learning curves of one arc must be there twice at least, to tell
  * how far curves differ by chance: these are those of the last arc of the search without transfer.
  */
-function runsOf(settings: StudySettings, { arm, epoch }: TransferChoice): number {
-  const repeated = arm === "without" && epoch === marksOf(settings).at(-1);
-  return repeated ? Math.max(2, settings.trainings) : settings.trainings;
+function runsOf(
+  { trainings }: StudySettings,
+  { last }: TransferPlan,
+  { arm, epoch }: TransferChoice,
+): number {
+  return arm === "without" && epoch === last ? Math.max(2, trainings) : trainings;
 }
 
-function searchTrial(settings: StudySettings, search: TransferSearch, seed: number): Trial {
+function searchTrial(
+  settings: StudySettings,
+  { marks, last }: TransferPlan,
+  search: TransferSearch,
+  seed: number,
+): Trial {
   const donor = search === "with" ? "donor" : search === "wrong" ? "shuffled" : null;
-  const marks = marksOf(settings);
-  const last = marks.at(-1)!;
   return trial("supernet", searchId(search, seed), {
     config: transferConfig(settings, search, seed),
-    marks: search === "shuffled" ? [last] : marks,
+    marks: search === "shuffled" ? [last] : [...marks],
     arcs: settings.arcs,
     keepWeights: [],
     donor: donor === null ? null : { trial: searchId(donor, seed), epoch: last },
   });
 }
 
-function trainTrial(settings: StudySettings, arc: string, seed: number, run: number): Trial {
-  const config = { ...transferConfig(settings, "without", seed), seed: trainingSeed(seed, run) };
-  return trial("train", trainingId(arc, seed, run), { config, arc });
+function trainTrial(config: SearchConfig, arc: string, seed: number, run: number): Trial {
+  return trial("train", trainingId(arc, seed, run), {
+    config: { ...config, seed: trainingSeed(seed, run) },
+    arc,
+  });
 }
 
 /** Seed of a training: the same for all arms of a seed, another for every seed and run. */
@@ -191,26 +207,27 @@ export function transferForecast(settings: StudySettings): TrialForecast[] {
   const { first, second } = datasetsOf(settings);
   const seeds = settings.seeds.length;
   const [seed] = settings.seeds;
-  const trainings = choicesOf(settings).reduce(
-    (sum, choice) => sum + runsOf(settings, choice),
+  const plan = transferPlan(settings);
+  const trainings = plan.choices.reduce(
+    (sum, choice) => sum + runsOf(settings, plan, choice),
     0,
   );
-  const arc = exampleArc(transferConfig(settings, "without", seed));
+  const config = transferConfig(settings, "without", seed);
   return [
     {
       label: `searches on ${first}`,
       count: 2 * seeds,
-      example: searchTrial(settings, "donor", seed),
+      example: searchTrial(settings, plan, "donor", seed),
     },
     {
       label: `searches on ${second}`,
       count: TRANSFER_ARMS.length * seeds,
-      example: searchTrial(settings, "without", seed),
+      example: searchTrial(settings, plan, "without", seed),
     },
     {
       label: `trainings from scratch on ${second}`,
       count: trainings * seeds,
-      example: trainTrial(settings, arc, seed, 0),
+      example: trainTrial(config, exampleArc(config), seed, 0),
     },
   ];
 }

@@ -1,0 +1,237 @@
+/**
+ * The charts of `study transfer`, figures 16 and 17 of the thesis among them.
+ *
+ * @module
+ */
+import { pairedTest } from "../stats/mod.ts";
+import type { StudyFigure, StudyFigureOf } from "../stats/study_report.ts";
+import { bandLine } from "./bands.ts";
+import { policyFigures } from "./policy_figures.ts";
+import { ACCURACY_MARGIN } from "./thesis_claims.ts";
+import {
+  accuracies,
+  curveDistances,
+  differences,
+  epochOf,
+  learningCurves,
+  meanAccuracies,
+  ofMarks,
+  poolingOf,
+  present,
+  type TransferData,
+} from "./transfer_data.ts";
+import { ARM_LABELS } from "./transfer_tables.ts";
+import {
+  TRANSFER_ARMS,
+  type TransferArm,
+  type TransferChoice,
+  type TransferSearch,
+} from "./transfer_trials.ts";
+
+type Series = StudyFigureOf<"lines">["series"][number];
+
+/** All charts for which there are numbers. */
+export function transferFigures(data: TransferData): StudyFigure[] {
+  return [
+    differenceFigure(data),
+    accuracyFigure(data),
+    curveFigure(data, 155, "figure-16", "Figure 16: learning curves of the architectures"),
+    curveFigure(data, 100, "figure-17", "Figure 17: learning curves of the architectures"),
+    curveFigure(data, 310, "curves-last", "Learning curves of the last architectures"),
+    distanceFigure(data),
+    estimateFigure(data),
+    poolingFigure(data),
+    ...sharedPolicyFigures(data),
+  ].filter((figure) => figure !== null);
+}
+
+function differenceFigure(data: TransferData): StudyFigure | null {
+  const { trained, thesisMarks, last } = data;
+  const of = (arm: TransferArm, epoch: number) => accuracies(data, { arm, epoch });
+  const zeroShot = accuracies(data, { arm: "zero-shot", epoch: last });
+  const overall = (a: TransferArm, b: TransferArm) =>
+    differences(meanAccuracies(data, a), meanAccuracies(data, b));
+  const over = `epochs ${thesisMarks.join(", ")}`;
+  const rows = [
+    ...trained.map((epoch) => ({
+      label: `with − without, epoch ${epoch}`,
+      values: differences(of("without", epoch), of("with", epoch)),
+    })),
+    ...(thesisMarks.length > 1
+      ? [
+        { label: `with − without, ${over}`, values: overall("without", "with") },
+        { label: `with − wrong donor, ${over}`, values: overall("wrong", "with") },
+      ]
+      : []),
+    {
+      label: `with − wrong donor, epoch ${last}`,
+      values: differences(of("wrong", last), of("with", last)),
+    },
+    {
+      label: `without − zero-shot, epoch ${last}`,
+      values: differences(zeroShot, of("without", last)),
+    },
+  ].filter(({ values }) => values.length > 0).map(({ label, values }) => {
+    const { difference, interval: { low, high } } = pairedTest(values);
+    return {
+      label,
+      value: difference,
+      low: Number.isNaN(low) ? null : low,
+      high: Number.isNaN(high) ? null : high,
+    };
+  });
+  if (rows.length === 0) return null;
+  return {
+    id: "differences-of-arms",
+    kind: "intervals",
+    title: "What transfer brings",
+    caption:
+      "Paired differences of accuracy after training from scratch, with 95 % intervals over " +
+      "seeds (not widened for several claims). Right of 0 the first one is better. An interval " +
+      "inside the band would show that the difference does not matter.",
+    axis: { title: "points of accuracy", percent: false },
+    margin: ACCURACY_MARGIN,
+    rows,
+  };
+}
+
+function accuracyFigure(data: TransferData): StudyFigure | null {
+  const { trained, last } = data;
+  const choices: TransferChoice[] = [
+    ...TRANSFER_ARMS.flatMap((arm) => trained.map((epoch) => ({ arm, epoch }))),
+    { arm: "zero-shot", epoch: last },
+  ];
+  const arms = choices.map((choice) => ({
+    label: choice.arm === "zero-shot"
+      ? ARM_LABELS["zero-shot"]
+      : `${ARM_LABELS[choice.arm]}, ${choice.epoch}`,
+    values: present(accuracies(data, choice)).map((value) => value / 100),
+  }));
+  if (arms.every(({ values }) => values.length === 0)) return null;
+  return {
+    id: "accuracies",
+    kind: "strips",
+    title: "Every run of every arm",
+    caption:
+      `Accuracy on the test split of ${data.second} after training from scratch, by arm and ` +
+      "by the epoch of the search at which the architecture was drawn. One point a seed.",
+    y: { title: "accuracy from scratch", percent: true },
+    arms,
+  };
+}
+
+function curveFigure(
+  data: TransferData,
+  thesisEpoch: number,
+  id: string,
+  title: string,
+): StudyFigure | null {
+  const epoch = epochOf(data, thesisEpoch);
+  const series = (["without", "with"] as const).flatMap((arm) =>
+    bandOf(ARM_LABELS[arm], learningCurves(data, { arm, epoch }), arm === "without")
+  );
+  if (series.length === 0) return null;
+  return {
+    id,
+    kind: "lines",
+    title: `${title} drawn at epoch ${epoch}`,
+    caption:
+      `Validation accuracy on ${data.second} by epoch of training from scratch, for architectures ` +
+      `that searches with and without transfer drew at epoch ${epoch} (the thesis's ` +
+      `${thesisEpoch}). Mean over seeds, each of its own architecture; bands are one standard ` +
+      "deviation between seeds either way. The thesis has one run a curve and no band.",
+    x: { title: "epoch of training from scratch", percent: false },
+    y: { title: "validation accuracy", percent: true },
+    series,
+  };
+}
+
+function distanceFigure(data: TransferData): StudyFigure | null {
+  const found = data.seeds.map(curveDistances).filter((distances) => distances !== null);
+  if (found.length === 0) return null;
+  return {
+    id: "curve-distances",
+    kind: "strips",
+    title: "Do learning curves differ more between architectures than by chance?",
+    caption:
+      "How far two learning curves are apart (root of the mean squared distance over the epochs, " +
+      "in points): of one architecture trained with two seeds, and of two architectures trained " +
+      "with two seeds. One point a seed of the study, the mean of its pairs.",
+    y: { title: "distance in points", percent: false },
+    arms: [
+      { label: "one architecture, two seeds", values: found.map(({ same }) => same) },
+      { label: "two architectures, two seeds", values: found.map(({ different }) => different) },
+    ],
+  };
+}
+
+function estimateFigure(data: TransferData): StudyFigure | null {
+  const series = TRANSFER_ARMS.flatMap((arm) =>
+    bandOf(
+      ARM_LABELS[arm],
+      data.seeds.flatMap(({ searches: { [arm]: search } }) =>
+        search === null ? [] : [search.epochs.map(({ meanEstimate }) => meanEstimate)]
+      ),
+      arm === "wrong",
+    )
+  );
+  if (series.length === 0) return null;
+  return {
+    id: "estimates",
+    kind: "lines",
+    title: "Does a transferred controller start higher?",
+    caption:
+      "Mean estimate, under shared weights, of the architectures that the search sampled after each " +
+      "epoch. The weights begin anew in every arm, only the controller does not. Mean over seeds; " +
+      "bars are its 95 % interval.",
+    x: { title: "epoch of the search", percent: false },
+    y: { title: "mean estimate", percent: true },
+    series,
+  };
+}
+
+function poolingFigure(data: TransferData): StudyFigure | null {
+  const { first, second, last } = data;
+  const arms = [
+    { label: `donor on ${first}`, search: "donor" as const },
+    ...TRANSFER_ARMS.map((arm) => ({ label: `${ARM_LABELS[arm]} on ${second}`, search: arm })),
+  ].map(({ label, search }) => ({
+    label,
+    values: present(ofMarks(data, search, last, poolingOf)),
+  }));
+  if (arms.every(({ values }) => values.length === 0)) return null;
+  return {
+    id: "pooling",
+    kind: "strips",
+    title: "How much pooling does each seed's policy draw?",
+    caption:
+      `Share of pooling ops in the policy of epoch ${last}; one point a seed. A third of the ` +
+      "six ops is pooling, so that a uniform policy draws 33 %.",
+    y: { title: "share of pooling ops", percent: true },
+    arms,
+  };
+}
+
+/** Means with their intervals over epochs 1, 2, …; nothing where there is no run. */
+function bandOf(label: string, runs: readonly (readonly number[])[], dashed: boolean): Series[] {
+  if (runs.length === 0) return [];
+  const points = bandLine(runs.map((run) => run.map((y, i) => ({ x: i + 1, y }))));
+  return [{ label, dashed, points }];
+}
+
+/** The figures of policies that all studies share. */
+function sharedPolicyFigures(data: TransferData): StudyFigure[] {
+  const arm = (label: string, search: TransferSearch) => ({
+    label,
+    searches: data.seeds.map(({ searches }) => searches[search]).filter((one) => one !== null),
+  });
+  return policyFigures({
+    space: "macro",
+    id: "policy",
+    of: `donors on ${data.first}, arms on ${data.second}`,
+    arms: [
+      arm("donor", "donor"),
+      ...TRANSFER_ARMS.map((search) => arm(ARM_LABELS[search], search)),
+    ],
+  });
+}
