@@ -7,7 +7,7 @@
 import type { ConfigValue, SearchConfig, SpaceName } from "../config/mod.ts";
 import { exampleArc } from "./example_arc.ts";
 import type { Mark, Results, SupernetResult, TrainResult } from "./results.ts";
-import { searchConfig, thesisMarks } from "./scales.ts";
+import { markAt, searchConfig, thesisMarks } from "./scales.ts";
 import type { StudySettings, TrialForecast } from "./study.ts";
 import type { Trial } from "./trials.ts";
 import { trial } from "./work.ts";
@@ -49,6 +49,11 @@ export function configOf(settings: StudySettings, run: CurveRun): SearchConfig {
 /** Epochs at which a search's policy is described: before training, and the thesis's four. */
 export function marksOf(epochs: number): number[] {
   return [...new Set([0, ...thesisMarks(epochs)])];
+}
+
+/** Last epoch in which the frozen arm's shared weights train: a marked one, half of the search. */
+export function frozenAfter(epochs: number): number {
+  return markAt(155, epochs);
 }
 
 /**

@@ -6,9 +6,9 @@
  * @module
  */
 import type { SpaceName } from "../config/mod.ts";
-import { curveForecast, type CurveRun, curveTrials, type Pick } from "./curve_plan.ts";
+import { curveForecast, type CurveRun, curveTrials, frozenAfter, type Pick } from "./curve_plan.ts";
 import { analyseLearningCurve } from "./learning_curve_analysis.ts";
-import { markAt, searchConfig } from "./scales.ts";
+import { searchConfig } from "./scales.ts";
 import type { Study, StudyScale, StudySettings } from "./study.ts";
 
 /** Arms of the study. */
@@ -108,11 +108,6 @@ function fixedOf(
   }
 }
 
-/** Last epoch in which the frozen arm's shared weights train: a marked one, half of the search. */
-export function frozenAfter(epochs: number): number {
-  return markAt(155, epochs);
-}
-
 /** The study. */
 export const LEARNING_CURVE: Study = {
   name: "learning-curve",
@@ -123,5 +118,5 @@ export const LEARNING_CURVE: Study = {
   trials: (settings, results) => curveTrials(settings, learningCurveRuns(settings), results),
   forecast: (settings) => curveForecast(settings, learningCurveRuns(settings)),
   analyse: (settings, results, uniform) =>
-    analyseLearningCurve(settings, learningCurveRuns(settings), results, uniform),
+    analyseLearningCurve({ settings, runs: learningCurveRuns(settings), results }, uniform),
 };

@@ -138,6 +138,8 @@ export type ProxiesResult = z.infer<typeof proxiesResultSchema>;
 /** Results of the finished trials of a study, by id. */
 export class Results {
   readonly #byId: ReadonlyMap<string, FinishedTrial>;
+  /** Checked results: an analysis asks for each of them many times. */
+  readonly #checked = new Map<string, unknown>();
 
   constructor(finished: readonly FinishedTrial[]) {
     this.#byId = new Map(finished.map((trial) => [trial.trial.id, trial]));
@@ -184,8 +186,12 @@ export class Results {
   #read<T>(id: string, schema: z.ZodType<T>): T | null {
     const finished = this.#byId.get(id);
     if (finished === undefined) return null;
+    if (this.#checked.has(id)) return this.#checked.get(id) as T;
     const { success, data } = schema.safeParse(finished.result);
-    if (success) return data;
+    if (success) {
+      this.#checked.set(id, data);
+      return data;
+    }
     throw new StudyError(
       `Expected a result of the kind ${finished.trial.kind} for trial ${id} but found something ` +
         "else; the study was written by another version of enaslab, or its file is damaged",

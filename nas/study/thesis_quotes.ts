@@ -52,6 +52,22 @@ export const THESIS_QUOTES = {
       "sampled on the final epoch",
     where: "section 6.2, table 2",
   },
+  "T2.learns": {
+    quote: "ENAS controller does not learn from its past actions",
+    where: "section 6.2",
+  },
+  "T2.random": {
+    quote:
+      "the architecture construction procedure is so sophisticated that any random controller " +
+      "can lead to a good architecture",
+    where: "section 6.2",
+  },
+  "T2.alike": {
+    quote:
+      "any network with skip connections in the constrained search space will perform equally " +
+      "well",
+    where: "section 6.2",
+  },
   "T2.no-better": {
     quote: "after training for 310 epochs the controller does not sample architectures with " +
       "better performance than the architectures sampled initially",
@@ -94,6 +110,11 @@ export const THESIS_QUOTES = {
   "ops.transferred": {
     quote: "after the controller transfer ENAS only sampled convolution operations for CIFAR-100",
     where: "section 6.1",
+  },
+  "ops.pooling": {
+    quote:
+      "the controller only samples convolution operations and stops sampling pooling operations",
+    where: "section 7.2",
   },
   "ops.diversity": {
     quote: "This leads to a trained controller which samples less diverse architectures than a " +

@@ -1,0 +1,44 @@
+/**
+ * Judged claims in words, for the paragraphs of a report.
+ *
+ * @module
+ */
+import type { JudgedClaim } from "../stats/mod.ts";
+
+/**
+ * The numbers behind a verdict, such as `+0.31 points (98.3 % interval −0.20 to +0.82; p 0.12; 12 pairs)`.
+ *
+ * @param unit of the value, such as `points`
+ */
+export function evidenceWords(claim: JudgedClaim, unit: string): string {
+  const { value, ci, level, p, n, unit: things } = claim;
+  if (value === null) return "not measured yet";
+  const interval = ci === null
+    ? "no interval"
+    : `${(100 * level!).toFixed(1)} % interval ${signed(ci[0])} to ${signed(ci[1])}`;
+  const chance = p === null ? "" : `; p ${p < 0.001 ? "below 0.001" : p.toFixed(3)}`;
+  return `${signed(value)} ${unit} (${interval}${chance}; ${n} ${things})`;
+}
+
+/** What the verdict is and, of an undecidable one, what would decide. */
+export function verdictWords({ verdict, nToDecide, unit }: JudgedClaim): string {
+  if (verdict !== "undecidable") return verdict;
+  return nToDecide === null
+    ? "undecidable"
+    : `undecidable; about ${nToDecide} ${unit} would decide`;
+}
+
+/** How many claims got which verdict. */
+export function countWords(claims: readonly JudgedClaim[]): string {
+  const count = (verdict: JudgedClaim["verdict"]) =>
+    claims.filter((claim) => claim.verdict === verdict).length;
+  const silent = claims.filter(({ n }) => n === 0).length;
+  const without = silent === 0 ? "" : ` (${silent} of them for want of data)`;
+  return `Of ${claims.length} claims ${count("supported")} are supported, ` +
+    `${count("contradicted")} contradicted and ${count("undecidable")} undecidable${without}.`;
+}
+
+/** A number with its sign and two digits after the point. */
+export function signed(value: number): string {
+  return `${value > 0 ? "+" : ""}${value.toFixed(2).replace("-", "−")}`;
+}
