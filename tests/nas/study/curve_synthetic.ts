@@ -1,0 +1,105 @@
+/**
+ * Made-up results of the studies of learning curves and of depth.
+ *
+ * @module
+ */
+import { Random } from "../../../engine/random.ts";
+import { Results } from "../../../nas/study/results.ts";
+import type { Study, StudySettings } from "../../../nas/study/study.ts";
+import type { FinishedTrial, Trial } from "../../../nas/study/trials.ts";
+import { inputOf } from "../../../nas/study/work.ts";
+import { finished, searchResult, trainResult } from "./synthetic.ts";
+
+/** What a trial is about, read from its id. */
+export interface Place {
+  readonly arm: string;
+  readonly seed: number;
+  readonly dataset: string;
+  /** Null of a search. */
+  readonly moment: "untrained" | "first" | "last" | null;
+}
+
+/** Effects that are planted; accuracies are fractions. All are 0 where left out. */
+export interface Effects {
+  /** Added to the accuracy after training from scratch. */
+  readonly accuracy?: (place: Place) => number;
+  /** Added to the accuracy under shared weights; `share` of the search is over. */
+  readonly estimate?: (place: Place, share: number) => number;
+  /** {@link policyAt} of the synthetic results. */
+  readonly certainty?: (place: Place, share: number) => number;
+  /** Added to the estimates on the reward split alone. */
+  readonly overfit?: (place: Place, share: number) => number;
+  /** Height of an architecture's own way of learning, added to its whole curve but for its end. */
+  readonly curves?: number;
+}
+
+/** Deviation of an accuracy from scratch around its mean, and of the level that a seed's runs share. */
+const NOISE = 0.003;
+
+/** Results of all trials that `keep` lets finish. */
+export function madeUp(
+  study: Study,
+  settings: StudySettings,
+  effects: Effects,
+  seed: number,
+  keep: (trial: Trial) => boolean = () => true,
+): Results {
+  const random = new Random(seed);
+  const done = new Map<string, FinishedTrial>();
+  while (true) {
+    const open = study.trials(settings, new Results([...done.values()]))
+      .filter((trial) => !done.has(trial.id) && keep(trial));
+    if (open.length === 0) return new Results([...done.values()]);
+    for (const trial of open) {
+      const result = trial.kind === "supernet"
+        ? search(trial, effects, random)
+        : training(trial, effects, random);
+      done.set(trial.id, finished(trial, result));
+    }
+  }
+}
+
+/** Reads an id such as `macro/mnist/seed1/random` or `mnist/seed1/deep/last-chosen/0`. */
+export function placeOf({ id, kind }: Trial): Place {
+  const parts = id.split("/");
+  const at = parts.findIndex((part) => /^seed\d+$/.test(part));
+  return {
+    arm: parts[at + 1],
+    seed: Number(parts[at].slice(4)),
+    dataset: parts[at - 1],
+    moment: kind === "train" ? parts[at + 2].split("-")[0] as Place["moment"] : null,
+  };
+}
+
+function search(trial: Trial, effects: Effects, random: Random) {
+  const { config, marks, arcs } = inputOf("supernet", trial);
+  const place = placeOf(trial);
+  const { search: { epochs } } = config;
+  const none = () => 0;
+  const { estimate = none, certainty = none, overfit = none } = effects;
+  return searchResult(random, {
+    space: config.space,
+    epochs,
+    marks,
+    arcs: () => Array.from({ length: arcs }, () => `arc ${random.integer(1_000_000)}`),
+    level: (epoch) => 0.3 + 0.4 * epoch / epochs + estimate(place, epoch / epochs),
+    certainty: (epoch) => certainty(place, epoch / epochs),
+    overfit: (epoch) => overfit(place, epoch / epochs),
+    learns: place.arm !== "random",
+  });
+}
+
+function training(trial: Trial, { accuracy = () => 0, curves = 0 }: Effects, random: Random) {
+  const { config, arc } = inputOf("train", trial);
+  const place = placeOf(trial);
+  const seedLevel = 2 * NOISE * new Random(place.seed).normal();
+  const end = 0.9 + seedLevel + accuracy(place) + NOISE * random.normal();
+  const bend = curves * new Random(Number(arc.split(" ")[1])).normal();
+  const { epochs } = config.finalTraining;
+  const curve = Array.from({ length: epochs }, (_, epoch) => {
+    const share = (epoch + 1) / epochs;
+    const value = end * (0.5 + 0.5 * share) + (share < 1 ? bend : 0) + 0.002 * random.normal();
+    return Math.min(1, Math.max(0, value));
+  });
+  return trainResult(end, curve);
+}
