@@ -7,7 +7,7 @@ import { Random } from "../../engine/random.ts";
 import { formatArc } from "../arc/arc.ts";
 import type { MacroArc } from "../arc/macro.ts";
 import { countMacroArcs } from "../arc/macro_space.ts";
-import { executedArc } from "../arc/macro_structure.ts";
+import { graphKey } from "../arc/same_graph.ts";
 import type { ConfigValue, SearchConfig } from "../config/mod.ts";
 import { RandomMacroSampler } from "../controller/random_sampler.ts";
 import type { Results } from "./results.ts";
@@ -105,16 +105,9 @@ export function sameNetwork(
   graph: RetrainGraph,
 ): number[] {
   const keys = arcs.map((arc) =>
-    formatArc(graph === "search" ? executedArc(arc, opMode) : withFullConvolutions(arc))
+    graphKey(arc, graph === "search" ? { opMode } : { fullSeparables: true })
   );
   return keys.map((key) => keys.indexOf(key));
-}
-
-/** Ops of the released retrain graph, by sampled op. */
-const FULL_OPS = [0, 0, 2, 2, 4, 5];
-
-function withFullConvolutions(arc: MacroArc): MacroArc {
-  return { ...arc, layers: arc.layers.map(({ op, skips }) => ({ op: FULL_OPS[op], skips })) };
 }
 
 /** Epochs at which a search is looked at: untrained, the thesis's 1 and 155, the last. */
