@@ -18,6 +18,7 @@ import { Results } from "../nas/study/results.ts";
 import { runStudy, type StudyStatus } from "../nas/study/runner.ts";
 import type { Study, StudySettings } from "../nas/study/study.ts";
 import { type Commitment, StudyFolder } from "../nas/study/study_store.ts";
+import { Workers } from "../nas/study/worker_store.ts";
 import { TrialStore } from "../nas/study/trial_store.ts";
 import type { Trial, TrialQueue } from "../nas/study/trials.ts";
 import { ruleText } from "../nas/study/rule.ts";
@@ -67,10 +68,11 @@ async function run(study: Study, flags: Flags): Promise<number> {
     { study: study.name, settings, rule: ruleText() },
     new Date(),
   );
-  const queue = new TrialStore(folder.trials);
+  using workers = new Workers(path);
+  const queue = new TrialStore(folder.trials, { alive: (name) => workers.alive(name) });
   try {
     if (flags.retry) await queue.retry();
-    const { status, exitCode } = await work(study, settings, folder, queue);
+    const { status, exitCode } = await work(study, settings, folder, queue, workers.own);
     const results = new Results(await queue.finished());
     const report = reportOf(study, settings, results, protocol);
     const page = await writeStudy(report, path, flags.report);
@@ -116,27 +118,28 @@ async function work(
   settings: StudySettings,
   folder: StudyFolder,
   queue: TrialQueue,
+  worker: string,
 ): Promise<{ status: StudyStatus; exitCode: number | null }> {
   const progress = new StudyProgress(study.forecast(settings));
   using interrupt = new Interrupt(
     () => note("Ending; the trial at hand will be done anew. Ctrl-C again ends at once"),
     () => progress.stop(),
   );
-  let device: { readonly backend: Backend; readonly worker: TrialWorker } | null = null;
+  let device: { readonly backend: Backend; readonly doer: TrialWorker } | null = null;
   const open = async () => {
     const { backend, adapter } = await openBackend(deviceOf(settings), undefined, note);
     const marks = new MarkStore(folder.path);
     const load = (name: string) => loadDataset(name);
-    const worker = new TrialWorker({ backend, adapter: adapter.description, marks, load });
-    return { backend, worker };
+    const doer = new TrialWorker({ backend, adapter: adapter.description, marks, load });
+    return { backend, doer };
   };
   try {
     const status = await runStudy({
       ...{ study, settings, queue, signal: interrupt.signal },
-      worker: `process ${Deno.pid}`,
+      worker,
       execute: async (trial: Trial, signal) => {
         device ??= await open();
-        return await device.worker.run(trial, signal, (share) => progress.share(share));
+        return await device.doer.run(trial, signal, (share) => progress.share(share));
       },
       onEvent: (event) => progress.see(event),
     });
@@ -144,8 +147,8 @@ async function work(
   } finally {
     progress.stop();
     if (device !== null) {
-      const { worker, backend } = device as { backend: Backend; worker: TrialWorker };
-      worker.dispose();
+      const { doer, backend } = device as { backend: Backend; doer: TrialWorker };
+      doer.dispose();
       await close(backend);
     }
   }

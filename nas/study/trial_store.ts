@@ -46,6 +46,11 @@ export interface TrialStoreOptions {
   readonly leaseSeconds?: number;
   /** How often a trial is tried before it has failed; default 3. */
   readonly attempts?: number;
+  /**
+   * Whether the worker of that name still runs; the trials of one that does not are handed out again at
+   * once. Default: nobody knows, and their leases have to run out.
+   */
+  readonly alive?: (worker: string) => boolean;
   /** Milliseconds since 1970; for tests. */
   readonly now?: () => number;
 }
@@ -65,6 +70,7 @@ export class TrialStore implements TrialQueue {
   readonly #database: DatabaseSync;
   readonly #leaseMs: number;
   readonly #attempts: number;
+  readonly #alive: (worker: string) => boolean;
   readonly #now: () => number;
 
   /**
@@ -75,6 +81,7 @@ export class TrialStore implements TrialQueue {
   constructor(path: string, options: TrialStoreOptions = {}) {
     this.#leaseMs = 1000 * (options.leaseSeconds ?? 300);
     this.#attempts = options.attempts ?? 3;
+    this.#alive = options.alive ?? (() => true);
     this.#now = options.now ?? Date.now;
     this.#database = openDatabase(path);
   }
@@ -104,6 +111,7 @@ export class TrialStore implements TrialQueue {
   async lease(worker: string): Promise<Lease | null> {
     const now = this.#now();
     return this.#transaction(() => {
+      this.#takeFromTheDead();
       const row = this.#database.prepare(
         "SELECT id, kind, input, attempts FROM trials WHERE state = 'waiting' " +
           "OR (state = 'leased' AND lease_ends <= ?) ORDER BY place LIMIT 1",
@@ -196,6 +204,19 @@ export class TrialStore implements TrialQueue {
 
   async close(): Promise<void> {
     this.#database.close();
+  }
+
+  #takeFromTheDead(): void {
+    const workers = this.#database.prepare(
+      "SELECT DISTINCT worker FROM trials WHERE state = 'leased'",
+    ).all() as unknown as { worker: string }[];
+    for (const { worker } of workers) {
+      if (this.#alive(worker)) continue;
+      this.#change(
+        "UPDATE trials SET state = 'waiting', token = NULL WHERE state = 'leased' AND worker = ?",
+        worker,
+      );
+    }
   }
 
   #rows(state: TrialState): Row[] {

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { studyReportSchema } from "../../nas/stats/study_report.ts";
+import { STUDIES } from "../../nas/study/mod.ts";
+import { TrialStore } from "../../nas/study/trial_store.ts";
+import { assertRefused, cli, cliCommand, scratch } from "./helpers.ts";
+
+/** Seconds within which the smallest preset must get from an empty folder to its report. */
+const LIMIT = 180;
+
+async function countsOf(name: string): Promise<Record<string, number>> {
+  const store = new TrialStore(join(scratch, "studies", name, "trials.sqlite"));
+  try {
+    return await store.counts();
+  } finally {
+    await store.close();
+  }
+}
+
+/** Runs the smallest preset of a study and looks at all that it leaves. */
+async function runTiny(name: string): Promise<void> {
+  const started = performance.now();
+  const { code, stdout, stderr } = await cli(["study", name, "--scale", "tiny", "--json"]);
+  const seconds = (performance.now() - started) / 1000;
+  assert.equal(code, 0, stderr);
+  assert.ok(seconds < LIMIT, `${name} took ${seconds.toFixed(0)} s`);
+  const printed = JSON.parse(stdout);
+  assert.equal(printed.study, name);
+  assert.match(printed.scale, /scaled/);
+  assert.ok(printed.claims.length > 0);
+  const folder = join(scratch, "studies", `${name}-tiny`);
+  assert.equal(printed.report, join(folder, "report.html"));
+  assert.match(await Deno.readTextFile(printed.report), /^<!DOCTYPE html>/);
+  const report = studyReportSchema.parse(
+    JSON.parse(await Deno.readTextFile(join(folder, "study.json"))),
+  );
+  const { done, ...others } = await countsOf(`${name}-tiny`);
+  assert.deepEqual(others, { waiting: 0, leased: 0, failed: 0 });
+  assert.equal(report.cost.trials, done);
+  assert.equal(report.command, `deno task study ${name} --scale tiny`);
+  assert.ok(report.protocol!.text.includes('"scale":"tiny"'));
+  // Nothing of so small a study may look like a finding.
+  const found = report.claims.filter(({ verdict, n }) => n === 0 && verdict !== "undecidable");
+  assert.deepEqual(found, []);
+}
+
+for (const { name } of STUDIES.filter((study) => study.name !== "estimator")) {
+  Deno.test(`study ${name} gets from an empty folder to its report`, () => runTiny(name));
+}
+
+Deno.test("a study that was killed does exactly the missing trials when it is started again", async () => {
+  const process = cliCommand(["study", "estimator", "--scale", "tiny"]).spawn();
+  const output = process.output();
+  const path = join(scratch, "studies", "estimator-tiny", "trials.sqlite");
+  const done = async () => {
+    try {
+      await Deno.stat(path);
+      return (await countsOf("estimator-tiny")).done;
+    } catch {
+      return 0;
+    }
+  };
+  for (let waited = 0; await done() < 3; waited += 100) {
+    assert.ok(waited < 120_000, "no trial was done in 120 s");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  process.kill("SIGKILL");
+  await output;
+  const store = new TrialStore(path);
+  const before = (await store.finished()).map(({ trial, result }) => [trial.id, result]);
+  await store.close();
+  assert.ok(before.length >= 3);
+
+  await runTiny("estimator");
+  const after = new TrialStore(path);
+  const finished = await after.finished();
+  await after.close();
+  for (const [id, result] of before) {
+    const kept = finished.find(({ trial }) => trial.id === id)!;
+    assert.deepEqual(kept.result, result);
+    assert.equal(kept.attempts, 1);
+  }
+  assert.ok(finished.length > before.length);
+
+  const again = await cli(["study", "estimator", "--scale", "tiny", "--no-report"]);
+  assert.equal(again.code, 0, again.stderr);
+  assertRefused(
+    await cli([
+      ...["study", "estimator", "--scale", "tiny", "--arcs", "4"],
+      ...["--out", "studies/estimator-tiny"],
+    ]),
+    2,
+    /Expected .*estimator-tiny to be new, .* other settings; give the settings of that one/,
+  );
+});
+
+Deno.test("Ctrl-C ends a study, says what is left, and the trial at hand waits again", async () => {
+  const out = ["--out", "studies/ended"];
+  const process = cliCommand(["study", "quirks", "--scale", "tiny", ...out]).spawn();
+  const output = process.output();
+  const leased = async () => {
+    try {
+      await Deno.stat(join(scratch, "studies", "ended", "trials.sqlite"));
+      return (await countsOf("ended")).leased;
+    } catch {
+      return 0;
+    }
+  };
+  for (let waited = 0; await leased() === 0; waited += 50) {
+    assert.ok(waited < 60_000, "no trial began in 60 s");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  process.kill("SIGINT");
+  const { code, stderr } = await output;
+  const said = new TextDecoder().decode(stderr);
+  assert.equal(code, 130, said);
+  assert.match(said, /trials are left as far as is known; the same command goes on with them/);
+  const { leased: held, done } = await countsOf("ended");
+  assert.deepEqual([held, done], [0, 0]);
+});
+
+Deno.test("--dry-run names trials and minutes, and begins nothing", async () => {
+  const { code, stdout, stderr } = await cli([
+    ...["study", "transfer", "--scale", "tiny", "--dry-run", "--json"],
+    ...["--out", "studies/dry"],
+  ]);
+  assert.equal(code, 0, stderr);
+  const { minutes, trials } = JSON.parse(stdout);
+  assert.ok(minutes > 0.1 && minutes < 20, `${minutes} minutes`);
+  assert.ok(trials.every(({ count }: { count: number }) => count > 0));
+  await assert.rejects(Deno.stat(join(scratch, "studies", "dry")));
+});
+
+Deno.test("bad settings of a study are refused with the flag", async () => {
+  const refused = async (args: readonly string[], sentence: RegExp) =>
+    assertRefused(await cli(["study", "estimator", ...args]), 2, sentence);
+  await refused(["--scale", "huge"], /Expected --scale to be one of tiny, small, thesis but found/);
+  await refused(["--seeds", "5..2"], /Expected --seeds to be A\.\.B/);
+  await refused(["--dataset", "dogs"], /Expected --dataset to be of mnist, .* but found "dogs"/);
+  await refused(["--space", "huge"], /Expected --space of the study estimator to be of macro/);
+  await refused(["--arcs", "1"], /Expected --arcs to be an integer from 2/);
+  await refused(["--set", "child.layer=3"], /Expected --set to be PATH=VALUE with a setting/);
+  await refused(["--set", "child.layers=0"], /Expected --set child.layers to be an integer/);
+  await refused(["--set", "seed=3"], /Expected seed to be left to the study .* use --seeds/);
+});
