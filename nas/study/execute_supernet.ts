@@ -5,6 +5,7 @@
  */
 import { Random } from "../../engine/random.ts";
 import { formatArc } from "../arc/arc.ts";
+import type { SearchConfig } from "../config/mod.ts";
 import { loadControllerWeights } from "../controller/transfer.ts";
 import { Search } from "../search.ts";
 import { readSampler, writeSampler } from "../store/checkpoint.ts";
@@ -57,7 +58,7 @@ export async function executeSupernet(
       })),
       marks: observer.marks,
       policyArcs: POLICY_ARCS,
-      stepsPerEpoch: search.work.child_step / config.search.epochs,
+      stepsPerEpoch: search.work.child_step / trainedEpochs(config),
       validationImages: validation.length,
       untouchedImages: observer.untouched.length,
       seconds: search.seconds,
@@ -65,6 +66,11 @@ export async function executeSupernet(
   } finally {
     search.dispose();
   }
+}
+
+/** Epochs in which the shared weights learn. */
+function trainedEpochs({ child: { frozenAfter }, search: { epochs } }: SearchConfig): number {
+  return frozenAfter === 0 ? epochs : Math.min(frozenAfter, epochs);
 }
 
 /** Looks at a search at its marked epochs. */

@@ -84,6 +84,15 @@ Deno.test("a search is described at its marks, which change nothing of it", () =
     assert.ok((await Deno.stat(marks.weights(task.id, 2))).size > 0);
   }));
 
+Deno.test("a search whose weights are frozen has a result that can be read", () =>
+  withWorker(async (worker) => {
+    const config = mergeConfig(SMALL_MACRO, { child: { frozenAfter: 1 } });
+    const task = search("supernet/frozen", config);
+    const { epochs, stepsPerEpoch } = read(task, await worker.run(task, QUIET)).supernet(task.id)!;
+    assert.equal(stepsPerEpoch, 3);
+    assert.equal(epochs[1].trainLoss, null);
+  }));
+
 Deno.test("fixed arcs get the estimates that the search itself gave them", () =>
   withWorker(async (worker) => {
     const config = mergeConfig(SMALL_MACRO, { controller: { rewardBatchNorm: "moving" } });
