@@ -12,9 +12,9 @@ import {
   accuracies,
   type BySeed,
   curveDistances,
-  differences,
   meanAccuracies,
   ofMarks,
+  pairsOf,
   poolingOf,
   present,
   startEpochs,
@@ -51,7 +51,7 @@ function transferClaim(data: TransferData, uniform: Uniform): Claim {
     side: "positive",
     margin: ACCURACY_MARGIN,
     ...judged(
-      differences(without, transferred),
+      pairsOf(without, transferred).differences,
       ACCURACY_MARGIN,
       uniform,
       `Points of accuracy with transfer, less those without, same seed; ${epochsText(data)}.`,
@@ -68,7 +68,7 @@ function wrongDonorClaim(data: TransferData, uniform: Uniform): Claim {
     side: "not positive",
     margin: ACCURACY_MARGIN,
     ...judged(
-      differences(wrong, transferred),
+      pairsOf(wrong, transferred).differences,
       ACCURACY_MARGIN,
       uniform,
       `Points of accuracy with the right donor, less those with the wrong one; ${
@@ -91,7 +91,7 @@ function zeroShotClaim(data: TransferData, uniform: Uniform): Claim {
     side: "not positive",
     margin: ACCURACY_MARGIN,
     ...judged(
-      differences(zeroShot, searched),
+      pairsOf(zeroShot, searched).differences,
       ACCURACY_MARGIN,
       uniform,
       `Points of accuracy of the last epoch's architecture of a search on ${second} without ` +
@@ -113,7 +113,7 @@ function startClaim(data: TransferData, uniform: Uniform): Claim {
     side: "positive",
     margin: ACCURACY_MARGIN,
     ...judged(
-      differences(without, transferred),
+      pairsOf(without, transferred).differences,
       ACCURACY_MARGIN,
       uniform,
       "Points of the mean estimate, under shared weights, of the architectures that the search " +
@@ -162,7 +162,7 @@ function opClaims(data: TransferData, uniform: Uniform): Claim[] {
     ? " In this study, as in the released code, the sampled op has no effect, so that shares only drift."
     : "";
   const share = (a: BySeed, b: BySeed, remark: string) =>
-    judged(differences(a, b), SHARE_MARGIN, uniform, remark + released);
+    judged(pairsOf(a, b).differences, SHARE_MARGIN, uniform, remark + released);
   return [
     {
       id: "ops.cifar10",
@@ -208,8 +208,8 @@ function curvesClaim(data: TransferData, uniform: Uniform): Claim {
       apart,
       ACCURACY_MARGIN,
       uniform,
-      "How far the learning curves of two architectures are apart, in points (root of the mean " +
-        "square over the epochs), less how far two trainings of one architecture are. Each pair " +
+      "How far the learning curves of two architectures are apart, in points (mean absolute " +
+        "difference over the epochs), less how far two trainings of one architecture are. Each pair " +
         "has two training seeds.",
     ),
   };

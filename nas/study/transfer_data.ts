@@ -5,6 +5,8 @@
  */
 import type { MacroSearchConfig } from "../config/mod.ts";
 import { mean } from "../stats/mod.ts";
+import type { Pairs } from "./curve_data.ts";
+import { curveDistance } from "./curve_distance.ts";
 import type { Mark, Results, SupernetResult, TrainResult } from "./results.ts";
 import { poolingShare } from "./policy_figures.ts";
 import { markAt } from "./scales.ts";
@@ -131,9 +133,9 @@ export function learningCurves(
 }
 
 /**
- * How far learning curves are apart, in points (root of the mean squared distance over the epochs):
- * those of one arc trained with two seeds, and those of two arcs trained with two seeds. Means over all
- * such pairs of a seed of the study; null where there is no pair of either kind.
+ * How far learning curves are apart, in points (mean absolute difference over the epochs): those of one
+ * arc trained with two seeds, and those of two arcs trained with two seeds. Means over all such pairs of
+ * a seed of the study; null where there is no pair of either kind.
  */
 export function curveDistances(
   { trainings }: SeedResults,
@@ -144,9 +146,8 @@ export function curveDistances(
   const pairs = curves.flatMap((a, i) => curves.slice(i + 1).map((b) => ({ a, b })))
     .filter(({ a, b }) => a.run !== b.run);
   const distances = (same: boolean) =>
-    pairs.filter(({ a, b }) => (a.arc === b.arc) === same).map(({ a, b }) =>
-      100 * Math.sqrt(mean(a.curve.map((value, epoch) => (value - b.curve[epoch]) ** 2)))
-    );
+    pairs.filter(({ a, b }) => (a.arc === b.arc) === same)
+      .map(({ a, b }) => curveDistance(a.curve, b.curve));
   const [same, different] = [distances(true), distances(false)];
   if (same.length === 0 || different.length === 0) return null;
   return { same: mean(same), different: mean(different) };
@@ -200,12 +201,17 @@ export function startEpochs({ marks }: TransferData): number {
   return marks[1];
 }
 
-/** Differences `b − a` of the seeds that have both. */
-export function differences(a: BySeed, b: BySeed): number[] {
-  return a.flatMap((value, i) => {
-    const other = b[i];
-    return value === null || other === null ? [] : [other - value];
+/** The seeds that have both values, and the differences `b − a`. */
+export function pairsOf(a: BySeed, b: BySeed): Pairs {
+  const both = a.flatMap((x, i) => {
+    const y = b[i];
+    return x === null || y === null ? [] : [{ x, y }];
   });
+  return {
+    a: both.map(({ x }) => x),
+    b: both.map(({ y }) => y),
+    differences: both.map(({ x, y }) => y - x),
+  };
 }
 
 /** The values that are there. */

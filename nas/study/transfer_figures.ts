@@ -3,32 +3,37 @@
  *
  * @module
  */
-import { pairedTest } from "../stats/mod.ts";
 import type { StudyFigure, StudyFigureOf } from "../stats/study_report.ts";
 import { bandLine } from "./bands.ts";
+import { equivalenceFigure } from "./paired_table.ts";
 import { policyFigures } from "./policy_figures.ts";
 import { ACCURACY_MARGIN } from "./thesis_claims.ts";
 import {
   accuracies,
   curveDistances,
-  differences,
   epochOf,
   learningCurves,
-  meanAccuracies,
   ofMarks,
   poolingOf,
   present,
   type TransferData,
 } from "./transfer_data.ts";
-import { ARM_LABELS } from "./transfer_tables.ts";
-import {
-  TRANSFER_ARMS,
-  type TransferArm,
-  type TransferChoice,
-  type TransferSearch,
-} from "./transfer_trials.ts";
+import { ARM_LABELS, comparisons } from "./transfer_tables.ts";
+import { TRANSFER_ARMS, type TransferChoice, type TransferSearch } from "./transfer_trials.ts";
 
 type Series = StudyFigureOf<"lines">["series"][number];
+
+function differenceFigure(data: TransferData): StudyFigure | null {
+  const found = comparisons(data).filter(({ pairs }) => pairs.differences.length > 0);
+  if (found.length === 0) return null;
+  return equivalenceFigure(found, {
+    id: "differences-of-arms",
+    title: "What transfer brings",
+    caption: "Accuracy after training from scratch, pairs of one seed; right of 0 the arm named " +
+      "first is better.",
+    margin: ACCURACY_MARGIN,
+  });
+}
 
 /** All charts for which there are numbers. */
 export function transferFigures(data: TransferData): StudyFigure[] {
@@ -45,56 +50,6 @@ export function transferFigures(data: TransferData): StudyFigure[] {
   ].filter((figure) => figure !== null);
 }
 
-function differenceFigure(data: TransferData): StudyFigure | null {
-  const { trained, thesisMarks, last } = data;
-  const of = (arm: TransferArm, epoch: number) => accuracies(data, { arm, epoch });
-  const zeroShot = accuracies(data, { arm: "zero-shot", epoch: last });
-  const overall = (a: TransferArm, b: TransferArm) =>
-    differences(meanAccuracies(data, a), meanAccuracies(data, b));
-  const over = `epochs ${thesisMarks.join(", ")}`;
-  const rows = [
-    ...trained.map((epoch) => ({
-      label: `with − without, epoch ${epoch}`,
-      values: differences(of("without", epoch), of("with", epoch)),
-    })),
-    ...(thesisMarks.length > 1
-      ? [
-        { label: `with − without, ${over}`, values: overall("without", "with") },
-        { label: `with − wrong donor, ${over}`, values: overall("wrong", "with") },
-      ]
-      : []),
-    {
-      label: `with − wrong donor, epoch ${last}`,
-      values: differences(of("wrong", last), of("with", last)),
-    },
-    {
-      label: `without − zero-shot, epoch ${last}`,
-      values: differences(zeroShot, of("without", last)),
-    },
-  ].filter(({ values }) => values.length > 0).map(({ label, values }) => {
-    const { difference, interval: { low, high } } = pairedTest(values);
-    return {
-      label,
-      value: difference,
-      low: Number.isNaN(low) ? null : low,
-      high: Number.isNaN(high) ? null : high,
-    };
-  });
-  if (rows.length === 0) return null;
-  return {
-    id: "differences-of-arms",
-    kind: "intervals",
-    title: "What transfer brings",
-    caption:
-      "Paired differences of accuracy after training from scratch, with 95 % intervals over " +
-      "seeds (not widened for several claims). Right of 0 the first one is better. An interval " +
-      "inside the band would show that the difference does not matter.",
-    axis: { title: "points of accuracy", percent: false },
-    margin: ACCURACY_MARGIN,
-    rows,
-  };
-}
-
 function accuracyFigure(data: TransferData): StudyFigure | null {
   const { trained, last } = data;
   const choices: TransferChoice[] = [
@@ -102,9 +57,7 @@ function accuracyFigure(data: TransferData): StudyFigure | null {
     { arm: "zero-shot", epoch: last },
   ];
   const arms = choices.map((choice) => ({
-    label: choice.arm === "zero-shot"
-      ? ARM_LABELS["zero-shot"]
-      : `${ARM_LABELS[choice.arm]}, ${choice.epoch}`,
+    label: choice.arm === "zero-shot" ? "zero-shot" : `${choice.arm} ${choice.epoch}`,
     values: present(accuracies(data, choice)).map((value) => value / 100),
   }));
   if (arms.every(({ values }) => values.length === 0)) return null;
@@ -114,7 +67,8 @@ function accuracyFigure(data: TransferData): StudyFigure | null {
     title: "Every run of every arm",
     caption:
       `Accuracy on the test split of ${data.second} after training from scratch, by arm and ` +
-      "by the epoch of the search at which the architecture was drawn. One point a seed.",
+      "by the epoch of the search at which the architecture was drawn: without transfer, with " +
+      "transfer, from the wrong donor, zero-shot. One point a seed.",
     y: { title: "accuracy from scratch", percent: true },
     arms,
   };
@@ -138,8 +92,8 @@ function curveFigure(
     caption:
       `Validation accuracy on ${data.second} by epoch of training from scratch, for architectures ` +
       `that searches with and without transfer drew at epoch ${epoch} (the thesis's ` +
-      `${thesisEpoch}). Mean over seeds, each of its own architecture; bands are one standard ` +
-      "deviation between seeds either way. The thesis has one run a curve and no band.",
+      `${thesisEpoch}). Mean over seeds, each with its own architecture; bars are the ` +
+      "95 % interval of that mean. The thesis has one run a curve and no interval.",
     x: { title: "epoch of training from scratch", percent: false },
     y: { title: "validation accuracy", percent: true },
     series,
@@ -154,8 +108,8 @@ function distanceFigure(data: TransferData): StudyFigure | null {
     kind: "strips",
     title: "Do learning curves differ more between architectures than by chance?",
     caption:
-      "How far two learning curves are apart (root of the mean squared distance over the epochs, " +
-      "in points): of one architecture trained with two seeds, and of two architectures trained " +
+      "How far two learning curves are apart (mean absolute difference over the epochs, in " +
+      "points): of one architecture trained with two seeds, and of two architectures trained " +
       "with two seeds. One point a seed of the study, the mean of its pairs.",
     y: { title: "distance in points", percent: false },
     arms: [
@@ -215,7 +169,14 @@ function poolingFigure(data: TransferData): StudyFigure | null {
 /** Means with their intervals over epochs 1, 2, …; nothing where there is no run. */
 function bandOf(label: string, runs: readonly (readonly number[])[], dashed: boolean): Series[] {
   if (runs.length === 0) return [];
-  const points = bandLine(runs.map((run) => run.map((y, i) => ({ x: i + 1, y }))));
+  const line = bandLine(runs.map((run) => run.map((y, i) => ({ x: i + 1, y }))));
+  // No accuracy lies beyond 0 and 1, however wide the interval of a few seeds is.
+  const points = line.map(({ x, y, low, high }) => ({
+    x,
+    y,
+    low: low === null ? null : Math.max(0, low),
+    high: high === null ? null : Math.min(1, high),
+  }));
   return [{ label, dashed, points }];
 }
 

@@ -4,9 +4,12 @@
  * @module
  */
 import { judgeClaims, type JudgedClaim, type Uniform } from "../stats/mod.ts";
+import { countWords, evidenceWords } from "./claim_words.ts";
+import { pairedTable } from "./paired_table.ts";
 import type { Results } from "./results.ts";
 import { scaleOf } from "./scales.ts";
 import type { StudyFindings, StudySettings } from "./study.ts";
+import { ACCURACY_MARGIN } from "./thesis_claims.ts";
 import { transferClaims } from "./transfer_claims.ts";
 import { controllerTable } from "./transfer_controller.ts";
 import {
@@ -20,7 +23,7 @@ import {
 } from "./transfer_data.ts";
 import { transferDiagrams } from "./transfer_diagrams.ts";
 import { transferFigures } from "./transfer_figures.ts";
-import { differenceTable, meanOf, policyTable, table1 } from "./transfer_tables.ts";
+import { comparisons, meanOf, policyTable, table1 } from "./transfer_tables.ts";
 
 /** Findings of the study so far; `uniform` draws the resamples. */
 export function transferFindings(
@@ -42,7 +45,13 @@ export function transferFindings(
     claims,
     tables: [
       table1(data),
-      differenceTable(data, uniform),
+      pairedTable(comparisons(data), {
+        id: "differences",
+        title: "Paired differences",
+        caption: "Accuracy after training from scratch of two arms of the same seeds.",
+        margin: ACCURACY_MARGIN,
+        uniform,
+      }),
       policyTable(data),
       ...(controller === null ? [] : [controller]),
     ],
@@ -66,6 +75,7 @@ function asked({ first, second }: TransferData): string[] {
 
 function done(data: TransferData): string[] {
   const { first, second, settings, trained, last } = data;
+  const times = settings.trainings === 1 ? "" : `, with ${settings.trainings} seeds`;
   const epochs = trained.length === 1 ? `epoch ${last}` : `epochs ${trained.join(", ")}`;
   return [
     `For each of ${settings.seeds.length} seeds, a donor searched on ${first}. On ${second} three ` +
@@ -75,7 +85,7 @@ function done(data: TransferData): string[] {
     "learned nothing true; what it is as good at as the right donor is no knowledge.",
     `At ${epochs} of each search (0 is before any training) ${settings.arcs} architectures were ` +
     "drawn, and the one with the best estimate under the shared weights was trained from scratch on " +
-    `${second}, ${plural(settings.trainings, "time")}; its accuracy on the test images, which ` +
+    `${second}${times}; its accuracy on the test images, which ` +
     `nothing before had seen, is what counts. One architecture more skipped the search on ${second} ` +
     `altogether (zero-shot): the donor's best on ${first}.`,
     "Arms are compared seed by seed: everything random that is not the arm itself is alike in a pair, " +
@@ -95,39 +105,53 @@ function* found(data: TransferData, claims: readonly JudgedClaim[]): Generator<s
   }
   const of = (id: string) => claims.find((claim) => claim.id === id)!;
   const transfer = of("T1.transfer");
-  if (transfer.value === null) {
-    yield "No seed has trained the architectures of both arms yet, so nothing can be said of transfer.";
-  } else {
-    yield `With a controller from ${first}, architectures on ${second} were ${
-      points(transfer.value)
-    } than without. ${
-      sentence(transfer, {
-        supported: "So transfer helped.",
+  yield transfer.value === null
+    ? "No seed has trained the architectures of both arms yet, so nothing can be said of transfer."
+    : sentence(
+      `With a controller from ${first}, architectures on ${second} differed from those without by`,
+      transfer,
+      {
+        supported: "Transfer helped.",
         contradicted: "A gain that matters can be ruled out.",
         undecidable: "That does not decide whether transfer helps.",
-      })
-    }`;
-  }
+      },
+    );
   const { same, pairs } = equalChoices(data);
   if (same > 0) {
     yield `In ${same} of ${pairs} pairs both searches chose the very same architecture, whose ` +
-      "training counts for both: the controllers differed too little to choose another.";
+      "training counts for both: there the controllers differed too little to choose another.";
   }
   yield* learned(data);
-  yield* controls(of("control.wrong-donor"), of("control.zero-shot"), transfer, data);
-  yield* policies(of("ops.cifar10"), of("ops.transferred"), data);
-  const start = of("T1.warm-start");
-  if (start.value !== null) {
-    yield `In its first epochs the search with transfer sampled architectures whose estimates were ${
-      points(start.value)
-    } than those without. ${
-      sentence(start, {
-        supported: "It starts higher.",
-        contradicted: "A head start that matters can be ruled out.",
-        undecidable: "Whether it starts higher is undecided.",
-      })
-    }`;
+  const wrong = of("control.wrong-donor");
+  if (wrong.value !== null) {
+    yield sentence(
+      "With the right donor they differed from those with the wrong one, whose rewards had been " +
+        "shuffled, by",
+      wrong,
+      {
+        supported: transfer.verdict === "supported"
+          ? `The wrong donor is as good: the gain is no knowledge of ${first}.`
+          : "The wrong donor is as good.",
+        contradicted: `The right donor is better: it carries knowledge of ${first}.`,
+        undecidable: "Whether the donor's knowledge matters is undecided.",
+      },
+    );
   }
+  const zeroShot = of("control.zero-shot");
+  if (zeroShot.value !== null) {
+    yield sentence(
+      `Architectures that a search on ${second} found differed from those that the donor had chosen ` +
+        `on ${first} by`,
+      zeroShot,
+      {
+        supported: `Searching on ${second} brought nothing that matters.`,
+        contradicted: `Searching on ${second} was worth it.`,
+        undecidable: `Whether a search on ${second} is needed at all is undecided.`,
+      },
+    );
+  }
+  yield* otherClaims(of, data);
+  yield countWords(claims);
 }
 
 /** How much the donors had to hand over. */
@@ -148,52 +172,32 @@ function* learned(data: TransferData): Generator<string> {
     "could be handed over.";
 }
 
-function* controls(
-  wrong: JudgedClaim,
-  zeroShot: JudgedClaim,
-  transfer: JudgedClaim,
-  { first, second }: TransferData,
-): Generator<string> {
-  if (wrong.value !== null) {
-    yield `Against a donor that learned from shuffled rewards, the right donor's architectures were ${
-      points(wrong.value)
-    }. ${
-      sentence(wrong, {
-        supported: transfer.verdict === "supported"
-          ? `The wrong donor is as good: the gain is no knowledge of ${first}.`
-          : "The wrong donor is as good.",
-        contradicted: `The right donor is better: it carries knowledge of ${first}.`,
-        undecidable: "Whether the donor's knowledge matters is undecided.",
-      })
-    }`;
-  }
-  if (zeroShot.value !== null) {
-    yield `A search on ${second} found architectures that were ${
-      points(zeroShot.value)
-    } than the one that the donor had chosen on ${first}. ${
-      sentence(zeroShot, {
-        supported: `Searching on ${second} brought nothing that matters.`,
-        contradicted: `Searching on ${second} was worth it.`,
-        undecidable: `Whether a search on ${second} is needed at all is undecided.`,
-      })
-    }`;
-  }
-}
-
-function* policies(
-  fresh: JudgedClaim,
-  transferred: JudgedClaim,
+function* otherClaims(
+  of: (id: string) => JudgedClaim,
   { first, second, config }: TransferData,
 ): Generator<string> {
+  const start = of("T1.warm-start");
+  if (start.value !== null) {
+    yield sentence(
+      "In the first epochs, the estimates of what the search with transfer sampled differed from " +
+        "those without by",
+      start,
+      {
+        supported: "The search starts higher.",
+        contradicted: "A head start that matters can be ruled out.",
+        undecidable: "Whether the search starts higher is undecided.",
+      },
+    );
+  }
+  const [fresh, transferred] = [of("ops.cifar10"), of("ops.transferred")];
   if (fresh.value === null || transferred.value === null) return;
   const share = (value: number) =>
-    `${(100 * Math.abs(value)).toFixed(1)} points ${value < 0 ? "less" : "more"}`;
+    `${(100 * Math.abs(value)).toFixed(1)} percentage points ${value < 0 ? "less" : "more"}`;
   yield `At the end a new controller on ${second} drew ${
     share(fresh.value)
   } pooling than the donor on ` +
-    `${first} (${fresh.verdict} that it is more), and a transferred one ${
-      share(transferred.value)
-    } than a new one (${transferred.verdict} that it is less).` +
+    `${first} (that it draws more is ${fresh.verdict}), and a transferred one ` +
+    `${share(transferred.value)} than a new one (that it draws less is ${transferred.verdict}).` +
     (config.child.opMode === "released"
       ? " In these searches the sampled op has no effect, as in the released code."
       : "");
@@ -235,26 +239,16 @@ function* caveats(data: TransferData): Generator<string> {
     "sure of itself, may transfer better.";
 }
 
-function points(value: number): string {
-  return `${Math.abs(value).toFixed(2)} points ${value < 0 ? "worse" : "better"}`;
-}
-
-/** The numbers behind a claim, and what its verdict means. */
+/** A claim's number, and what its verdict means. */
 function sentence(
-  { ci, level, p, smallestP, n, verdict, nToDecide }: JudgedClaim,
+  beginning: string,
+  claim: JudgedClaim,
   meanings: Readonly<Record<JudgedClaim["verdict"], string>>,
 ): string {
-  const facts = [
-    plural(n, "seed"),
-    ...(ci === null
-      ? []
-      : [`${(100 * level!).toFixed(1)} % interval ${ci[0].toFixed(2)} to ${ci[1].toFixed(2)}`]),
-    ...(p === null ? [] : [`p ${p.toFixed(3)}, at least ${smallestP!.toFixed(3)} with so many`]),
-  ];
-  const more = verdict === "undecidable" && nToDecide !== null
-    ? ` About ${plural(nToDecide, "seed")} would decide.`
+  const more = claim.verdict === "undecidable" && claim.nToDecide !== null
+    ? ` By the spread so far, about ${plural(claim.nToDecide, "seed")} would decide.`
     : "";
-  return `(${facts.join("; ")}.) ${meanings[verdict]}${more}`;
+  return `${beginning} ${evidenceWords(claim, "points")}. ${meanings[claim.verdict]}${more}`;
 }
 
 function plural(n: number, noun: string): string {

@@ -4,25 +4,18 @@
  * @module
  */
 import { MACRO_OPS } from "../arc/macro.ts";
-import {
-  equivalenceTest,
-  mean,
-  pairedTest,
-  standardDeviation,
-  type Uniform,
-} from "../stats/mod.ts";
+import { mean, standardDeviation } from "../stats/mod.ts";
 import type { StudyTable } from "../stats/study_report.ts";
-import { pairedEvidence } from "./evidence.ts";
+import type { PairedComparison } from "./paired_table.ts";
 import type { Mark } from "./results.ts";
-import { ACCURACY_MARGIN } from "./thesis_claims.ts";
 import { TABLE_1 } from "./thesis_tables.ts";
 import {
   accuracies,
   type BySeed,
-  differences,
   epochOf,
   meanAccuracies,
   ofMarks,
+  pairsOf,
   present,
   type SeedResults,
   type TransferData,
@@ -46,8 +39,6 @@ export const ARM_LABELS: Readonly<Record<TransferArm | "zero-shot", string>> = {
 /** A row of a table. */
 type Row = StudyTable["rows"][number];
 
-const nullable = (value: number): number | null => Number.isFinite(value) ? value : null;
-
 /** Mean of what is there; null where there is nothing. */
 export function meanOf(values: BySeed): number | null {
   const known = present(values);
@@ -57,6 +48,10 @@ export function meanOf(values: BySeed): number | null {
 /** Accuracy that the thesis prints for one of its epochs, with or without transfer. */
 function thesisAccuracy(epoch: number, transferred: boolean): number {
   return TABLE_1.find((row) => row.epoch === epoch && row.transferred === transferred)!.accuracy;
+}
+
+function thesisGain(epoch: number): number {
+  return thesisAccuracy(epoch, true) - thesisAccuracy(epoch, false);
 }
 
 /** Table 1 in the thesis's layout and order, and below it the rows that it lacks. */
@@ -72,7 +67,7 @@ export function table1(data: TransferData): StudyTable {
       applied,
       thesis,
       meanOf(values),
-      known.length < 2 ? null : standardDeviation(known),
+      known.length === 0 ? null : known.length === 1 ? "one seed" : standardDeviation(known),
       ...values,
     ];
   };
@@ -115,97 +110,49 @@ export function table1(data: TransferData): StudyTable {
   };
 }
 
-/** Paired differences of arms, with everything that a judgement of one of them needs. */
-export function differenceTable(data: TransferData, uniform: Uniform): StudyTable {
-  const { trained, last } = data;
+/** Arms against each other, seed by seed: at each mark, over the thesis's marks, and the controls. */
+export function comparisons(data: TransferData): PairedComparison[] {
+  const { trained, thesisMarks, last } = data;
   const of = (arm: TransferArm, epoch: number) => accuracies(data, { arm, epoch });
   const zeroShot = accuracies(data, { arm: "zero-shot", epoch: last });
-  const thesisGain = (epoch: number) => {
-    const thesis = TRANSFER_EPOCHS.findLast((one) => epochOf(data, one) === epoch);
-    return thesis === undefined
-      ? null
-      : thesisAccuracy(thesis, true) - thesisAccuracy(thesis, false);
-  };
-  const row = (what: string, epochs: string, values: number[], thesis: number | null): Row => {
-    if (values.length === 0) return [what, epochs, 0, ...new Array(9).fill(null), thesis];
-    const { value, p, smallestP, power, nToDecide } = pairedEvidence(
-      values,
-      ACCURACY_MARGIN,
-      uniform,
-    );
-    const test = pairedTest(values);
-    return [
-      what,
-      epochs,
-      values.length,
-      value,
-      nullable(test.interval.low),
-      nullable(test.interval.high),
-      nullable(p),
-      nullable(smallestP),
-      nullable(equivalenceTest(test, ACCURACY_MARGIN).p),
-      power,
-      nToDecide,
-      values.filter((difference) => difference > 0).length,
-      thesis,
-    ];
-  };
-  const versus = (a: TransferArm, b: TransferArm, epoch: number) =>
-    differences(of(a, epoch), of(b, epoch));
-  const overall = (a: TransferArm, b: TransferArm) =>
-    differences(meanAccuracies(data, a), meanAccuracies(data, b));
-  const all = `mean of ${data.thesisMarks.join(", ")}`;
-  const several = data.thesisMarks.length > 1;
-  return {
-    id: "differences",
-    title: "Paired differences",
-    caption:
-      "Differences of accuracy between arms of the same seed, in points, with 95 % intervals that " +
-      "are not widened for several claims. p: exact, by flipping signs, and the smallest that so " +
-      `few seeds can give. Equivalence: p of two one-sided tests that the difference is less than ` +
-      `${ACCURACY_MARGIN} points either way. Power: to see a difference of ${ACCURACY_MARGIN} ` +
-      "points; and the seeds that would see it with a power of 0.8.",
-    columns: [
-      "Difference",
-      "Sampled epoch",
-      "Seeds",
-      "Mean",
-      "Low",
-      "High",
-      "p",
-      "Smallest p",
-      "Equivalence",
-      "Power",
-      "Seeds to decide",
-      "Seeds above 0",
-      "Thesis",
-    ],
-    rows: [
-      ...trained.map((epoch) =>
-        row("with − without", String(epoch), versus("without", "with", epoch), thesisGain(epoch))
-      ),
-      ...(several
-        ? [
-          row(
-            "with − without",
-            all,
-            overall("without", "with"),
-            mean(TRANSFER_EPOCHS.map((epoch) =>
-              thesisAccuracy(epoch, true) - thesisAccuracy(epoch, false)
-            )),
-          ),
-          row("with − wrong donor", all, overall("wrong", "with"), null),
-          row("wrong donor − without", all, overall("without", "wrong"), null),
-        ]
-        : []),
-      row("with − wrong donor", String(last), versus("wrong", "with", last), null),
-      row("wrong donor − without", String(last), versus("without", "wrong", last), null),
-      row("without − zero-shot", String(last), differences(zeroShot, of("without", last)), null),
-      row("with − zero-shot", String(last), differences(zeroShot, of("with", last)), null),
-    ],
-    thesisColumns: [12],
-    digits: [null, null, 0, 2, 2, 2, 3, 3, 3, 2, 0, 0, 2],
-  };
+  const at = (epoch: number) => `epoch ${epoch}`;
+  const arms = (a: TransferArm, b: TransferArm, epoch: number) => ({
+    what: `${ARM_LABELS[b]} − ${ARM_LABELS[a]}`,
+    where: at(epoch),
+    pairs: pairsOf(of(a, epoch), of(b, epoch)),
+    thesis: null,
+  });
+  const overall = (a: TransferArm, b: TransferArm) => ({
+    what: `${ARM_LABELS[b]} − ${ARM_LABELS[a]}`,
+    where: `mean of epochs ${thesisMarks.join(", ")}`,
+    pairs: pairsOf(meanAccuracies(data, a), meanAccuracies(data, b)),
+    thesis: null,
+  });
+  const several = thesisMarks.length > 1;
+  return [
+    ...trained.map((epoch) => {
+      const thesis = TRANSFER_EPOCHS.findLast((one) => epochOf(data, one) === epoch);
+      return {
+        ...arms("without", "with", epoch),
+        thesis: epoch === 0 || thesis === undefined ? null : thesisGain(thesis),
+      };
+    }),
+    ...(several
+      ? [
+        { ...overall("without", "with"), thesis: mean(TRANSFER_EPOCHS.map(thesisGain)) },
+        overall("wrong", "with"),
+        overall("without", "wrong"),
+      ]
+      : []),
+    arms("wrong", "with", last),
+    arms("without", "wrong", last),
+    ...(["without", "with"] as const).map((arm) => ({
+      what: `${ARM_LABELS[arm]} − ${ARM_LABELS["zero-shot"]}`,
+      where: at(last),
+      pairs: pairsOf(zeroShot, of(arm, last)),
+      thesis: null,
+    })),
+  ];
 }
 
 /** What the policies draw: ops, skips, entropy, and how far they are from the donor's. */
@@ -238,8 +185,7 @@ export function policyTable(data: TransferData): StudyTable {
       "Means over seeds. Convolutions, separable convolutions and pooling: shares of the ops drawn. " +
       "Entropy: of whole architectures, as a share of the uniform random sampler's. Divergence: " +
       "Kullback-Leibler divergence of the ops drawn from those that the donor drew in its last " +
-      "epoch, in nats; about 0 for the transferred policy before any training on the target, and " +
-      "growing as it forgets.",
+      `epoch, in nats; it grows as a policy forgets the donor's. ${chanceText(data)}`,
     columns: [
       "Policy",
       "Data set",
@@ -271,6 +217,15 @@ export function policyTable(data: TransferData): StudyTable {
     thesisColumns: [],
     digits: [null, null, 0, 0, 3, 3, 3, 3, 3, 4],
   };
+}
+
+/** What the divergence of two equal policies would be, because each is described by draws. */
+function chanceText({ seeds, config }: TransferData): string {
+  const arcs = seeds.map(({ searches }) => searches.donor?.policyArcs).find((n) => n !== undefined);
+  if (arcs === undefined) return "Sampling alone keeps it a little above 0.";
+  // Half the degrees of freedom over the draws of either side, as in a test of likelihood ratios.
+  const chance = (MACRO_OPS.length - 1) / (arcs * config.child.layers);
+  return `Sampling alone gives up to about ${chance.toFixed(4)}.`;
 }
 
 /**
