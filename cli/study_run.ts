@@ -33,6 +33,7 @@ import { callerPath, duration, note, onStdout, print, printJson } from "./termin
 interface Flags extends StudyFlags {
   readonly out?: string;
   readonly dryRun?: true;
+  readonly soFar?: true;
   readonly retry?: true;
   readonly report: boolean;
   readonly json?: true;
@@ -49,6 +50,7 @@ export function trainingStudyCommand(study: Study, exit: (code: number) => void)
     .optionsGroup("Run:")
     .option("--out <FOLDER>", `folder of the study (default: studies/${study.name}-SCALE)`)
     .option("--dry-run", "only say which trials it takes and how long they will take")
+    .option("--so-far", "do no trial; only make the page from those that are done")
     .option("--retry", "try trials again that failed")
     .option("--no-report", "leave out report.html")
     .option("--json", "print the result as JSON on stdout")
@@ -72,7 +74,9 @@ async function run(study: Study, flags: Flags): Promise<number> {
   const queue = new TrialStore(folder.trials, { alive: (name) => workers.alive(name) });
   try {
     if (flags.retry) await queue.retry();
-    const { status, exitCode } = await work(study, settings, folder, queue, workers.own);
+    const { status, exitCode } = flags.soFar
+      ? { status: "completed" as const, exitCode: null }
+      : await work(study, settings, folder, queue, workers.own);
     const results = new Results(await queue.finished());
     const report = reportOf(study, settings, results, protocol);
     const page = await writeStudy(report, path, flags.report);
