@@ -31,6 +31,8 @@ export interface BootstrapInterval extends Interval {
   readonly undefinedShare: number;
 }
 
+/** Fewest units whose resamples say anything: those of four repeat so much that intervals collapse. */
+const FEWEST = 5;
 /** Fewest units from which the correction of {@link bcaInterval} can be estimated. */
 const CORRECTED_FROM = 10;
 
@@ -38,7 +40,7 @@ const CORRECTED_FROM = 10;
  * Bias-corrected and accelerated interval (Efron 1987) of a statistic of independent units. It is that
  * of the plain percentiles with fewer than 10 units, from which bias and acceleration cannot be told,
  * and where the correction is not defined (all resamples on one side, a statistic at its bound). NaN
- * ends where the statistic is not defined.
+ * ends where the statistic is not defined, and with fewer than 5 units.
  */
 export function bcaInterval<Unit>(
   units: readonly Unit[],
@@ -51,7 +53,7 @@ export function bcaInterval<Unit>(
     () => statistic(drawAgain(units, options.uniform)),
     options,
   );
-  if (Number.isNaN(found) || sorted.length === 0) {
+  if (Number.isNaN(found) || sorted.length === 0 || units.length < FEWEST) {
     return { low: NaN, high: NaN, level, undefinedShare };
   }
   const at = correctedPlaces(sorted, found, jackknife(units, statistic), level);
@@ -61,7 +63,8 @@ export function bcaInterval<Unit>(
 
 /**
  * Percentile interval when units have parts of their own: `within` draws the parts of one unit again
- * (seeds of an architecture, images of a score) after the units were drawn.
+ * (seeds of an architecture, images of a score) after the units were drawn. NaN ends as those of
+ * {@link bcaInterval}.
  */
 export function hierarchicalInterval<Unit>(
   units: readonly Unit[],
@@ -75,7 +78,7 @@ export function hierarchicalInterval<Unit>(
     () => statistic(drawAgain(units, uniform).map((unit) => within(unit, uniform))),
     options,
   );
-  const [low, high] = sorted.length === 0
+  const [low, high] = sorted.length === 0 || units.length < FEWEST
     ? [NaN, NaN]
     : [(1 - level) / 2, (1 + level) / 2].map((p) => sortedQuantile(sorted, p));
   return { low, high, level, undefinedShare };

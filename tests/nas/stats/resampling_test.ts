@@ -48,12 +48,20 @@ Deno.test("five architectures leave tau anywhere from −1 to 1", () => {
 });
 
 Deno.test("a statistic without a value has an interval without ends", () => {
-  const found = bcaInterval([1, 1, 1], standardDeviation, { uniform: seeded(), samples: 50 });
+  const found = bcaInterval([1, 1, 1, 1, 1], standardDeviation, { uniform: seeded(), samples: 50 });
   near(found.high, 0, 0);
-  const none = bcaInterval([1, 1, 1], () => NaN, { uniform: seeded(), samples: 50 });
+  const none = bcaInterval([1, 1, 1, 1, 1], () => NaN, { uniform: seeded(), samples: 50 });
   assert.ok(Number.isNaN(none.low) && none.undefinedShare === 1);
   const wrong = { uniform: seeded(), samples: 50, level: 1.5 };
-  assert.throws(() => bcaInterval([1, 2, 4], mean, wrong), StatsError);
+  assert.throws(() => bcaInterval([1, 2, 4, 5, 6], mean, wrong), StatsError);
+});
+
+Deno.test("four units have no bootstrap interval, however clear they look", () => {
+  const options = { uniform: seeded(), samples: 50 };
+  const rising = (drawn: readonly number[]) => kendallTau(drawn, drawn);
+  assert.ok(Number.isNaN(bcaInterval([1, 2, 3, 4], rising, options).low));
+  assert.ok(Number.isNaN(hierarchicalInterval([1, 2, 3, 4], (unit) => unit, rising, options).high));
+  assert.equal(bcaInterval([1, 2, 3, 4, 5], rising, options).low, 1);
 });
 
 Deno.test("drawing seeds within architectures widens an interval", () => {
