@@ -88,5 +88,12 @@ export const DEPTH: Study = {
   trials: (settings, results) => curveTrials(settings, depthRuns(settings), results),
   forecast: (settings) => curveForecast(settings, depthRuns(settings)),
   analyse: (settings, results, uniform) =>
-    analyseDepth(settings, depthRuns(settings), results, uniform),
+    analyseDepth(
+      { settings, runs: depthRuns(settings), results },
+      {
+        shallow: `${layersAt(settings, "shallow")} layers`,
+        deep: `${layersAt(settings, "deep")} layers`,
+      },
+      uniform,
+    ),
 };

@@ -9,7 +9,8 @@ import { type Cell, type CurveData, markValue, progressWords, valuesOf } from ".
 import { Judge } from "./curve_judge.ts";
 import { configOf, curveForecast, type Moment } from "./curve_plan.ts";
 import { learningCurveClaims } from "./learning_curve_claims.ts";
-import { cellFigures, distanceFigure, policyView } from "./learning_curve_figures.ts";
+import { policyView } from "./curve_figures.ts";
+import { cellFigures, distanceFigure, viewOf } from "./learning_curve_figures.ts";
 import { comparisonsOf, randomTable, table2 } from "./learning_curve_tables.ts";
 import { equivalenceFigure, pairedTable } from "./paired_table.ts";
 import { policyTable, poolingShare } from "./policy_figures.ts";
@@ -48,7 +49,7 @@ export function analyseLearningCurve(data: CurveData, uniform: Uniform): StudyFi
         ...about,
       }),
       randomTable(data, cells, uniform),
-      ...cells.map((cell) => policyTable(policyView(data, cell))),
+      ...cells.map((cell) => policyTable(policyView(viewOf(data, cell)))),
     ],
     figures: [
       equivalenceFigure(comparisons, {

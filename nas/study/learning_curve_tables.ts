@@ -22,7 +22,8 @@ import {
 } from "./curve_data.ts";
 import type { Judge } from "./curve_judge.ts";
 import type { Pick } from "./curve_plan.ts";
-import { ARM_LABELS, HOW_LABELS } from "./learning_curve_figures.ts";
+import { HOW_LABELS } from "./curve_figures.ts";
+import { ARM_LABELS } from "./learning_curve_figures.ts";
 import type { PairedComparison } from "./paired_table.ts";
 import { TABLE_2 } from "./thesis_tables.ts";
 
