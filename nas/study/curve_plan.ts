@@ -57,20 +57,26 @@ export function frozenAfter(epochs: number): number {
 }
 
 /**
- * All trials that can be named: run by run, each search followed by its trainings as soon as it is done.
+ * All trials that can be named: each search followed by its trainings as soon as it is done. As trials
+ * run in the order in which they were first named, the searches of a seed are held back until one of
+ * the seed before is done: a study that is cut short then has about as many runs of every arm, trained
+ * ones included. One is enough, so that a search that fails holds back nothing.
  */
 export function curveTrials(
   settings: StudySettings,
   runs: readonly CurveRun[],
   results: Results,
 ): Trial[] {
-  return runs.flatMap((run) => {
-    const search = results.supernet(run.id);
-    return [
-      supernetTrial(settings, run),
-      ...(search === null ? [] : trainings(settings, run, search)),
-    ];
-  });
+  const trials: Trial[] = [];
+  for (const [, members] of Map.groupBy(runs, ({ seed }) => seed)) {
+    const searches = members.map((run) => ({ run, search: results.supernet(run.id) }));
+    for (const { run, search } of searches) {
+      trials.push(supernetTrial(settings, run));
+      if (search !== null) trials.push(...trainings(settings, run, search));
+    }
+    if (searches.every(({ search }) => search === null)) break;
+  }
+  return trials;
 }
 
 function supernetTrial(settings: StudySettings, run: CurveRun): Trial {
