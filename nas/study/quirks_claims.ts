@@ -235,8 +235,8 @@ function driftClaim(arms: readonly QuirkArm[], uniform: Uniform): Claim {
     evidence: strata.length === 0 ? null : differenceEvidence(strata, DRIFT_MARGIN, uniform),
     remark: strata.length === 0
       ? "No pair of searches is done yet."
-      : "Points of op shares that moved between the untrained controller and the last epoch; the " +
-        "margin is 5 points. Each description of a policy is 200 drawn architectures, whose own " +
-        "chance is the same in both.",
+      : "How far op shares moved between the untrained controller and the last epoch, in points " +
+        "(about what one op gained), chance of the drawn architectures taken out; the margin is " +
+        `${DRIFT_MARGIN} points.`,
   };
 }

@@ -10,7 +10,7 @@ import type { QuirkCell, QuirkData } from "./quirks_cells.ts";
 import { OP_MODES, type OpMode } from "./quirks_design.ts";
 import { type QuirkArm, valuesOf } from "./quirks_policies.ts";
 import type { QuirkTaus, Resampled } from "./quirks_taus.ts";
-import { armLabel, cellLabel, LEVELS } from "./quirks_words.ts";
+import { armLabel, cellLabel, LEVELS, shortLabel } from "./quirks_words.ts";
 import { TAU_MARGIN } from "./thesis_claims.ts";
 
 /** All figures for which there is something to show. */
@@ -107,6 +107,8 @@ function barOf(values: readonly number[]) {
   return { value, low: value - error, high: value + error };
 }
 
+const SHORT = "Ops run or the closure bug (bug); rewards by batch statistics or moving averages.";
+
 function gainStrips(arms: readonly QuirkArm[]): StudyFigure {
   return {
     id: "gains",
@@ -114,9 +116,12 @@ function gainStrips(arms: readonly QuirkArm[]): StudyFigure {
     title: "Does the controller sample better than chance?",
     caption: "One point a search: mean estimate of its controller's architectures at the last " +
       "epoch less that of random architectures, under the same weights, on the same images. 0 is " +
-      "what chance gives.",
+      "what chance gives. " + SHORT,
     y: { title: "gain in points of estimate", percent: false },
-    arms: arms.map((arm) => ({ label: armLabel(arm), values: valuesOf(arm, ({ gain }) => gain) })),
+    arms: arms.map((arm) => ({
+      label: shortLabel(arm),
+      values: valuesOf(arm, ({ gain }) => gain),
+    })),
   };
 }
 
@@ -127,8 +132,9 @@ function opShares(arms: readonly QuirkArm[]): StudyFigure {
     kind: "shares",
     title: "Which ops do the controllers sample?",
     caption: "Shares of the ops at the last epoch, mean over the searches, beside equal shares. " +
-      "With the closure bug no reward depends on an op: what differs from equal there is chance.",
-    bars: ["equal shares", ...arms.map(armLabel)],
+      "With the closure bug no reward depends on an op: what differs from equal there is chance. " +
+      SHORT,
+    bars: ["equal shares", ...arms.map(shortLabel)],
     parts: MACRO_OPS.map(({ id, label }) => ({
       label,
       shares: [

@@ -8,6 +8,7 @@ import { mean, pairedTest, stratifiedWelchTest } from "../stats/mod.ts";
 import {
   OP_MODES,
   type OpMode,
+  quirkArcs,
   REWARD_NORMS,
   type RewardNorm,
   scoreId,
@@ -31,7 +32,7 @@ export interface QuirkRun {
   readonly opEntropy: number;
   /** Entropy of all decisions over that of uniform ones. */
   readonly policyEntropy: number;
-  /** Share of ops that are others than before training (total variation), in points. */
+  /** {@link opDrift} since before training, in points. */
   readonly opDrift: number;
   /** Skip rate less that before training, in points; null where the search has no skips. */
   readonly skipDrift: number | null;
@@ -46,6 +47,7 @@ export interface QuirkArm {
 
 /** All four, those without results too. */
 export function quirkArms(settings: StudySettings, results: Results): QuirkArm[] {
+  const { layers: { length: layers } } = quirkArcs(settings)[0];
   return OP_MODES.flatMap((opMode) =>
     REWARD_NORMS.map((norm): QuirkArm => ({
       opMode,
@@ -54,13 +56,18 @@ export function quirkArms(settings: StudySettings, results: Results): QuirkArm[]
         const search = results.supernet(searchId(opMode, norm, seed));
         if (search === null || search.marks.length === 0) return [];
         const score = results.score(scoreId(opMode, norm, seed));
-        return [runOf(search, score?.estimates[norm] ?? null)];
+        return [runOf(search, score?.estimates[norm] ?? null, layers)];
       }),
     }))
   );
 }
 
-function runOf(search: SupernetResult, random: readonly number[] | null): QuirkRun {
+function runOf(
+  search: SupernetResult,
+  random: readonly number[] | null,
+  layers: number,
+): QuirkRun {
+  const ops = search.policyArcs * layers;
   const first = search.marks[0];
   const last = search.marks.at(-1)!;
   const reward = search.epochs.at(-1)?.reward ?? null;
@@ -74,7 +81,7 @@ function runOf(search: SupernetResult, random: readonly number[] | null): QuirkR
     advantage: chance === null || reward === null ? null : 100 * (reward - chance),
     opEntropy: entropyOf(last.policy.opShares),
     policyEntropy: last.policy.entropy / last.policy.uniformEntropy,
-    opDrift: 100 * distance(first.policy.opShares, last.policy.opShares),
+    opDrift: 100 * opDrift(first.policy.opShares, last.policy.opShares, ops),
     skipDrift: before === null || after === null ? null : 100 * (after - before),
   };
 }
@@ -84,9 +91,15 @@ export function entropyOf(shares: readonly number[]): number {
   return shares.reduce((sum, share) => share === 0 ? sum : sum - share * Math.log(share), 0);
 }
 
-/** Total variation: the share that would have to move to make one list the other. */
-export function distance(from: readonly number[], to: readonly number[]): number {
-  return from.reduce((sum, share, i) => sum + Math.abs(share - to[i]), 0) / 2;
+/**
+ * How far op shares moved between two descriptions of a policy by `ops` drawn ops each: Euclidean
+ * distance, from whose square the expected square by the chance of the draws is taken. An op that gains
+ * x from all others alike moves shares by 1.1 x. Below 0 by chance where nothing moved.
+ */
+export function opDrift(from: readonly number[], to: readonly number[], ops: number): number {
+  const square = from.reduce((sum, share, i) => sum + (share - to[i]) ** 2, 0);
+  const chance = [...from, ...to].reduce((sum, share) => sum + share * (1 - share) / ops, 0);
+  return Math.sign(square - chance) * Math.sqrt(Math.abs(square - chance));
 }
 
 /** Gain over random architectures with its interval, in points. */

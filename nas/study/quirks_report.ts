@@ -8,6 +8,7 @@ import { type QuirkData, quirkData, type Retrained } from "./quirks_cells.ts";
 import { type Ceilings, DRIFT_MARGIN, quirkClaims } from "./quirks_claims.ts";
 import { quirkConfig, retrainConfig } from "./quirks_design.ts";
 import { quirkFigures } from "./quirks_figures.ts";
+import { policyTable } from "./policy_figures.ts";
 import { quirkArms } from "./quirks_policies.ts";
 import {
   type Agreement,
@@ -20,6 +21,7 @@ import {
 } from "./quirks_tables.ts";
 import { ceilingOf, quirkTaus } from "./quirks_taus.ts";
 import { foundParagraphs } from "./quirks_text.ts";
+import { shortLabel } from "./quirks_words.ts";
 import type { Results } from "./results.ts";
 import { scaleOf } from "./scales.ts";
 import type { StudyFindings, StudySettings } from "./study.ts";
@@ -41,9 +43,9 @@ export function quirksFindings(
     title: "Does the negative result survive when the sampled op really runs?",
     asked: ASKED,
     done: done(settings, data),
-    found: foundParagraphs({ data, taus, ceilings, arms, agreement, claims }),
+    found: foundParagraphs({ settings, data, taus, ceilings, arms, agreement, claims }),
     caveats: caveats(settings, data),
-    scale: scaleOf(settings, [shownConfig(settings)]),
+    scale: withoutFactors(scaleOf(settings, [shownConfig(settings)])),
     claims,
     tables: [
       cellsTable(taus, ceilings, arms),
@@ -51,6 +53,15 @@ export function quirksFindings(
       ceilingsTable(data, ceilings),
       graphsTable(data, agreement),
       searchesTable(arms),
+      policyTable({
+        space: "macro",
+        arms: arms.map((arm) => ({
+          label: shortLabel(arm),
+          searches: arm.runs.map(({ search }) => search),
+        })),
+        id: "quirks",
+        of: settings.datasets[0],
+      }),
     ],
     figures: quirkFigures(data, taus, arms),
   };
@@ -105,16 +116,12 @@ function done(settings: StudySettings, { arcs, skipGroups, retrained }: QuirkDat
 }
 
 function caveats(settings: StudySettings, { retrained }: QuirkData): string[] {
-  const [one] = settings.seeds.length === 1
-    ? [
-      "One search a combination: intervals of tau hold for these shared weights and say nothing of " +
-      "how much other searches differ.",
-    ]
-    : [
-      `Intervals over ${settings.seeds.length} searches know little of how much searches differ.`,
-    ];
+  const searches = settings.seeds.length === 1
+    ? "One search a combination: intervals of tau hold for these shared weights and say nothing of " +
+      "how much other searches differ."
+    : `Intervals over ${settings.seeds.length} searches know little of how much searches differ.`;
   return [
-    one,
+    searches,
     ...(settings.scale === "thesis" ? [] : [
       "Networks, images and schedules are far smaller than the thesis's: what is found here need " +
       "not hold at its scale, and accuracies must not be held beside its accuracies.",
@@ -129,6 +136,8 @@ function caveats(settings: StudySettings, { retrained }: QuirkData): string[] {
         `${rateOf(settings, graph)} ${graph === "search" ? "as searched" : "released"}`
       ).join(", ")
     }. The factor graph includes that.`,
+    "Op shares are counted over all layers: a controller that likes one op in one layer and another " +
+    "one in the next can learn without moving them. Its entropy falls all the same.",
     "The factor of rewards changes both what the controller learns from and how the architectures " +
     "are estimated, as it would in the released code.",
   ];
@@ -142,6 +151,13 @@ function rateOf(settings: StudySettings, graph: Retrained["graph"]): number {
 function shownConfig(settings: StudySettings) {
   return quirkConfig(settings, { opMode: "correct", norm: "batch", seed: settings.seeds[0] });
 }
+
+/** The scale without the settings that the study itself changes. */
+function withoutFactors({ label, facts }: StudyFindings["scale"]): StudyFindings["scale"] {
+  return { label, facts: facts.filter(({ name }) => !FACTORS.includes(name)) };
+}
+
+const FACTORS = ["child.opMode", "controller.rewardBatchNorm", "finalTraining.graph"];
 
 /** Pairs of kinds of trained networks whose final accuracies are compared. */
 function agreements(data: QuirkData, ceilings: Ceilings, uniform: Uniform): Agreement[] {

@@ -3,13 +3,19 @@
  *
  * @module
  */
-import { kendallTau, mean, standardDeviation, varianceComponents } from "../stats/mod.ts";
-import type { Interval } from "../stats/mod.ts";
+import {
+  attenuationCorrected,
+  type Interval,
+  kendallTau,
+  mean,
+  standardDeviation,
+  varianceComponents,
+} from "../stats/mod.ts";
 import type { StudyTable } from "../stats/study_report.ts";
 import { bandText } from "./bands.ts";
 import type { QuirkData, Retrained } from "./quirks_cells.ts";
 import type { Ceilings } from "./quirks_claims.ts";
-import { gainOf, type QuirkArm, valuesOf } from "./quirks_policies.ts";
+import { gainOf, type QuirkArm, type QuirkRun, valuesOf } from "./quirks_policies.ts";
 import { type QuirkTaus, SMALLEST_P } from "./quirks_taus.ts";
 import { decimal, intervalText, LEVELS, networkLabel } from "./quirks_words.ts";
 
@@ -27,8 +33,9 @@ export function cellsTable(
       "and searches. Ceiling: tau that accuracies from other training seeds would reach. Gain: " +
       "mean estimate of the controller's architectures less that of random ones under the same " +
       "weights, in points. Op entropy: of the shares of the ops that the controller samples, in " +
-      "nats, 1.79 for equal shares. Drifts: points of op shares and of the skip rate that moved " +
-      "since before training. Gain, entropy and drifts belong to the search, whatever is retrained.",
+      "nats, 1.79 for equal shares. Drifts: how far the op shares (about as many points as " +
+      "one op gained) and the skip rate moved since before training. Gain, entropy and drifts belong to the search, whatever is retrained; " +
+      "their intervals stand in the table of the controllers.",
     columns: [
       "Ops in the search",
       "Rewards and estimates",
@@ -41,6 +48,7 @@ export function cellsTable(
       "p",
       "Smallest p",
       "Ceiling",
+      "Range",
       "Tau over ceiling",
       "Gain",
       "Op entropy",
@@ -62,18 +70,19 @@ export function cellsTable(
         orNull(spearman),
         orNull(test?.p ?? NaN),
         orNull(test?.smallestP ?? NaN),
-        ceiling === null ? null : ceilingText(ceiling.full, ceiling.wideEnough),
+        orNull(ceiling?.full ?? NaN),
+        ceiling === null ? null : ceiling.wideEnough ? "wide" : "too narrow",
         ceiling === null || !(ceiling.full > 0)
           ? null
-          : orNull(tau.value / Math.sqrt(ceiling.full)),
-        gainText(arm),
-        bandText(valuesOf(arm, ({ opEntropy }) => opEntropy), 2),
-        bandText(valuesOf(arm, ({ opDrift }) => opDrift), 1),
-        bandText(valuesOf(arm, ({ skipDrift }) => skipDrift), 1),
+          : orNull(attenuationCorrected(tau.value, 1, ceiling.full)),
+        gainOf(arm)?.value ?? null,
+        meanOf(arm, ({ opEntropy }) => opEntropy),
+        meanOf(arm, ({ opDrift }) => opDrift),
+        meanOf(arm, ({ skipDrift }) => skipDrift),
       ];
     }),
     thesisColumns: [],
-    digits: [null, null, null, 0, 0, 2, null, 2, 3, 4, null, 2],
+    digits: [null, null, null, 0, 0, 2, null, 2, 3, 4, 2, null, 2, 2, 3, 1, 1],
   };
 }
 
@@ -117,8 +126,7 @@ export function ceilingsTable({ retrained }: QuirkData, ceilings: Ceilings): Stu
       "tau of two disjoint halves of the trainings, carried to all of them (Spearman–Brown). Where " +
       "its interval touches 0 the range is too narrow for any estimate to show anything.",
     columns: [
-      "Retrained graph",
-      "Ops",
+      "Kind of network",
       "Networks",
       "Trainings done",
       "of",
@@ -128,7 +136,7 @@ export function ceilingsTable({ retrained }: QuirkData, ceilings: Ceilings): Stu
       "Tau of halves",
       "95 % interval",
       "Ceiling",
-      "Wide enough?",
+      "Range",
     ],
     rows: retrained.map((one) => {
       const ceiling = ceilings.get(one) ?? null;
@@ -136,8 +144,7 @@ export function ceilingsTable({ retrained }: QuirkData, ceilings: Ceilings): Stu
       const means = values.map(mean);
       const repeated = one.trainings > 1 && values.length > 1;
       return [
-        LEVELS.graph[one.graph],
-        one.graph === "released" ? "as sampled" : LEVELS.opMode[one.opMode],
+        networkLabel(one),
         values.length,
         one.done,
         one.all,
@@ -147,11 +154,11 @@ export function ceilingsTable({ retrained }: QuirkData, ceilings: Ceilings): Stu
         orNull(ceiling?.half ?? NaN),
         ceiling === null ? null : intervalText(ceiling.interval, 2),
         orNull(ceiling?.full ?? NaN),
-        ceiling === null ? null : ceiling.wideEnough ? "yes" : "range too narrow",
+        ceiling === null ? null : ceiling.wideEnough ? "wide" : "too narrow",
       ];
     }),
     thesisColumns: [],
-    digits: [null, null, 0, 0, 0, 2, 2, 2, 2, null, 2, null],
+    digits: [null, 0, 0, 0, 2, 2, 2, 2, null, 2, null],
   };
 }
 
@@ -164,7 +171,9 @@ export function searchesTable(arms: readonly QuirkArm[]): StudyTable {
       "gain of a single search has the interval over its architectures (Welch). Reward advantage: " +
       "mean reward of the last epoch less the mean estimate of random architectures. Policy " +
       "entropy: of all decisions, as a share of uniform ones. With the closure bug no reward " +
-      "depends on an op, so that ops drift by chance alone: these rows show how far that goes.",
+      "depends on an op, so that ops drift by chance alone: these rows show how far that goes. Op " +
+      "drift leaves out the chance of the drawn architectures that describe a policy, and is " +
+      "below 0 by chance where nothing moved.",
     columns: [
       "Ops in the search",
       "Rewards",
@@ -253,9 +262,9 @@ function gainText(arm: QuirkArm): string | null {
     : `${decimal(value, 2)} (${decimal(low, 2)} to ${decimal(high, 2)})`;
 }
 
-function ceilingText(value: number, wide: boolean): string | null {
-  if (Number.isNaN(value)) return null;
-  return wide ? decimal(value, 2) : `${decimal(value, 2)}, range too narrow`;
+function meanOf(arm: QuirkArm, of: (run: QuirkRun) => number | null): number | null {
+  const values = valuesOf(arm, of);
+  return values.length === 0 ? null : mean(values);
 }
 
 function orNull(value: number): number | null {

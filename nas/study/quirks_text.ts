@@ -8,11 +8,13 @@ import type { QuirkData } from "./quirks_cells.ts";
 import { type Ceilings, saneCellOf, thesisCellOf } from "./quirks_claims.ts";
 import { gainOf, type QuirkArm } from "./quirks_policies.ts";
 import type { Agreement } from "./quirks_tables.ts";
+import type { StudySettings } from "./study.ts";
 import type { CellTau, QuirkTaus } from "./quirks_taus.ts";
 import { armLabel, decimal, intervalText, networkLabel } from "./quirks_words.ts";
 
 /** Everything that the text speaks of. */
 export interface QuirkOutcome {
+  readonly settings: StudySettings;
   readonly data: QuirkData;
   readonly taus: QuirkTaus;
   readonly ceilings: Ceilings;
@@ -33,7 +35,7 @@ export function foundParagraphs(outcome: QuirkOutcome): string[] {
   ];
 }
 
-function headline({ taus, claims, data }: QuirkOutcome): string {
+function headline({ settings, taus, claims, data }: QuirkOutcome): string {
   const [released, repaired] = ["quirks.as-released", "quirks.repaired"].map((id) =>
     claims.find((claim) => claim.id === id)!
   );
@@ -44,12 +46,13 @@ function headline({ taus, claims, data }: QuirkOutcome): string {
       "estimates of a search and final accuracies of at least two architectures.";
   }
   return `${ANSWERS[released.verdict][repaired.verdict]} As the thesis's code has it, tau is ` +
-    `${
-      withInterval(thesisCellOf(taus))
-    }: that estimates say nothing is ${released.verdict}. With ` +
-    `all three repaired it is ${withInterval(saneCellOf(taus))}: that they say nothing is ` +
-    `${repaired.verdict}. These are 95 % intervals; verdicts use wider ones, for ` +
-    `${claims.length} claims. Numbers of a scaled experiment decide about its own scale alone.`;
+    `${withInterval(thesisCellOf(taus))}; the claim that estimates say nothing is ` +
+    `${released.verdict}. With all three repaired tau is ${withInterval(saneCellOf(taus))}; the ` +
+    `same claim is ${repaired.verdict}. These are 95 % intervals; verdicts use wider ones, for ` +
+    `${claims.length} claims.` +
+    (settings.scale === "thesis"
+      ? ""
+      : " What a scaled experiment finds holds for its own scale and need not for the thesis's.");
 }
 
 /** By the verdicts of "no correlation" as released, and repaired. */
@@ -101,12 +104,13 @@ function factors({ taus, claims }: QuirkOutcome): string {
     if (Number.isNaN(difference.value)) return `${what}: not known yet`;
     const interval = intervalText(difference.interval(0.95), 2);
     const { verdict } = claims.find((one) => one.id === claim)!;
-    const said = claim === "quirks.graph" ? "that it makes no difference is" : "that it helps is";
+    const said = claim === "quirks.graph" ? "that it makes no difference" : "that it helps";
     const sign = difference.value > 0 ? "+" : "";
-    return `${what} changes tau by ${sign}${decimal(difference.value, 2)}` +
-      `${interval === null ? "" : ` (${interval})`}, ${said} ${verdict}`;
+    return `${what} ${sign}${decimal(difference.value, 2)} (${
+      interval === null ? "" : `${interval}; `
+    }${said}: ${verdict})`;
   });
-  return `Factor by factor: ${parts.join("; ")}.`;
+  return `Factor by factor, as differences of tau: ${parts.join("; ")}.`;
 }
 
 function narrow({ data, ceilings }: QuirkOutcome): string[] {

@@ -26,6 +26,11 @@ export function cellLabel(
   return `${armLabel({ opMode, norm })}; retrained ${LEVELS.graph[graph]}`;
 }
 
+/** The searches of two factors in two or three words, for the axis of a chart. */
+export function shortLabel({ opMode, norm }: Pick<QuirkArm, "opMode" | "norm">): string {
+  return `${opMode === "correct" ? "ops run" : "bug"}, ${norm}`;
+}
+
 /** The searches of two factors in a few words. */
 export function armLabel({ opMode, norm }: Pick<QuirkArm, "opMode" | "norm">): string {
   return `${LEVELS.opMode[opMode]}, ${LEVELS.norm[norm]}`;
@@ -46,7 +51,7 @@ export function intervalText(
     : `${decimal(low, digits)} to ${decimal(high, digits)}`;
 }
 
-/** A number with a real minus sign. */
+/** A number with a real minus sign, which 0 has not. */
 export function decimal(value: number, digits: number): string {
-  return value.toFixed(digits).replace("-", "−");
+  return value.toFixed(digits).replace(/^-(?=[0.]*$)/, "").replace("-", "−");
 }

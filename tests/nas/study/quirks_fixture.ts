@@ -22,7 +22,7 @@ export interface World {
   readonly spread: number;
   /** Points by which the controller's architectures are better than random ones. */
   readonly gain: number;
-  /** Share of ops that moves where the sampled op runs, and where it does not. */
+  /** Share that one op takes from another where the sampled op runs, and where it does not. */
   readonly drift: { readonly correct: number; readonly released: number };
 }
 
