@@ -18,7 +18,7 @@ import {
   present,
   type TransferData,
 } from "./transfer_data.ts";
-import { ARM_LABELS, comparisons } from "./transfer_tables.ts";
+import { ARM_LABELS, comparisons, SHORT_LABELS } from "./transfer_tables.ts";
 import { TRANSFER_ARMS, type TransferChoice, type TransferSearch } from "./transfer_trials.ts";
 
 type Series = StudyFigureOf<"lines">["series"][number];
@@ -57,7 +57,7 @@ function accuracyFigure(data: TransferData): StudyFigure | null {
     { arm: "zero-shot", epoch: last },
   ];
   const arms = choices.map((choice) => ({
-    label: choice.arm === "zero-shot" ? "zero-shot" : `${choice.arm} ${choice.epoch}`,
+    label: choice.arm === "zero-shot" ? "zero-shot" : `${SHORT_LABELS[choice.arm]} ${choice.epoch}`,
     values: present(accuracies(data, choice)).map((value) => value / 100),
   }));
   if (arms.every(({ values }) => values.length === 0)) return null;
@@ -147,8 +147,8 @@ function estimateFigure(data: TransferData): StudyFigure | null {
 function poolingFigure(data: TransferData): StudyFigure | null {
   const { first, second, last } = data;
   const arms = [
-    { label: `donor on ${first}`, search: "donor" as const },
-    ...TRANSFER_ARMS.map((arm) => ({ label: `${ARM_LABELS[arm]} on ${second}`, search: arm })),
+    { label: "donor", search: "donor" as const },
+    ...TRANSFER_ARMS.map((arm) => ({ label: SHORT_LABELS[arm], search: arm })),
   ].map(({ label, search }) => ({
     label,
     values: present(ofMarks(data, search, last, poolingOf)),
@@ -159,8 +159,9 @@ function poolingFigure(data: TransferData): StudyFigure | null {
     kind: "strips",
     title: "How much pooling does each seed's policy draw?",
     caption:
-      `Share of pooling ops in the policy of epoch ${last}; one point a seed. A third of the ` +
-      "six ops is pooling, so that a uniform policy draws 33 %.",
+      `Share of pooling ops in the policy of epoch ${last}: of the donor on ${first}, and on ${second} ` +
+      "of the searches without and with transfer and from the wrong donor; one point a seed. A third " +
+      "of the six ops is pooling, so that a uniform policy draws 33 %.",
     y: { title: "share of pooling ops", percent: true },
     arms,
   };

@@ -10,14 +10,14 @@ import type { Results } from "./results.ts";
 import { scaleOf } from "./scales.ts";
 import type { StudyFindings, StudySettings } from "./study.ts";
 import { ACCURACY_MARGIN } from "./thesis_claims.ts";
-import { transferClaims } from "./transfer_claims.ts";
+import { SHARE_MARGIN, transferClaims } from "./transfer_claims.ts";
 import { controllerTable } from "./transfer_controller.ts";
 import {
   accuracies,
   equalChoices,
   meanAccuracies,
   ofMarks,
-  present,
+  pairsOf,
   type TransferData,
   transferData,
 } from "./transfer_data.ts";
@@ -82,17 +82,20 @@ function done(data: TransferData): string[] {
     "searches followed, equal in everything but the controller that they began with: a new one " +
     `(without transfer), the donor's (with transfer), and that of a wrong donor. The wrong donor ` +
     `searched on ${first} too, but its rewards were dealt out to the wrong architectures, so that it ` +
-    "learned nothing true; what it is as good at as the right donor is no knowledge.",
+    "learned nothing true: whatever it passes on as well as the right donor is no knowledge.",
     `At ${epochs} of each search (0 is before any training) ${settings.arcs} architectures were ` +
     "drawn, and the one with the best estimate under the shared weights was trained from scratch on " +
-    `${second}${times}; its accuracy on the test images, which ` +
-    `nothing before had seen, is what counts. One architecture more skipped the search on ${second} ` +
-    `altogether (zero-shot): the donor's best on ${first}.`,
+    `${second}${times}; its accuracy on the test images, by which nothing was chosen, is what ` +
+    `counts. One architecture more skipped the search on ${second} altogether (zero-shot): the ` +
+    `donor's best on ${first}.`,
     "Arms are compared seed by seed: everything random that is not the arm itself is alike in a pair, " +
     "even the parameters that a new controller and the donor began with. " +
     "A claim is supported where the interval of its quantity excludes the opposite, contradicted " +
-    "where it excludes an effect that matters (0.3 points of accuracy, 0.05 of the ops), and " +
-    "undecidable otherwise. Intervals are widened for the number of claims (Holm).",
+    `where it excludes an effect that matters (${ACCURACY_MARGIN} points of accuracy, ` +
+    `${
+      100 * SHARE_MARGIN
+    } % of the ops), and undecidable otherwise. Intervals are widened for the ` +
+    "number of claims (Holm).",
   ];
 }
 
@@ -125,8 +128,8 @@ function* found(data: TransferData, claims: readonly JudgedClaim[]): Generator<s
   const wrong = of("control.wrong-donor");
   if (wrong.value !== null) {
     yield sentence(
-      "With the right donor they differed from those with the wrong one, whose rewards had been " +
-        "shuffled, by",
+      "Architectures from the right donor's controller differed from those from the wrong one's, " +
+        "whose rewards had been shuffled, by",
       wrong,
       {
         supported: transfer.verdict === "supported"
@@ -162,14 +165,10 @@ function* learned(data: TransferData): Generator<string> {
     );
   const [right, wrong] = [entropy("donor"), entropy("shuffled")];
   if (right === null || wrong === null) return;
-  const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
-  yield `After its search on ${data.first} the donor's policy had ${
-    percent(right)
-  } of the entropy of ` +
-    `pure chance (wrong donor: ${
-      percent(wrong)
-    }). The nearer to 100 %, the less it has learned that ` +
-    "could be handed over.";
+  const [own, other] = [right, wrong].map((share) => `${(100 * share).toFixed(2)} %`);
+  yield `After its search on ${data.first} the donor's policy had ${own} of the entropy of pure ` +
+    `chance (wrong donor: ${other}). The nearer to 100 %, the less it has learned that could be ` +
+    "handed over.";
 }
 
 function* otherClaims(
@@ -191,13 +190,12 @@ function* otherClaims(
   }
   const [fresh, transferred] = [of("ops.cifar10"), of("ops.transferred")];
   if (fresh.value === null || transferred.value === null) return;
-  const share = (value: number) =>
-    `${(100 * Math.abs(value)).toFixed(1)} percentage points ${value < 0 ? "less" : "more"}`;
-  yield `At the end a new controller on ${second} drew ${
-    share(fresh.value)
-  } pooling than the donor on ` +
-    `${first} (that it draws more is ${fresh.verdict}), and a transferred one ` +
-    `${share(transferred.value)} than a new one (that it draws less is ${transferred.verdict}).` +
+  const [more, again] = [fresh, transferred].map(({ value }) =>
+    `${(100 * Math.abs(value!)).toFixed(1)} percentage points ${value! < 0 ? "less" : "more"}`
+  );
+  yield `At the end a new controller on ${second} drew ${more} pooling than the donor on ${first} ` +
+    `(that it draws more is ${fresh.verdict}), and a transferred one ${again} than a new one (that ` +
+    `it draws less is ${transferred.verdict}).` +
     (config.child.opMode === "released"
       ? " In these searches the sampled op has no effect, as in the released code."
       : "");
@@ -206,26 +204,27 @@ function* otherClaims(
 /** Seeds whose searches and trainings are all there. */
 function finishedSeeds(data: TransferData): number {
   const byChoice = data.choices.map((choice) => accuracies(data, choice));
-  const overall = meanAccuracies(data, "with");
-  return data.seeds.filter((seed, i) =>
-    Object.values(seed.searches).every((search) => search !== null) &&
-    byChoice.every((values) => values[i] !== null) && overall[i] !== null
-  ).length;
+  return data.seeds.filter(({ searches, trainings, arcOf }, i) => {
+    const twice = trainings.get(arcOf({ arm: "without", epoch: data.last }) ?? "") ?? [];
+    return Object.values(searches).every((search) => search !== null) &&
+      byChoice.every((values) => values[i] !== null) && twice.every((result) => result !== null);
+  }).length;
 }
 
 function* caveats(data: TransferData): Generator<string> {
   const { settings, first, second, config, last } = data;
-  const n = present(meanAccuracies(data, "with")).length;
+  const n =
+    pairsOf(meanAccuracies(data, "without"), meanAccuracies(data, "with")).differences.length;
   if (settings.scale !== "thesis") {
     yield "Accuracies at this scale are far below the thesis's and must not be compared with them; " +
       "differences between arms may be smaller or larger at full scale.";
   }
   if (n < 6) {
+    const least = Math.min(1, 2 / 2 ** n).toFixed(3);
     yield `With ${
-      plural(n, "complete seed")
-    } no exact test of paired differences can give a p below ${
-      n === 0 ? "1" : (2 / 2 ** n).toFixed(3)
-    }; six seeds are the fewest that can reach 0.05.`;
+      plural(n, "pair")
+    } no exact test of paired differences can give a p below ${least}; ` +
+      "six are the fewest that can reach 0.05, and that for one claim alone.";
   }
   if (config.child.opMode === "released") {
     yield "The sampled op has no effect in these searches (child.opMode is released, as in the code " +

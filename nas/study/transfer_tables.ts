@@ -29,11 +29,17 @@ import {
 } from "./transfer_trials.ts";
 
 /** What tables and figures call the arms. */
-export const ARM_LABELS: Readonly<Record<TransferArm | "zero-shot", string>> = {
+export const ARM_LABELS: Readonly<Record<TransferArm, string>> = {
   without: "without transfer",
   with: "with transfer",
   wrong: "wrong donor",
-  "zero-shot": "zero-shot",
+};
+
+/** The same where there is little room. */
+export const SHORT_LABELS: Readonly<Record<TransferArm, string>> = {
+  without: "without",
+  with: "with",
+  wrong: "wrong donor",
 };
 
 /** A row of a table. */
@@ -78,7 +84,7 @@ export function table1(data: TransferData): StudyTable {
     caption:
       `Accuracy on the test split of ${second} after training from scratch, in per cent: of the ` +
       `architecture with the best estimate of ${settings.arcs} drawn at that epoch. The first six ` +
-      "rows are the thesis's; below them its controls: a wrong donor, epoch 0 (policies before any " +
+      "rows are the thesis's; below them what it lacks: a wrong donor, epoch 0 (policies before any " +
       "training on the target, whose shared weights are untrained, so that the choice among the " +
       "drawn is chance), and zero-shot, an architecture chosen on " +
       `${data.first} and only trained on ${second}. Deviation: between seeds.`,
@@ -117,13 +123,13 @@ export function comparisons(data: TransferData): PairedComparison[] {
   const zeroShot = accuracies(data, { arm: "zero-shot", epoch: last });
   const at = (epoch: number) => `epoch ${epoch}`;
   const arms = (a: TransferArm, b: TransferArm, epoch: number) => ({
-    what: `${ARM_LABELS[b]} − ${ARM_LABELS[a]}`,
+    what: `${SHORT_LABELS[b]} − ${SHORT_LABELS[a]}`,
     where: at(epoch),
     pairs: pairsOf(of(a, epoch), of(b, epoch)),
     thesis: null,
   });
   const overall = (a: TransferArm, b: TransferArm) => ({
-    what: `${ARM_LABELS[b]} − ${ARM_LABELS[a]}`,
+    what: `${SHORT_LABELS[b]} − ${SHORT_LABELS[a]}`,
     where: `mean of epochs ${thesisMarks.join(", ")}`,
     pairs: pairsOf(meanAccuracies(data, a), meanAccuracies(data, b)),
     thesis: null,
@@ -147,7 +153,7 @@ export function comparisons(data: TransferData): PairedComparison[] {
     arms("wrong", "with", last),
     arms("without", "wrong", last),
     ...(["without", "with"] as const).map((arm) => ({
-      what: `${ARM_LABELS[arm]} − ${ARM_LABELS["zero-shot"]}`,
+      what: `${SHORT_LABELS[arm]} − zero-shot`,
       where: at(last),
       pairs: pairsOf(zeroShot, of(arm, last)),
       thesis: null,

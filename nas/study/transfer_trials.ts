@@ -122,7 +122,7 @@ export function chosenArc(
 /**
  * The trials that can be named so far, seed by seed, so that a study that is cut short has whole seeds.
  * A search that takes over a policy is named when the donors of its seed are there, and the next seed
- * begins then too.
+ * begins then too; one that failed holds up the seeds after it until it is tried again.
  */
 export function transferTrials(settings: StudySettings, results: Results): Trial[] {
   const plan = transferPlan(settings);
