@@ -32,8 +32,8 @@ export interface ChartConfig {
 export interface ChartTable {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly (string | number | null)[])[];
-  /** What the page writes for null; nothing where left out. */
-  readonly none?: string;
+  /** What the page writes for null, by column; nothing where left out. */
+  readonly none?: readonly string[];
 }
 
 /** A chart with everything the page needs around it. */
@@ -47,6 +47,10 @@ export interface ChartFigure {
   readonly table: ChartTable;
   /** Takes the whole width of the page. */
   readonly wide: boolean;
+  /** CSS pixels; 280, and 340 where it is wide, when left out. */
+  readonly height?: number;
+  /** Other ways to draw the same numbers, such as ranks in place of values. */
+  readonly views?: readonly { readonly label: string; readonly config: ChartConfig }[];
 }
 
 /** How a series of {@linkcode lineConfig} looks. */
@@ -121,6 +125,10 @@ export function shareConfig(
   const options = chartOptions(axes, { type: "category" });
   const scales = options.scales as Record<string, Record<string, unknown>>;
   Object.assign(scales.x, { stacked: true });
+  Object.assign(scales.x.ticks as Record<string, unknown>, {
+    maxRotation: 60,
+    ...(labels.length > 12 ? {} : { autoSkip: false }),
+  });
   Object.assign(scales.x.grid as Record<string, unknown>, { display: false });
   Object.assign(scales.y, { stacked: true, min: 0, max: 1 });
   return {

@@ -5,14 +5,14 @@
  */
 
 import { type FontFile, loadChartScript, loadFonts } from "./assets.ts";
+import { completeChart } from "./chart_setup.ts";
 import drawingStyle from "./drawings/drawing.css" with { type: "text" };
-import { isChart, type PageFigure } from "./figures.ts";
+import { isChart, type PageFigure, pictureSize } from "./figures.ts";
 import { escapeHtml, scriptJson, toBase64 } from "./format.ts";
 import { figureCard } from "./fragments.ts";
 import pageStyle from "./page.css" with { type: "text" };
 import pageScript from "./page.js" with { type: "text" };
 import { renderChartPng } from "./pictures.ts";
-import { heatStyles } from "./study_figures/heat.ts";
 import { opStyles } from "./tables.ts";
 
 /** Forbids every request, and every script but these: what is not in the file is not loaded. */
@@ -34,11 +34,15 @@ export interface DocumentParts {
   readonly body: readonly string[];
   /** All figures that the parts show. */
   readonly figures: readonly PageFigure[];
+  /** Style rules besides those of all pages. */
+  readonly style?: string;
 }
 
 /** A whole HTML document that works offline. */
-export async function renderDocument({ title, body, figures }: DocumentParts): Promise<string> {
-  const scripts = [await loadChartScript(), pageScript];
+export async function renderDocument(
+  { title, body, figures, style = "" }: DocumentParts,
+): Promise<string> {
+  const scripts = [await loadChartScript(), `${completeChart}\n${pageScript}`];
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -54,15 +58,24 @@ ${fontFaces(await loadFonts())}
 ${pageStyle}
 ${drawingStyle}
 ${opStyles()}
-${heatStyles()}</style>
+${style}</style>
 <noscript><style>.needs-script { display: none; }</style></noscript>
 </head>
 <body>
-<main>
+<a class="skip-link" href="#main">Skip to the contents</a>
+<main id="main" tabindex="-1">
 ${body.filter((part) => part !== "").join("\n")}
 </main>
 <script type="application/json" id="charts">${
-    scriptJson(Object.fromEntries(figures.filter(isChart).map(({ id, config }) => [id, config])))
+    scriptJson(Object.fromEntries(
+      figures.filter(isChart).map(({ id, config, views = [] }) => [
+        id,
+        [
+          config,
+          ...views.map((view) => view.config),
+        ],
+      ]),
+    ))
   }</script>
 ${scripts.map((script) => `<script>${script}</script>`).join("\n")}
 </body>
@@ -70,22 +83,27 @@ ${scripts.map((script) => `<script>${script}</script>`).join("\n")}
 `;
 }
 
-/** A section with figures below `intro`, which is HTML; empty where there are none. */
-export async function figureSection(
+/** A section with figures below `intro`, which is HTML; empty where there are no figures. */
+export async function chartSection(
   title: string,
   figures: readonly PageFigure[],
   intro = "",
 ): Promise<string> {
   if (figures.length === 0) return "";
+  return `<section><h2>${title}</h2>\n${intro}${await figureGrid(figures)}</section>`;
+}
+
+/** Figures side by side where there is room; empty where there are none. */
+export async function figureGrid(figures: readonly PageFigure[]): Promise<string> {
+  if (figures.length === 0) return "";
   const drawn: string[] = [];
   for (const figure of figures) {
-    const size = figure.wide ? { width: 1060, height: 340 } : { width: 640, height: 300 };
-    const picture = isChart(figure) ? await renderChartPng(figure.config, size) : new Uint8Array();
+    const picture = isChart(figure)
+      ? await renderChartPng(figure.config, pictureSize(figure))
+      : new Uint8Array();
     drawn.push(figureCard(figure, toBase64(picture)));
   }
-  return `<section><h2>${title}</h2>\n${intro}<div class="charts">\n${
-    drawn.join("\n")
-  }\n</div></section>`;
+  return `<div class="charts">\n${drawn.join("\n")}\n</div>`;
 }
 
 /** Inter in its two Latin weights, so that the page looks alike everywhere. */

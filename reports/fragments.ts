@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ChartTable } from "./charts.ts";
+import type { ChartFigure, ChartTable } from "./charts.ts";
 import { isChart, type PageFigure } from "./figures.ts";
 import { escapeHtml, formatNumber, toCsv } from "./format.ts";
 
@@ -24,6 +24,30 @@ export function csvLink(file: string, table: ChartTable, label = "Download CSV")
 }
 
 /**
+ * Heading of a part of the page, with a link to itself.
+ *
+ * @param id of the part; fit for HTML
+ * @param title HTML
+ */
+export function sectionHeading(id: string, title: string): string {
+  return `<h2>${title} ${anchor(id)}</h2>`;
+}
+
+/**
+ * Heading of one figure, table or claim, with a link to itself.
+ *
+ * @param id of the element; fit for HTML
+ * @param title plain text
+ */
+export function itemHeading(id: string, title: string): string {
+  return `<h3>${escapeHtml(title)} ${anchor(id)}</h3>`;
+}
+
+function anchor(id: string): string {
+  return `<a class="anchor" href="#${id}" aria-label="Link to this place">#</a>`;
+}
+
+/**
  * A plain table of numbers in a box that scrolls.
  *
  * @param table the numbers
@@ -35,11 +59,11 @@ export function numberTable(table: ChartTable, caption: string): string {
     .map((column, i) => `<th scope="col"${isNumeric(table, i)}>${escapeHtml(column)}</th>`);
   const body = table.rows.map((row) =>
     `<tr>${
-      row.map((cell) =>
+      row.map((cell, i) =>
         typeof cell === "string"
           ? `<td>${escapeHtml(cell)}</td>`
           : `<td class="number">${
-            cell === null ? escapeHtml(table.none ?? "") : formatNumber(cell)
+            cell === null ? escapeHtml(table.none?.[i] ?? "") : formatNumber(cell)
           }</td>`
       ).join("")
     }</tr>`
@@ -62,19 +86,32 @@ export function figureCard(figure: PageFigure, picture: string): string {
   const [id, title] = [escapeHtml(figure.id), escapeHtml(figure.title)];
   const rows = figure.table.rows.length;
   const content = isChart(figure)
-    ? `<div class="canvas-box needs-script"><canvas data-chart="${id}" role="img" aria-label="${title}. ${
+    ? `${viewButtons(figure)}<div class="canvas-box needs-script"${
+      figure.height === undefined ? "" : ` style="height: ${figure.height}px"`
+    }><canvas data-chart="${id}" role="img" aria-label="${title}. ${
       escapeHtml(figure.caption)
     }"></canvas></div>
 <noscript><img alt="${title}" src="data:image/png;base64,${picture}"></noscript>`
     : figure.html;
   return `<figure class="card${figure.wide ? " wide" : ""}" id="figure-${id}">
-<h3>${title}</h3>
+${itemHeading(`figure-${id}`, figure.title)}
 ${content}
 <figcaption>${escapeHtml(figure.caption)}</figcaption>
 <details><summary>Data table (${rows} ${rows === 1 ? "row" : "rows"})</summary>
 ${csvLink(`${figure.id}.csv`, figure.table)}
 ${numberTable(figure.table, `Data of: ${figure.title}`)}</details>
 </figure>`;
+}
+
+/** Buttons that choose between the views of a chart; the first one is called by what it shows. */
+function viewButtons({ id, title, views = [] }: ChartFigure): string {
+  if (views.length === 0) return "";
+  const buttons = ["Values", ...views.map(({ label }) => label)].map((label, i) =>
+    `<button type="button" data-view="${i}" aria-pressed="${i === 0}">${escapeHtml(label)}</button>`
+  );
+  return `<div class="views needs-script" data-of="${escapeHtml(id)}" role="group" aria-label="${
+    escapeHtml(`What the axes show: ${title}`)
+  }">${buttons.join("")}</div>\n`;
 }
 
 /**

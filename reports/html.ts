@@ -6,7 +6,7 @@
 
 import { drawings } from "./arc_view.ts";
 import { comparisonTable } from "./comparison.ts";
-import { figureSection, renderDocument } from "./document.ts";
+import { chartSection, renderDocument } from "./document.ts";
 import { searchFigures } from "./search_figures.ts";
 import { trainingFigures } from "./training_figures.ts";
 import { escapeHtml } from "./format.ts";
@@ -36,10 +36,10 @@ export async function renderReport(runs: readonly RunLog[]): Promise<string> {
     comparisonTable(summaries),
     explanation(summaries),
     await drawings(summaries),
-    await figureSection("The search", search),
-    await figureSection("Training from scratch", training),
+    await chartSection("The search", search),
+    await chartSection("Training from scratch", training),
     arcsTable(summaries),
-    await figureSection("Where the time went", profile, profileText(summaries)),
+    await chartSection("Where the time went", profile, profileText(summaries)),
     settingsTable(summaries),
     footer(summaries),
   ];

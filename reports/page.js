@@ -2,17 +2,81 @@
 "use strict";
 (() => {
   const dark = matchMedia("(prefers-color-scheme: dark)");
+  // By id, one configuration a view.
   const configs = JSON.parse(document.getElementById("charts").textContent);
-  let charts = [];
+  const canvases = [...document.querySelectorAll("canvas[data-chart]")];
+  const charts = new Map();
+
+  const draw = (canvas) => {
+    charts.get(canvas)?.destroy();
+    const config = structuredClone(configs[canvas.dataset.chart][canvas.dataset.view ?? 0]);
+    completeChart(config);
+    const { legend } = config.options.plugins;
+    const shown = legend.display !== false;
+    legend.display = false;
+    const chart = new Chart(canvas, config);
+    charts.set(canvas, chart);
+    if (shown) applyLegend(canvas, chart, legend.reverse);
+  };
+
+  // Chart.js draws its legend where no key reaches it, so the page has one of buttons.
+  const legends = new Map();
+  const applyLegend = (canvas, chart, reverse) => {
+    if (!legends.has(canvas)) legends.set(canvas, makeLegend(canvas, chart, reverse));
+    for (const [label, button] of legends.get(canvas)) {
+      hide(chart, label, button.getAttribute("aria-pressed") === "false");
+    }
+    chart.update("none");
+  };
+  const makeLegend = (canvas, chart, reverse) => {
+    const list = document.createElement("ul");
+    list.className = "chart-legend";
+    const sets = chart.data.datasets.filter(({ silent }) => silent !== true);
+    if (reverse) sets.reverse();
+    const buttons = new Map();
+    for (const set of sets) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.setAttribute("aria-pressed", "true");
+      const sign = document.createElement("i");
+      const colour = set.borderWidth === 0 || set.type === undefined && chart.config.type === "bar"
+        ? set.backgroundColor
+        : set.borderColor;
+      if (set.borderDash?.length > 0) sign.style.borderTop = `2px dashed ${colour}`;
+      else sign.style.backgroundColor = colour;
+      sign.className = set.borderDash?.length > 0 ? "dashed" : "";
+      const words = document.createElement("span");
+      words.textContent = set.label;
+      button.append(sign, words);
+      button.title = set.label;
+      button.addEventListener("click", () => {
+        const pressed = button.getAttribute("aria-pressed") === "true";
+        button.setAttribute("aria-pressed", String(!pressed));
+        hide(charts.get(canvas), set.label, pressed);
+        charts.get(canvas).update("none");
+      });
+      const item = document.createElement("li");
+      item.append(button);
+      list.append(item);
+      buttons.set(set.label, button);
+    }
+    canvas.parentElement.before(list);
+    return buttons;
+  };
+  // A band goes with its line.
+  const hide = (chart, label, hidden) => {
+    const { group } = chart.data.datasets.find((set) => set.label === label) ?? {};
+    chart.data.datasets.forEach((set, i) => {
+      const own = set.label === label || (group !== undefined && set.group === group);
+      if (own) chart.setDatasetVisibility(i, !hidden);
+    });
+  };
 
   // Chart.js copies the default colours into each chart, so a change of theme builds them anew.
   const build = (isDark) => {
-    for (const chart of charts) chart.destroy();
     Chart.defaults.color = isDark ? "#b4c0cf" : "#39434f";
     Chart.defaults.borderColor = isDark ? "#2d3743" : "#e3e7ec";
-    charts = [...document.querySelectorAll("canvas[data-chart]")].map((canvas) =>
-      new Chart(canvas, structuredClone(configs[canvas.dataset.chart]))
-    );
+    canvases.forEach(draw);
   };
 
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
@@ -22,6 +86,18 @@
   addEventListener("beforeprint", () => build(false));
   addEventListener("afterprint", () => build(dark.matches));
   document.fonts.ready.then(() => charts.forEach((chart) => chart.update("none")));
+
+  for (const group of document.querySelectorAll(".views")) {
+    const canvas = canvases.find(({ dataset }) => dataset.chart === group.dataset.of);
+    const buttons = [...group.querySelectorAll("button")];
+    for (const button of buttons) {
+      button.addEventListener("click", () => {
+        for (const other of buttons) other.setAttribute("aria-pressed", String(other === button));
+        canvas.dataset.view = button.dataset.view;
+        draw(canvas);
+      });
+    }
+  }
 
   const keyOf = (row, column) => {
     const cell = row.cells[column];

@@ -12,7 +12,7 @@ export const RUN_COLOURS: readonly string[] = [
   "#c2478f",
   "#8a63d2",
   "#b08b16",
-  "#2aa3b5",
+  "#289eb0",
   "#7c8797",
 ];
 
@@ -80,7 +80,7 @@ export function withAlpha(colour: string, alpha: number): string {
 
 /** Fill and text of a cell whose value is the lower, middle or upper end of a range, by theme. */
 const HEAT_STOPS = {
-  light: ["#f1f6fe", "#7fb0ef", "#123f86"],
+  light: ["#f1f6fe", "#7fb0ef", "#113c82"],
   dark: ["#1e2937", "#2f64b4", "#b5d3ff"],
 } as const;
 
@@ -89,7 +89,7 @@ export const HEAT_LEVELS = 9;
 
 /**
  * Colours of a heat map from the lowest value to the highest, each with black or white text,
- * whichever reads better on it.
+ * white where it reads well.
  *
  * @param theme the ground that the map stands on
  * @returns {@linkcode HEAT_LEVELS} colours
@@ -100,7 +100,7 @@ export function heatColours(theme: "light" | "dark"): readonly OpColour[] {
     const place = 2 * level / (HEAT_LEVELS - 1);
     const below = Math.min(1, Math.floor(place));
     const fill = mix(stops[below], stops[below + 1], place - below);
-    const text = contrast(fill, "#ffffff") > contrast(fill, "#000000") ? "#ffffff" : "#000000";
+    const text = contrast(fill, "#ffffff") >= 4.5 ? "#ffffff" : "#000000";
     return { fill, text };
   });
 }

@@ -16,6 +16,7 @@ import {
 import { Chart, type ChartItem, registerables } from "chart.js";
 import { PointWithErrorBar, ScatterWithErrorBarsController } from "chartjs-chart-error-bars";
 import { loadFonts } from "./assets.ts";
+import { completeChart } from "./chart_setup.ts";
 import type { ChartConfig } from "./charts.ts";
 
 /** Size of a picture. */
@@ -86,6 +87,7 @@ function drawChart(
     data: { datasets: [] };
     options: Record<string, unknown>;
   };
+  completeChart(picture);
   const ground = {
     id: "ground",
     beforeDraw: (chart: Chart): void => {

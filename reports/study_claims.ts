@@ -6,7 +6,8 @@
 
 import type { StudyReport } from "../nas/stats/study_report.ts";
 import { escapeHtml, NBSP } from "./format.ts";
-import { csvLink } from "./fragments.ts";
+import { csvLink, itemHeading } from "./fragments.ts";
+import { uniqueSlugs } from "./slugs.ts";
 
 type Claim = StudyReport["claims"][number];
 
@@ -24,33 +25,62 @@ const SIDES: Readonly<Record<Claim["side"], (margin: string) => string>> = {
   none: (margin) => `within ±${margin}`,
 };
 
-/** The section of claims; empty where a study makes none. */
+/** How many claims got which verdict, with a link to them; empty where a study makes none. */
+export function verdictCounts(claims: readonly Claim[]): string {
+  if (claims.length === 0) return "";
+  const items = (["supported", "contradicted", "undecidable"] as const).map((verdict) => {
+    const count = claims.filter((claim) => claim.verdict === verdict).length;
+    return `<li><a href="#claims"><b>${count}</b> ${badge(verdict)}</a></li>`;
+  });
+  return `<ul class="counts" aria-label="Verdicts on ${claims.length} claims">${
+    items.join("")
+  }</ul>\n`;
+}
+
+/** All claims, first as a table, then one by one; empty where a study makes none. */
 export function claimsSection({ claims }: StudyReport): string {
   if (claims.length === 0) return "";
+  const slugs = uniqueSlugs(claims.map(({ id }) => id));
   const legend = Object.entries(VERDICTS).map(([verdict, { meaning }]) =>
     `<li>${badge(verdict as Claim["verdict"])} ${meaning}</li>`
   ).join("");
-  return `<section id="claims"><h2>Claims and verdicts</h2>
-<ul class="verdicts">${legend}</ul>
-${claims.map(claimCard).join("\n")}
+  return `<ul class="verdicts">${legend}</ul>
+${overview(claims, slugs)}
 ${csvLink("claims.csv", claimsTable(claims), "Download all claims as CSV")}
-</section>`;
+${claims.map((claim, i) => claimCard(claim, slugs[i])).join("\n")}`;
 }
 
-function claimCard(claim: Claim): string {
-  const { id, question, quote, where, remark, verdict } = claim;
+function overview(claims: readonly Claim[], slugs: readonly string[]): string {
+  const rows = claims.map((claim, i) => {
+    const { question, verdict, value, ci, n, unit } = claim;
+    const known = value !== null && n > 0;
+    const interval = ci === null || ci[0] === ci[1] ? "–" : `${short(ci[0])} to ${short(ci[1])}`;
+    return `<tr><td>${badge(verdict)}</td><td><a href="#claim-${slugs[i]}">${
+      escapeHtml(question)
+    }</a></td><td class="number">${known ? short(value) : "–"}</td><td class="number">${
+      known ? interval : "–"
+    }</td><td>${known && unit !== "count" ? `${n} ${escapeHtml(unit)}` : "–"}</td></tr>`;
+  }).join("\n");
+  return `<div class="table-box whole" tabindex="0" role="region" aria-label="All claims">
+<table class="overview"><thead><tr><th scope="col">Verdict</th><th scope="col">Question</th><th scope="col" class="number">Value</th>` +
+    `<th scope="col" class="number">Interval</th><th scope="col">From</th></tr></thead>
+<tbody>${rows}</tbody></table></div>`;
+}
+
+function claimCard(claim: Claim, slug: string): string {
+  const { question, quote, where, remark, verdict } = claim;
   const facts = [...factsOf(claim)].map(([name, value]) =>
     `<div><dt>${name}</dt><dd>${escapeHtml(value)}</dd></div>`
   ).join("");
-  return `<article class="card claim" id="claim-${escapeHtml(id)}">
-<header>${badge(verdict)}<h3>${escapeHtml(question)}</h3></header>
+  return `<article class="card claim" id="claim-${slug}">
+<header>${badge(verdict)}${itemHeading(`claim-${slug}`, question)}</header>
 ${
     quote === ""
       ? ""
       : `<blockquote><p>“${escapeHtml(quote)}”</p><cite>${escapeHtml(where)}</cite></blockquote>`
   }
 ${facts === "" ? "" : `<dl class="facts">${facts}</dl>`}
-<p class="remark">${escapeHtml(remark)}</p>
+${remark === "" ? "" : `<p class="remark">${escapeHtml(remark)}</p>`}
 </article>`;
 }
 

@@ -4,13 +4,18 @@
  * @module
  */
 
-import type { StudyReport, StudyTable } from "../nas/stats/study_report.ts";
-import { figureSection, renderDocument } from "./document.ts";
-import { escapeHtml, formatDuration, formatNumber } from "./format.ts";
-import { csvLink } from "./fragments.ts";
+import type { StudyReport } from "../nas/stats/study_report.ts";
+import { figureGrid, renderDocument } from "./document.ts";
+import type { PageFigure } from "./figures.ts";
+import { escapeHtml, formatDuration, NBSP } from "./format.ts";
+import { sectionHeading } from "./fragments.ts";
 import { uniqueSlugs } from "./slugs.ts";
-import { claimsSection } from "./study_claims.ts";
+import { claimsSection, verdictCounts } from "./study_claims.ts";
+import { costSection } from "./study_cost.ts";
+import { heatStyles } from "./study_figures/heat.ts";
 import { studyFigure } from "./study_figures/mod.ts";
+import { scaleSection, tablesSection } from "./study_tables.ts";
+import studyStyle from "./study.css" with { type: "text" };
 
 /**
  * Makes the report of a study from its data alone.
@@ -19,120 +24,111 @@ import { studyFigure } from "./study_figures/mod.ts";
  * @returns a whole HTML document that works offline
  */
 export async function renderStudyReport(report: StudyReport): Promise<string> {
-  const slugs = uniqueSlugs(report.figures.map(({ id }) => id));
-  const figures = await Promise.all(
-    report.figures.map((figure, i) => studyFigure({ ...figure, id: slugs[i] })),
-  );
+  const figures = await studyFigures(report);
+  const sections: readonly Section[] = [
+    { id: "asked", title: "What was asked", html: paragraphs(report.asked) },
+    { id: "done", title: "What was done", html: paragraphs(report.done) },
+    { id: "found", title: "What came out", html: paragraphs(report.found), card: true },
+    {
+      id: "claims",
+      title: "How sure: claims and verdicts",
+      html: claimsSection(report),
+      count: report.claims.length,
+    },
+    { id: "caveats", title: "What these data cannot say", html: list(report.caveats) },
+    {
+      id: "figures",
+      title: "Figures",
+      html: await figureGrid(figures),
+      count: figures.length,
+    },
+    { id: "tables", title: "Tables", html: tablesSection(report), count: report.tables.length },
+    { id: "scale", title: "At what scale", html: scaleSection(report) },
+    { id: "cost", title: "What it cost, and how to repeat it", html: costSection(report) },
+  ].filter(({ html }) => html !== "");
   return await renderDocument({
     title: report.title,
     figures,
+    style: `${studyStyle}\n${heatStyles()}`,
     body: [
       head(report),
-      prose("What was asked", report.asked),
-      prose("What was done", report.done),
-      scaleSection(report),
-      claimsSection(report),
-      await figureSection("Figures", figures),
-      tablesSection(report),
-      list("What these data cannot say", report.caveats),
+      contents(sections),
+      `<div class="pair">${sections.filter(isPlan).map(section).join("\n")}</div>`,
+      ...sections.filter((one) => !isPlan(one)).map(section),
       footer(report),
     ],
   });
 }
 
-function head({ title, study, scale, found, cost }: StudyReport): string {
+/** The figures of a study with their numbers, under ids that are fit for names of files. */
+export async function studyFigures({ figures, scale }: StudyReport): Promise<PageFigure[]> {
+  const slugs = uniqueSlugs(figures.map(({ id }) => id));
+  return await Promise.all(
+    figures.map((figure, i) => studyFigure({ ...figure, id: slugs[i] }, scale.label)),
+  );
+}
+
+/** A part of the page; left out where its HTML is empty. */
+interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly html: string;
+  /** Stands out from the page. */
+  readonly card?: boolean;
+  /** How many things it holds, for the contents. */
+  readonly count?: number;
+}
+
+/** What was asked and done stand side by side. */
+function isPlan({ id }: Section): boolean {
+  return id === "asked" || id === "done";
+}
+
+function section({ id, title, html, card = false }: Section): string {
+  return `<section id="${id}"${card ? ' class="card answer"' : ""}>${
+    sectionHeading(id, title)
+  }\n${html}</section>`;
+}
+
+function head({ title, study, scale, claims, cost }: StudyReport): string {
+  const trained = cost.trials > 0;
   const tags = [
-    `study ${study}`,
     scale.label,
-    ...(cost.trials > 0
-      ? [`${cost.trials} trials`, cost.adapter, formatDuration(cost.seconds)]
+    ...(trained
+      ? [
+        `${cost.trials} ${cost.trials === 1 ? "trial" : "trials"}`,
+        formatDuration(cost.seconds),
+        cost.adapter,
+      ]
       : []),
   ].map((tag) => `<li>${escapeHtml(tag)}</li>`).join("");
   return `<header>
-<p class="eyebrow">Study</p>
+<p class="eyebrow">Study${NBSP}· ${escapeHtml(study)}</p>
 <h1>${escapeHtml(title)}</h1>
 <ul class="tags">${tags}</ul>
-</header>
-<section class="card headline" id="found"><h2>What came out</h2>
-${paragraphs(found)}</section>`;
+${verdictCounts(claims)}</header>`;
+}
+
+function contents(sections: readonly Section[]): string {
+  const links = sections.map(({ id, title, count }) =>
+    `<li><a href="#${id}">${title}</a>${count === undefined ? "" : ` <span>${count}</span>`}</li>`
+  );
+  return `<nav class="contents" aria-label="Contents"><ol>${links.join("")}</ol></nav>`;
 }
 
 function paragraphs(texts: readonly string[]): string {
   return texts.map((text) => `<p>${escapeHtml(text)}</p>`).join("\n");
 }
 
-function prose(title: string, texts: readonly string[]): string {
-  if (texts.length === 0) return "";
-  return `<section><h2>${title}</h2>\n${paragraphs(texts)}</section>`;
-}
-
-function list(title: string, texts: readonly string[]): string {
+function list(texts: readonly string[]): string {
   if (texts.length === 0) return "";
   const items = texts.map((text) => `<li>${escapeHtml(text)}</li>`).join("");
-  return `<section><h2>${title}</h2>\n<ul>${items}</ul></section>`;
+  return `<ul class="prose-list">${items}</ul>`;
 }
 
-function scaleSection({ scale: { label, facts } }: StudyReport): string {
-  if (facts.length === 0) return "";
-  const rows = facts.map(({ name, value, thesis }) =>
-    `<tr${value === thesis ? "" : ' class="differs"'}><th scope="row">${escapeHtml(name)}</th><td>${
-      escapeHtml(value)
-    }</td><td class="thesis">${escapeHtml(thesis)}</td></tr>`
-  ).join("\n");
-  return `<section id="scale"><h2>At what scale</h2>
-<p>${escapeHtml(label)}. Accuracies at another scale must not be compared with the thesis's.</p>
-<div class="table-box whole" tabindex="0" role="region" aria-label="Settings beside the thesis's">
-<table><thead><tr><th scope="col">Setting</th><th scope="col">Here</th><th scope="col">Thesis</th></tr></thead>
-<tbody>${rows}</tbody></table></div></section>`;
-}
-
-function tablesSection({ tables, scale }: StudyReport): string {
-  if (tables.length === 0) return "";
-  return `<section><h2>Tables</h2>\n${
-    tables.map((table) => tableFigure(table, scale.label)).join("\n")
-  }</section>`;
-}
-
-function tableFigure(table: StudyTable, scale: string): string {
-  const { id, title, caption, columns, rows, thesisColumns, digits } = table;
-  const kind = (column: number, numeric: boolean) => {
-    const classes = [
-      ...(numeric ? ["number"] : []),
-      ...(thesisColumns.includes(column) ? ["thesis"] : []),
-    ];
-    return classes.length === 0 ? "" : ` class="${classes.join(" ")}"`;
-  };
-  const isNumeric = (column: number) => rows.some((row) => typeof row[column] === "number");
-  const headings = columns.map((column, i) =>
-    `<th scope="col"${kind(i, isNumeric(i))}>${escapeHtml(column)}</th>`
-  );
-  const cell = (value: string | number | null, i: number) => {
-    const places = digits[i] ?? null;
-    const text = value === null
-      ? '<span class="none">not run</span>'
-      : typeof value === "string"
-      ? escapeHtml(value)
-      : places === null
-      ? formatNumber(value)
-      : value.toFixed(places).replace("-", "−");
-    return `<td${kind(i, typeof value === "number")}>${text}</td>`;
-  };
-  const body = rows.map((row) => `<tr>${row.map(cell).join("")}</tr>`).join("\n");
-  return `<figure class="card study-table" id="${escapeHtml(id)}"><h3>${escapeHtml(title)}</h3>
-<div class="table-box whole" tabindex="0" role="region" aria-label="${escapeHtml(title)}">
-<table><thead><tr>${headings.join("")}</tr></thead><tbody>${body}</tbody></table></div>
-<figcaption>${escapeHtml(caption)} Scale: ${escapeHtml(scale)}.${
-    thesisColumns.length > 0 ? " Grey: numbers of the thesis." : ""
-  }</figcaption>
-${csvLink(`${id}.csv`, { columns, rows })}
-</figure>`;
-}
-
-function footer({ enaslab, created, cost }: StudyReport): string {
+function footer({ enaslab, created }: StudyReport): string {
   return `<footer>Made by enaslab ${escapeHtml(enaslab)} on ${
     escapeHtml(created.slice(0, 10))
-  } in ${
-    formatDuration(cost.seconds)
   }. This file is complete in itself and sends nothing anywhere. Charts: Chart.js (MIT) with error bars by
-chartjs-chart-error-bars (MIT). Font: Inter (SIL Open Font License).</footer>`;
+chartjs-chart-error-bars (MIT). Diagrams: Graphviz by Viz.js (MIT). Font: Inter (SIL Open Font License).</footer>`;
 }

@@ -7,6 +7,7 @@
 import type { StudyFigureOf } from "../../nas/stats/study_report.ts";
 import { renderDiagram } from "../diagram.ts";
 import type { MarkupFigure } from "../figures.ts";
+import { escapeHtml } from "../format.ts";
 
 /** The drawing, and a table of one row a box and one an arrow. */
 export async function diagramFigure(
@@ -25,5 +26,11 @@ export async function diagramFigure(
       ]),
     ],
   };
-  return { html: `<div class="drawing">${svg}</div>`, svg, table, wide: true };
+  const width = Number(/ width="(\d+)"/.exec(svg)?.[1] ?? 0);
+  // Shrunk further, the words could not be read: a narrow screen scrolls.
+  const drawing = svg.replace("<svg ", `<svg style="min-width: ${Math.round(0.8 * width)}px" `);
+  const html = `<div class="diagram-box" tabindex="0" role="region" aria-label="${
+    escapeHtml(figure.title)
+  }">${drawing}</div>`;
+  return { html, svg, table, wide: true };
 }

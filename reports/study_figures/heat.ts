@@ -10,7 +10,7 @@ import type { MarkupFigure } from "../figures.ts";
 import { escapeHtml } from "../format.ts";
 import { HEAT_LEVELS, heatColours } from "../palette.ts";
 import { DRAWING_FONT, svgHead } from "../svg.ts";
-import { shorten } from "./parts.ts";
+import { NOT_RUN, shorten } from "./parts.ts";
 
 type HeatMap = StudyFigureOf<"heat">;
 
@@ -25,12 +25,10 @@ export function heatMap(
   const table: ChartTable = {
     columns: ["", ...columns],
     rows: rows.map(({ label, values }) => [label, ...columns.map((_, i) => values[i] ?? null)]),
-    none: NOT_RUN,
+    none: ["", ...columns.map(() => NOT_RUN)],
   };
   return { html: heatHtml(figure), svg: heatSvg(figure), table, wide: columns.length >= WIDE_FROM };
 }
-
-const NOT_RUN = "not run";
 
 /** Style rules of the colours of {@linkcode heatMap}, for both themes and for print. */
 export function heatStyles(): string {
@@ -47,7 +45,7 @@ ${rules("dark")}
 
 function heatHtml(figure: HeatMap): string {
   const { columns, rows, title } = figure;
-  const head = columns.map((column) => `<th scope="col">${escapeHtml(column)}</th>`).join("");
+  const head = columns.map((column) => nameCell("col", column)).join("");
   const body = rows.map(({ label, values }) => {
     const cells = columns.map((_, i) => {
       const value = values[i] ?? null;
@@ -55,14 +53,21 @@ function heatHtml(figure: HeatMap): string {
         ? `<td class="none">${NOT_RUN}</td>`
         : `<td class="heat-${levelOf(value, figure.range)}">${numeral(value, figure)}</td>`;
     });
-    return `<tr><th scope="row">${escapeHtml(label)}</th>${cells.join("")}</tr>`;
+    return `<tr>${nameCell("row", label)}${cells.join("")}</tr>`;
   }).join("\n");
   const [low, high] = figure.range.map((end) => numeral(end, figure));
   const steps = heatColours("light").map((_, level) => `<i class="heat-${level}"></i>`).join("");
   return `<div class="table-box whole" tabindex="0" role="region" aria-label="${escapeHtml(title)}">
 <table class="heat"><thead><tr><td></td>${head}</tr></thead><tbody>${body}</tbody></table></div>
-<p class="heat-scale"><span>${escapeHtml(valueTitle(figure))}:</span> <span>${low}</span>
-<span class="steps" role="img" aria-label="colours from ${low} to ${high}">${steps}</span> <span>${high}</span></p>`;
+<p class="heat-scale"><span>${escapeHtml(valueTitle(figure))}:</span>
+<span class="steps">${low} <span role="img" aria-label="colours from ${low} to ${high}">${steps}</span> ${high}</span></p>`;
+}
+
+/** A heading of the map; a very long one is whole in its tooltip and in the data table. */
+function nameCell(scope: "row" | "col", name: string): string {
+  const short = shorten(name, 60);
+  const whole = short === name ? "" : ` title="${escapeHtml(name)}"`;
+  return `<th scope="${scope}"${whole}>${escapeHtml(short)}</th>`;
 }
 
 /** What the numbers are; those of an axis of per cent are written without the sign. */
@@ -72,7 +77,7 @@ function valueTitle({ value }: HeatMap): string {
 
 /** Number of the colour of a value; beyond the range that of the nearer end. */
 function levelOf(value: number, [low, high]: readonly [number, number]): number {
-  if (!(high > low)) return 0;
+  if (high === low) return 0;
   const place = Math.floor((value - low) / (high - low) * HEAT_LEVELS);
   return Math.min(HEAT_LEVELS - 1, Math.max(0, place));
 }
@@ -82,7 +87,8 @@ function numeral(value: number, { value: { percent }, range: [low, high] }: Heat
   const scale = percent ? 100 : 1;
   const span = Math.abs(high - low) * scale;
   const digits = span >= 500 ? 0 : span >= 5 ? 1 : span >= 0.5 ? 2 : 3;
-  return (value * scale).toFixed(digits).replace("-", "−");
+  const text = (value * scale).toFixed(digits);
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
 }
 
 const CELL = { width: 58, height: 28 };

@@ -1,75 +1,111 @@
 /**
- * Values with intervals, one below the other.
+ * Values with intervals, one below the other, and a band of what does not matter.
  *
  * @module
  */
 
 import type { StudyFigureOf } from "../../nas/stats/study_report.ts";
 import { median } from "../../nas/stats/summary.ts";
-import { type ChartConfig, type ChartDataset, chartOptions, type ChartTable } from "../charts.ts";
-import { RUN_COLOURS, runColour } from "../palette.ts";
-import { type DrawnChart, namedAxis, percentTicks, points, pointwise, scalesOf } from "./parts.ts";
+import { type ChartConfig, type ChartDataset, chartOptions } from "../charts.ts";
+import { RUN_COLOURS, runColour, withAlpha } from "../palette.ts";
+import {
+  type DrawnChart,
+  namedAxis,
+  NOT_RUN,
+  numberFormat,
+  placeName,
+  points,
+  pointwise,
+  scalesOf,
+} from "./parts.ts";
 
-/** Draws intervals. */
-export function intervalsChart(figure: StudyFigureOf<"intervals">): DrawnChart {
-  return { config: intervalConfig(figure), table: intervalTable(figure) };
+type Intervals = StudyFigureOf<"intervals">;
+
+/** Draws one row an interval. */
+export function intervalsChart(figure: Intervals): DrawnChart {
+  const { axis, rows } = figure;
+  return {
+    config: config(figure),
+    table: {
+      columns: ["", `value (${axis.title})`, "low", "high"],
+      rows: rows.map(({ label, value, low, high }) => [label, value, low, high]),
+      none: ["", NOT_RUN, "–", "–"],
+    },
+    wide: true,
+    height: 110 + 36 * Math.max(2, rows.length),
+  };
 }
 
-function intervalConfig({ axis, margin, rows }: StudyFigureOf<"intervals">): ChartConfig {
-  const limit = horizontalLimit(rows, margin);
-  const labels = rows.map(({ label }) => label);
-  const options = chartOptions({ x: axis.title, y: "" }, {
-    type: "linear",
-    min: -limit,
-    max: limit,
-  });
+function config({ axis, margin, rows }: Intervals): ChartConfig {
+  const [min, max] = horizontalRange(rows, margin);
+  const options = chartOptions({ x: axis.title, y: "" }, { type: "linear", min, max });
   const scales = scalesOf(options);
-  scales.y = { ...namedAxis(labels), border: { display: false } };
-  scales.x.ticks = { padding: 6, maxRotation: 0, format: percentTicks(axis) };
-  const ends = [labels[0], labels.at(-1)!];
-  const border = (places: readonly number[], label: string): ChartDataset => ({
-    type: "line",
-    label,
-    // A point without a place breaks the line between two borders.
-    data: places.flatMap((x) =>
-      [...ends, null].map((y) => ({ x, y }))
-    ) as unknown as ChartDataset["data"],
-    borderColor: RUN_COLOURS[7],
-    backgroundColor: RUN_COLOURS[7],
-    borderDash: places.length > 1 ? [5, 4] : [],
-    borderWidth: 1.2,
-    pointRadius: 0,
-  });
-  const values = rows.flatMap(({ label, value, low, high }) =>
-    value === null ? [] : [{ x: value, y: label, xMin: low ?? value, xMax: high ?? value }]
+  scales.y = {
+    ...namedAxis(rows.map(({ label, value }) => placeName(label, value !== null))),
+    reverse: true,
+  };
+  scales.y.ticks = { ...(scales.y.ticks as object), autoSkip: false };
+  scales.x.ticks = { ...(scales.x.ticks as object), format: numberFormat(axis) };
+  const values = rows.flatMap(({ value, low, high }, y) =>
+    value === null ? [] : [{ x: value, y, xMin: low ?? value, xMax: high ?? value }]
   );
+  const [top, bottom] = [-0.5, Math.max(1, rows.length) - 0.5];
   return {
     type: "scatterWithErrorBars",
     data: {
       datasets: [
         points("value with its interval", runColour(0), values),
-        border([0], "no difference"),
-        ...(margin > 0 ? [border([-margin, margin], `±${margin}: less does not matter`)] : []),
+        mark("no difference", [[0, top], [0, bottom]]),
+        ...(margin > 0
+          ? [mark(`±${margin}: less does not matter`, [
+            [-margin, top],
+            [margin, top],
+            [margin, bottom],
+            [-margin, bottom],
+          ])]
+          : []),
       ],
     },
     options: pointwise(options),
   };
 }
 
-/** As wide as most intervals need: one that is many times wider runs out of the chart. */
-function horizontalLimit(rows: StudyFigureOf<"intervals">["rows"], margin: number): number {
-  const extents = rows.flatMap(({ value, low, high }) =>
-    value === null ? [] : [Math.max(Math.abs(low ?? value), Math.abs(high ?? value), margin)]
-  );
-  if (extents.length === 0) return 1;
-  const limit = 1.1 * Math.min(Math.max(...extents), 2.5 * median(extents));
-  const step = 10 ** Math.floor(Math.log10(limit));
-  return Math.ceil(limit / step) * step;
+/** A line of two corners, or the area between more. */
+function mark(label: string, corners: readonly (readonly [x: number, y: number])[]): ChartDataset {
+  const colour = RUN_COLOURS[7];
+  const area = corners.length > 2;
+  return {
+    type: "line",
+    label,
+    data: corners.map(([x, y]) => ({ x, y })),
+    borderColor: colour,
+    backgroundColor: area ? withAlpha(colour, 0.16) : colour,
+    borderWidth: area ? 0 : 1.4,
+    fill: area ? "shape" : false,
+    pointRadius: 0,
+    pointHitRadius: 0,
+    order: area ? 2 : 1,
+  };
 }
 
-function intervalTable({ axis, rows }: StudyFigureOf<"intervals">): ChartTable {
-  return {
-    columns: ["", `value (${axis.title})`, "low", "high"],
-    rows: rows.map(({ label, value, low, high }) => [label, value, low, high]),
-  };
+/**
+ * From the lowest end to the highest, 0 and the margin among them; an interval that is many times
+ * wider than most runs out of the chart.
+ */
+function horizontalRange(rows: Intervals["rows"], margin: number): [number, number] {
+  const ends = rows.flatMap(({ value, low, high }) =>
+    value === null ? [] : [low ?? value, high ?? value]
+  );
+  if (ends.length === 0) return margin > 0 ? [-2 * margin, 2 * margin] : [-1, 1];
+  const limit = Math.max(2.5 * median(ends.map(Math.abs)), 1.5 * margin, Number.MIN_VALUE);
+  const low = Math.max(-limit, Math.min(-margin, ...ends));
+  const high = Math.min(limit, Math.max(margin, ...ends));
+  const [below, above] = [Math.min(0, low), Math.max(0, high)];
+  if (below === above) return [-1, 1];
+  const step = 10 ** Math.floor(Math.log10(above - below)) / 2;
+  const room = 0.04 * (above - below);
+  return [
+    below === 0 ? 0 - room : Math.floor((below - room) / step) * step,
+    above === 0 ? room : Math.ceil((above + room) / step) * step,
+  ];
 }

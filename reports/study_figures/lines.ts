@@ -1,57 +1,156 @@
 /**
- * Lines over a common axis.
+ * Lines over a common axis, with bands over runs and a small panel below.
  *
  * @module
  */
 
 import type { StudyFigureOf } from "../../nas/stats/study_report.ts";
-import { type ChartConfig, type ChartTable, joinTable, lineConfig } from "../charts.ts";
-import { runColour, withAlpha } from "../palette.ts";
-import { type DrawnChart, errorBars } from "./parts.ts";
+import {
+  type ChartConfig,
+  type ChartDataset,
+  type ChartTable,
+  joinTable,
+  lineConfig,
+} from "../charts.ts";
+import { RUN_COLOURS, withAlpha } from "../palette.ts";
+import {
+  applyAxis,
+  type DrawnChart,
+  errorBars,
+  type FigureAxis,
+  fits,
+  leftOutNote,
+  scalesOf,
+  seriesStyle,
+} from "./parts.ts";
 
-/** Draws lines. */
-export function linesChart(figure: StudyFigureOf<"lines">): DrawnChart {
-  return { config: linesConfig(figure), table: linesTable(figure) };
-}
+type Lines = StudyFigureOf<"lines">;
+type Series = Lines["series"][number];
 
-function linesConfig({ x, y, series }: StudyFigureOf<"lines">): ChartConfig {
-  const axes = { x: x.title, y: y.title, percent: y.percent };
-  const banded = series.some((one) => one.points.some(({ low }) => low !== null));
-  const plain = lineConfig(
-    axes,
-    series.map(({ label, dashed, points: given }, i) => ({
-      label,
-      points: given.map(({ x, y }) => ({ x, y })),
-      colour: runColour(i),
-      look: dashed ? "dashed" as const : given.length <= 40 ? "marked" as const : "line" as const,
-    })),
-  );
-  if (!banded) return plain;
+/** Draws one line a series. */
+export function linesChart(figure: Lines): DrawnChart {
+  const { x, y, under } = figure;
+  let leftOut = 0;
+  const within = (axis: FigureAxis) => (one: Series): Series => {
+    const kept = one.points.filter((point) => fits(x, point.x) && fits(axis, point.y));
+    leftOut += one.points.length - kept.length;
+    const points = kept.map((point) => fits(axis, point.low) ? point : { ...point, low: point.y });
+    return { ...one, points };
+  };
+  const series = figure.series.map(within(y));
+  const below = under?.series.map(within(under.y)) ?? [];
   return {
-    ...plain,
-    type: "scatterWithErrorBars",
-    data: {
-      datasets: plain.data.datasets.map((dataset, i) => ({
-        ...dataset,
-        ...errorBars(withAlpha(runColour(i), 0.55)),
-        showLine: true,
-        data: series[i].points.flatMap(({ x, y, low, high }) =>
-          y === null ? [] : [{ x, y, yMin: low ?? y, yMax: high ?? y }]
-        ),
-      })),
-    },
+    config: config(figure, series, below),
+    table: table(x.title, [...figure.series, ...(under?.series ?? [])]),
+    ...(under === undefined ? {} : { height: 380 }),
+    ...leftOutNote(leftOut),
   };
 }
 
-function linesTable({ x, series }: StudyFigureOf<"lines">): ChartTable {
-  const columns = series.flatMap(({ label, points: given }) => [
-    { label, points: given.map(({ x, y }) => ({ x, y })) },
-    ...(given.some(({ low }) => low !== null)
-      ? [
-        { label: `${label}, low`, points: given.map(({ x, low }) => ({ x, y: low })) },
-        { label: `${label}, high`, points: given.map(({ x, high }) => ({ x, y: high })) },
-      ]
-      : []),
-  ]);
-  return joinTable(x.title, columns);
+function config(
+  { x, y, under }: Lines,
+  series: readonly Series[],
+  below: readonly Series[],
+): ChartConfig {
+  const axes = { x: x.title, y: y.title, percent: y.percent };
+  const all = [...series, ...below];
+  const plain = lineConfig(
+    axes,
+    all.map(({ label, points }) => ({
+      label,
+      points,
+      look: points.length <= 40 ? "marked" : "line",
+    })),
+  );
+  (plain.options.plugins as Record<string, Record<string, unknown>>).legend.reverse = false;
+  const scales = scalesOf(plain.options);
+  applyAxis(scales.x, x);
+  applyAxis(scales.y, y);
+  if (under !== undefined) {
+    scales.under = structuredClone(scales.y);
+    applyAxis(scales.under, under.y);
+    scales.under.title = { display: true, text: under.y.title };
+    scales.under.ticks = { ...(scales.under.ticks as object), maxTicksLimit: 3 };
+    Object.assign(scales.y, { stack: "panels", stackWeight: 3, weight: 2 });
+    Object.assign(scales.under, { stack: "panels", stackWeight: 1, weight: 1, offset: true });
+  }
+  const lines = plain.data.datasets.map((dataset, i): ChartDataset => {
+    const isBelow = i >= series.length;
+    const { colour, dash, shape } = styleOf(i, series.length);
+    return {
+      ...dataset,
+      borderColor: colour,
+      backgroundColor: colour,
+      pointStyle: shape,
+      borderDash: all[i].dashed ? [6, 4] : dash,
+      group: i,
+      ...(isBelow ? { yAxisID: "under", borderWidth: 1.6, pointRadius: 0 } : {}),
+      ...(isBanded(all[i]) && all[i].points.length === 1 ? lonePoint(all[i], colour) : {}),
+    };
+  });
+  const edges = all.flatMap((one, i) =>
+    isBanded(one) && one.points.length > 1 ? band(one, i, styleOf(i, series.length).colour) : []
+  );
+  // Bands come first in the list: an edge is filled down to the data set before it.
+  const order = edges.length === 0
+    ? lines
+    : [...edges.map((edge, i) => i % 2 === 0 ? edge : { ...edge, fill: i - 1 }), ...lines];
+  const yOf = (dataset: ChartDataset): ChartDataset =>
+    dataset.silent === true && (dataset.group as number) >= series.length
+      ? { ...dataset, yAxisID: "under" }
+      : dataset;
+  return { ...plain, data: { datasets: order.map(yOf) } };
+}
+
+/** Look of a line; the panel below begins with the colour that stands back. */
+function styleOf(i: number, above: number) {
+  return seriesStyle(i < above ? i : RUN_COLOURS.length - 1 + i - above);
+}
+
+function isBanded({ points }: Series): boolean {
+  return points.some(({ y, low, high }) => y !== null && low !== null && high !== null);
+}
+
+/** Lower and upper edge of a band; the upper one is filled down to the lower. */
+function band({ label, points }: Series, i: number, colour: string): [ChartDataset, ChartDataset] {
+  const edge = (end: "low" | "high"): ChartDataset => ({
+    label: `${label}, ${end}`,
+    data: points.map(({ x, y, [end]: value }) => ({ x, y: y === null ? null : value ?? y })),
+    silent: true,
+    group: i,
+    borderWidth: 0,
+    pointRadius: 0,
+    pointHitRadius: 0,
+    pointHoverRadius: 0,
+    backgroundColor: withAlpha(colour, 0.16),
+    fill: false,
+    order: 1000 + i,
+  });
+  return [edge("low"), edge("high")];
+}
+
+/** A single point has no band, so its interval is a bar. */
+function lonePoint({ points: [{ x, y, low, high }] }: Series, colour: string) {
+  return {
+    type: "scatterWithErrorBars",
+    data: [{ x, y, low, high, yMin: low, yMax: high }],
+    ...errorBars(withAlpha(colour, 0.65)),
+  };
+}
+
+function table(x: string, series: readonly Series[]): ChartTable {
+  const columns = series.flatMap((one) => {
+    const { label, points } = one;
+    return [
+      { label, points: points.map(({ x, y }) => ({ x, y })) },
+      ...(isBanded(one)
+        ? (["low", "high"] as const).map((end) => ({
+          label: `${label}, ${end}`,
+          points: points.map(({ x, [end]: value }) => ({ x, y: value })),
+        }))
+        : []),
+    ];
+  });
+  const joined = joinTable(x, columns);
+  return { ...joined, none: joined.columns.map(() => "–") };
 }

@@ -75,7 +75,7 @@ async function assertInert(page: Page): Promise<void> {
     [...element.attributes].map(({ name }) => name).filter((name) => name.startsWith("on")))`;
   assert.deepEqual(await page.evaluate(handlers), []);
   const addresses = `[...document.querySelectorAll("[href], [src], [action]")].map((element) =>
-    element.getAttribute("href") ?? element.getAttribute("src")).filter((href) => !/^data:(text\\/csv|,)/.test(href))`;
+    element.getAttribute("href") ?? element.getAttribute("src")).filter((href) => !/^data:(text\\/csv|,)|^#[\\w.-]+$/.test(href))`;
   assert.deepEqual(await page.evaluate(addresses), []);
 }
 

@@ -9,7 +9,7 @@ import { FIGURES, makeStudy, thesis } from "./study_fixture.ts";
 
 for (const figure of FIGURES) {
   Deno.test(`a study's figure ${figure.id} has a picture and its numbers`, async () => {
-    const chart = await studyFigure(figure);
+    const chart = await studyFigure(figure, "small");
     assert.ok(chart.table.rows.length > 0);
     for (const row of chart.table.rows) assert.equal(row.length, chart.table.columns.length);
     const size = { width: 300, height: 200 };
