@@ -176,6 +176,8 @@ function loadedDiagram(data: TransferData): StudyFigure {
     controllerOf(shown, "with", 0),
     controllerOf(shown, "with", last),
   ];
+  const whole = controllerParameters(data)
+    .every(({ name }) => loadedState(name, donor, start) !== "other");
   const boxes = controllerParameters(data).map(({ name, shape }): Box => {
     const state = loadedState(name, donor, start);
     const change = end?.tensors.find((tensor) => tensor.name === name);
@@ -203,7 +205,10 @@ function loadedDiagram(data: TransferData): StudyFigure {
     kind: "diagram",
     title: "Figure 15: the transferred controller",
     caption:
-      "Every parameter comes from the donor. The moments of the optimiser, the number of updates " +
+      `${
+        whole ? "Every parameter comes from the donor." : "Not every parameter is the donor's."
+      } ` +
+      "The moments of the optimiser, the number of updates " +
       `and the moving baseline of the rewards begin anew, and so do the shared weights. Moved by: ` +
       `norm of the change during the search on ${second}. Seed ${shown.seed}.` +
       (donor === null || start === null

@@ -284,6 +284,7 @@ Deno.test("figure 15 says of each parameter whether the donor's arrived", () => 
       lines.includes(loaded ? "loaded" : "differs from the donor's")
     );
     assert.equal(said.length, 7);
+    assert.equal(figure.caption.startsWith("Every parameter comes from the donor"), loaded);
     const table = tables.find(({ id }) => id === "controller-parameters")!;
     assert.ok(table.rows.every((row) => row[3] === (loaded ? "2 of 2" : "0 of 2")));
   }
