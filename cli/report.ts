@@ -7,8 +7,14 @@ import { Command } from "@commander-js/extra-typings";
 import { join, relative, sep } from "node:path";
 import { writeFileAtomic } from "../nas/store/atomic.ts";
 import { getPreset, PRESET_NAMES, type SearchConfig, SPACE_NAMES } from "../nas/config/mod.ts";
-import { openRun, readProfile, type RunConfig, StoreError } from "../nas/store/mod.ts";
-import { renderReport } from "../reports/mod.ts";
+import {
+  openRun,
+  readProfile,
+  type RunConfig,
+  type RunProfile,
+  StoreError,
+} from "../nas/store/mod.ts";
+import { renderReport, reportPictures, type RunLog } from "../reports/mod.ts";
 import { askedFor, Failure, UsageError } from "./errors.ts";
 import { callerPath, note, print } from "./terminal.ts";
 
@@ -23,9 +29,12 @@ export function reportCommand(): Command {
       "file to write (default: report.html in the run; for several runs " +
         "comparison.html beside the first)",
     )
+    .option("--pictures <DIR>", "also write every chart and drawing as a PNG file into this folder")
     .option("--open", "open it in the browser")
-    .action(async (runs, { out, open }) => {
-      const path = await writeReport(runs.map(findRun), out && callerPath(out));
+    .action(async (runs, { out, pictures, open }) => {
+      const opened = await openRuns(runs.map(findRun));
+      const path = await writeOpened(opened, out && callerPath(out));
+      if (pictures !== undefined) await writePictures(opened, callerPath(pictures));
       if (open) await openInBrowser(path);
       print(shortPath(path));
     });
@@ -40,6 +49,9 @@ export function findRun(run: string): string {
   return exists(inRuns) ? inRuns : path;
 }
 
+/** A run as it was read from its folder. */
+type OpenedRun = ReturnType<typeof openRun> & { readonly profile: RunProfile | undefined };
+
 /**
  * Writes the report of runs.
  *
@@ -48,6 +60,10 @@ export function findRun(run: string): string {
  * @returns where it lies
  */
 export async function writeReport(runs: readonly string[], out?: string): Promise<string> {
+  return await writeOpened(await openRuns(runs), out);
+}
+
+async function openRuns(runs: readonly string[]): Promise<OpenedRun[]> {
   const opened = await askedFor(() =>
     runs.map((path) => {
       const run = openRun(path);
@@ -62,28 +78,46 @@ export async function writeReport(runs: readonly string[], out?: string): Promis
     }
     if (truncated) note(`The last line of ${folder.events} was cut off; it is left out`);
   }
+  return opened;
+}
+
+async function writeOpened(opened: readonly OpenedRun[], out?: string): Promise<string> {
   const [{ folder: first }] = opened;
   const path = out ??
     (opened.length === 1 ? first.report : join(first.path, "..", "comparison.html"));
-  const html = await renderReport(
-    opened.map(({ config, events, folder, profile }) => ({
-      config,
-      events,
-      path: folder.path,
-      profile,
-      ...presetOf(config),
-    })),
-  );
+  const html = await renderReport(opened.map(logOf));
+  write("--out", path, () => writeFileAtomic(path, html));
+  return path;
+}
+
+/** Writes the charts and drawings of a report into a folder, which is made where it is missing. */
+async function writePictures(opened: readonly OpenedRun[], folder: string): Promise<void> {
+  write("--pictures", folder, () => Deno.mkdirSync(folder, { recursive: true }));
+  let count = 0;
+  for await (const { file, png } of reportPictures(opened.map(logOf))) {
+    const path = join(folder, file);
+    write("--pictures", path, () => writeFileAtomic(path, png));
+    count++;
+  }
+  note(`${count} pictures lie in ${shortPath(folder)}`);
+}
+
+/** Runs `body`, which writes `path`; says what to do where that fails. */
+function write(flag: string, path: string, body: () => void): void {
   try {
-    writeFileAtomic(path, html);
+    body();
   } catch (cause) {
     const found = (cause as Error).message;
     const advice =
-      `choose another file with --out, or make room and try \`deno task report\` again`;
+      `choose another place with ${flag}, or make room and try \`deno task report\` again`;
     const message = `Expected to write ${path} but found ${found}; ${advice}`;
     throw new StoreError(message, path, { cause });
   }
-  return path;
+}
+
+/** What the report reads of a run. */
+function logOf({ config, events, folder, profile }: OpenedRun): RunLog {
+  return { config, events, path: folder.path, profile, ...presetOf(config) };
 }
 
 /** Values of the preset that a run started from; none where this version has no such preset. */

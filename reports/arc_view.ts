@@ -14,6 +14,7 @@ import {
   type MicroCellName,
   type MicroOperand,
 } from "../nas/arc/micro.ts";
+import { drawArcSvg } from "./arc_drawing.ts";
 import { arcFacts, arcOpIds, arcRowsText, countOps, looseEnds, skipSources } from "./arc_text.ts";
 import { drawCell, tensorName } from "./cell_drawing.ts";
 import { type CellStackOptions, drawCellStack } from "./cell_stack.ts";
@@ -62,7 +63,7 @@ export async function drawings(runs: readonly RunSummary[]): Promise<string> {
   if (views.length === 0) return "";
   const trains = runs.every(({ kind }) => kind === "train");
   const title = trains ? "The arc" : "The best arc";
-  return `<section><h2>${
+  return `<section id="arc"><h2>${
     views.length === 1 ? title : trains ? "The arcs" : "The arcs of the runs"
   }</h2>
 ${
@@ -137,6 +138,24 @@ ${cellTable(arc[name], name)}</div>`);
 <div class="cell-pair" style="--columns: ${columns.join(" ")}">${cells.join("\n")}</div>
 ${strip}
 <div class="reading">${textBlock(arc)}</div>`;
+}
+
+/**
+ * The drawing of a run's arc as a file that stands alone.
+ *
+ * @param run the run
+ * @returns an SVG document, or null where there is no arc that can be drawn
+ */
+export async function runArcSvg(run: RunSummary): Promise<string | null> {
+  const shown = arcToDraw(run);
+  const arc = shown === null ? null : readArc(run, shown.arc);
+  if (arc === null || isTooDeep(arc)) return null;
+  const { shape, classes } = run.config.dataset;
+  if (arc.space === "macro") {
+    return await drawArcSvg(arc, { shape, classes, skipIndex: skipIndexOf(run) });
+  }
+  const { official, ...stack } = microNetwork(run);
+  return await drawArcSvg(arc, { ...stack, graph: official ? "official" : "faithful" });
 }
 
 /** The network that the drawing belongs to: the one trained from scratch, else the child. */

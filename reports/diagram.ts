@@ -7,20 +7,13 @@
 
 import { instance } from "@viz-js/viz";
 import type { StudyFigureOf } from "../nas/stats/study_report.ts";
-import {
-  arrow,
-  round,
-  sheet,
-  text,
-  type TextBox,
-  textBox,
-  textWidth,
-  wrap,
-} from "./drawings/shapes.ts";
+import { arrow, round, sheet, text } from "./drawings/shapes.ts";
+import { type TextBox, textBox, textWidth, wrap } from "./drawings/text_box.ts";
 
 /** Boxes and arrows with what they mean. */
 export type Diagram = Omit<StudyFigureOf<"diagram">, "kind">;
 
+/** Widest box, unless the caller says otherwise. */
 const MOST_WIDTH = 216;
 const MARGIN = 6;
 const LABEL = { size: 11.5, line: 15, room: 150 } as const;
@@ -36,15 +29,17 @@ interface Found {
  * Draws a diagram.
  *
  * @param diagram boxes, arrows, and the direction in which arrows point
+ * @param options `most`: width of the widest box; longer lines are wrapped
  * @returns an `<svg class="drawn diagram">` element as text, with title and description; its ids
- * begin with the diagram's
+ * begin with the diagram's, whose other characters than letters and digits become `-`
  * @throws {TypeError} If there is no box, two have one id, or an arrow leads to a box that is none.
  */
-export async function renderDiagram(diagram: Diagram): Promise<string> {
+export async function renderDiagram(
+  diagram: Diagram,
+  { most = MOST_WIDTH }: { readonly most?: number } = {},
+): Promise<string> {
   check(diagram);
-  const boxes = diagram.boxes.map(({ title, lines }) =>
-    textBox(title, lines, { most: MOST_WIDTH })
-  );
+  const boxes = diagram.boxes.map(({ title, lines }) => textBox(title, lines, { most }));
   const labels = diagram.arrows.map(({ label }) => wrap(label, LABEL.room, LABEL.size));
   const found = await findPlaces(diagram, boxes, labels);
   const [, , width, top] = found.bb.split(",").map(Number);
@@ -52,7 +47,7 @@ export async function renderDiagram(diagram: Diagram): Promise<string> {
     const [x, y] = point.split(",").map(Number);
     return [x + MARGIN, top - y + MARGIN];
   };
-  const id = diagram.id;
+  const id = slug(diagram.id);
   const arrows = (found.edges ?? []).map(({ pos, lp }, i) => {
     const { from, to } = diagram.arrows[i];
     return spline(pos, at, `${id}-arrow-${i + 1}`, `from-${slug(from)} to-${slug(to)}`) +
@@ -173,7 +168,7 @@ function widest(lines: readonly string[]): number {
   return Math.max(...lines.map((line) => textWidth(line, LABEL.size)));
 }
 
-/** Any text as part of a class name. */
+/** Any text as part of an id or a class name. */
 function slug(words: string): string {
   return words.replaceAll(/[^A-Za-z0-9]+/g, "-");
 }

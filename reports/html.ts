@@ -7,6 +7,7 @@
 import { drawings } from "./arc_view.ts";
 import { comparisonTable } from "./comparison.ts";
 import { chartSection, renderDocument } from "./document.ts";
+import { howSection } from "./drawings/section.ts";
 import { searchFigures } from "./search_figures.ts";
 import { trainingFigures } from "./training_figures.ts";
 import { escapeHtml } from "./format.ts";
@@ -36,6 +37,7 @@ export async function renderReport(runs: readonly RunLog[]): Promise<string> {
     comparisonTable(summaries),
     explanation(summaries),
     await drawings(summaries),
+    await howSection(summaries),
     await chartSection("The search", search),
     await chartSection("Training from scratch", training),
     arcsTable(summaries),

@@ -83,8 +83,17 @@
   Chart.defaults.font.size = 12;
   build(dark.matches);
   dark.addEventListener("change", () => build(dark.matches));
-  addEventListener("beforeprint", () => build(false));
-  addEventListener("afterprint", () => build(dark.matches));
+  const folded = () => document.querySelectorAll("details.how:not([open])");
+  let unfolded = [];
+  addEventListener("beforeprint", () => {
+    build(false);
+    unfolded = [...folded()];
+    for (const details of unfolded) details.open = true;
+  });
+  addEventListener("afterprint", () => {
+    build(dark.matches);
+    for (const details of unfolded) details.open = false;
+  });
   document.fonts.ready.then(() => charts.forEach((chart) => chart.update("none")));
 
   for (const group of document.querySelectorAll(".views")) {

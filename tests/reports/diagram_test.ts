@@ -57,6 +57,12 @@ Deno.test("renderDiagram() draws each arrow once, says everything in words and e
   assert.equal(new Set(ids).size, ids.length);
 });
 
+Deno.test("renderDiagram() makes ids of any text", async () => {
+  const svg = await renderDiagram({ ...TRANSFER, id: 'a "><b> c' });
+  assert.match(svg, /aria-labelledby="a-b-c-title a-b-c-desc"/);
+  assert.ok(!svg.includes("<b>"));
+});
+
 Deno.test("renderDiagram() refuses what is no diagram", async () => {
   await assert.rejects(renderDiagram({ ...TRANSFER, boxes: [], arrows: [] }), /to have a box/);
   const twice = [...TRANSFER.boxes, TRANSFER.boxes[0]];

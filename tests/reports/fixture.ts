@@ -4,7 +4,13 @@
  * @module
  */
 
-import { EVENT_SCHEMA_VERSION, type RunConfig, type RunEvent } from "../../nas/store/events.ts";
+import { parseArc } from "../../nas/arc/arc.ts";
+import {
+  type ArcDecision,
+  EVENT_SCHEMA_VERSION,
+  type RunConfig,
+  type RunEvent,
+} from "../../nas/store/events.ts";
 import type { RunLog } from "../../reports/summary.ts";
 import { type FixtureOptions, makeConfig } from "./fixture_config.ts";
 
@@ -133,9 +139,61 @@ function searchRunEvents(
     batchNorm,
     seconds: round(seconds += 1.1),
   });
+  events.push(traceEvent(best.arc, sampler, options, round(seconds)));
   const test = sampler === "random" ? 0.9648 : 0.9713;
   events.push(...trainingEvents(best.arc, options, next, seconds, test));
   return finish(events);
+}
+
+/** How a sampler with made-up preferences would draw an arc. */
+function traceEvent(
+  text: string,
+  sampler: "controller" | "random",
+  options: FixtureOptions,
+  seconds: number,
+): RunEvent {
+  const arc = parseArc(text);
+  const next = generator(91);
+  const learns = sampler === "controller";
+  const spread = (count: number): number[] => {
+    const weights = Array.from({ length: count }, () => learns ? 0.2 + next() : 1);
+    const sum = weights.reduce((a, b) => a + b);
+    return weights.map((weight) => weight / sum);
+  };
+  const decision = (
+    kind: ArcDecision["kind"],
+    cell: ArcDecision["cell"],
+    place: number,
+    slot: number | null,
+    chosen: number,
+    values: number,
+  ): ArcDecision => ({ kind, cell, place, slot, probabilities: spread(values), chosen });
+  const decisions = arc.space === "macro"
+    ? arc.layers.flatMap(({ op, skips }, layer) => [
+      decision("op", null, layer, null, op, 6),
+      ...skips.map((set, bit) => decision("skip", null, layer, bit, Number(set), 2)),
+    ])
+    : (["normal", "reduction"] as const).flatMap((cell) =>
+      arc[cell].nodes.flatMap(({ operands }, node) => [
+        ...operands.map(({ input }, i) => decision("input", cell, node, i, input, node + 2)),
+        ...operands.map(({ op }, i) => decision("op", cell, node, i, op, 5)),
+      ])
+    );
+  const micro = options.space === "micro";
+  const ops = micro ? 5 : 6;
+  const parameters = learns
+    ? [
+      { name: "w_lstm", shape: [128, 256] },
+      { name: "g_emb", shape: [1, 64] },
+      { name: "w_emb", shape: [ops, 64] },
+      { name: "w_soft", shape: [64, ops] },
+      { name: "w_a1", shape: [64, 64] },
+      { name: "w_a2", shape: [64, 64] },
+      { name: "v_a", shape: [64, 1] },
+      ...(micro ? [{ name: "b_soft", shape: [1, ops] }] : []),
+    ]
+    : [];
+  return { type: "arc_traced", arc: text, decisions, parameters, seconds };
 }
 
 function trainingEvents(

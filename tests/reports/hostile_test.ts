@@ -39,6 +39,8 @@ const FIXED = [
   "status",
   "graph",
   "schemaVersion",
+  "kind",
+  "cell",
 ];
 
 /** A run as the store reads it; names without line separators, which the store refuses. */
@@ -86,6 +88,17 @@ Deno.test("a run folder full of hostile texts is reported as text", async () => 
     assert.ok((await page.textContent("body"))!.includes("<script>canary=1</script>"));
   });
 });
+
+for (const space of ["macro", "micro"] as const) {
+  Deno.test(`the drawings of a ${space} search are made of text, however hostile`, async () => {
+    await withPage(await renderReport([hostileRun({ space }, false)]), {}, async (page) => {
+      await page.locator("details.how > summary").click();
+      await assertInert(page);
+      assert.ok((await page.textContent("#how"))!.includes("<script>canary=1</script>"));
+      assert.ok(await page.locator("#how svg.drawn:visible").count() >= 6);
+    });
+  });
+}
 
 Deno.test("a study full of hostile texts is reported as text", async () => {
   const fixed = ["kind", "side", "verdict", "direction", "tone", "from", "to"];
