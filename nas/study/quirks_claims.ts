@@ -174,9 +174,13 @@ function cellRemark({ cell, test }: CellTau, ceilings: Ceilings): string {
     ? "The noise ceiling is not known with one training of each, so that no absence can be shown."
     : ceiling.wideEnough
     ? `Noise ceiling of the final accuracies: ${ceiling.full.toFixed(2)}.`
-    : "Range too narrow: these final accuracies do not repeat themselves from seed to seed, so that " +
-      "no estimate could rank them, and a tau near 0 shows nothing.";
-  return `${searches}, ${cell.retrained.trainings} trainings of each network. ${range}`;
+    : "Range too narrow: these final accuracies are not shown to repeat themselves from seed to " +
+      "seed, so that a tau near 0 says nothing of the estimates, and no absence can be shown.";
+  const { trainings } = cell.retrained;
+  return `${searches}, ${trainings} ${
+    trainings === 1 ? "training" : "trainings"
+  } of each network. ` +
+    range;
 }
 
 function effectEvidence(

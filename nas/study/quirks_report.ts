@@ -4,11 +4,11 @@
  * @module
  */
 import { attenuationCorrected, bcaInterval, judgeClaims, type Uniform } from "../stats/mod.ts";
+import { policyTable } from "./policy_figures.ts";
 import { type QuirkData, quirkData } from "./quirks_cells.ts";
 import { type Ceilings, DRIFT_MARGIN, quirkClaims } from "./quirks_claims.ts";
 import { quirkConfig, RETRAIN_GRAPHS, retrainConfig, type RetrainGraph } from "./quirks_design.ts";
 import { quirkFigures } from "./quirks_figures.ts";
-import { policyTable } from "./policy_figures.ts";
 import { quirkArms } from "./quirks_policies.ts";
 import {
   type Agreement,

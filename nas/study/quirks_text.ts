@@ -8,9 +8,9 @@ import type { QuirkData } from "./quirks_cells.ts";
 import { type Ceilings, saneCellOf, thesisCellOf } from "./quirks_claims.ts";
 import { gainOf, type QuirkArm } from "./quirks_policies.ts";
 import type { Agreement } from "./quirks_tables.ts";
-import type { StudySettings } from "./study.ts";
 import type { CellTau, QuirkTaus } from "./quirks_taus.ts";
 import { armLabel, decimal, intervalText, networkLabel } from "./quirks_words.ts";
+import type { StudySettings } from "./study.ts";
 
 /** Everything that the text speaks of. */
 export interface QuirkOutcome {
@@ -117,9 +117,9 @@ function narrow({ data, ceilings }: QuirkOutcome): string[] {
   const found = data.retrained.filter((one) => ceilings.get(one)?.wideEnough === false);
   if (found.length === 0) return [];
   return [
-    `Range too narrow: final accuracies of ${found.map(networkLabel).join(" and of ")} do not ` +
-    "repeat themselves enough over training seeds to be ranked by anything. Low taus there are not " +
-    "evidence of a poor estimate.",
+    `Range too narrow: final accuracies of ${found.map(networkLabel).join(" and of ")} are not ` +
+    "shown to repeat themselves over training seeds (the interval of their noise ceiling reaches 0). " +
+    "A low tau there is no evidence of a poor estimate.",
   ];
 }
 
