@@ -6,6 +6,7 @@
  */
 export * from "./bootstrap.ts";
 export * from "./correlation.ts";
+export * from "./crossed.ts";
 export { StatsError } from "./errors.ts";
 export * from "./kendall_null.ts";
 export * from "./ledger.ts";

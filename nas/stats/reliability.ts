@@ -35,7 +35,7 @@ export function attenuationCorrected(
 export interface NoiseCeiling {
   /** Mean correlation of two disjoint halves of the replicates. */
   readonly half: number;
-  /** Expected of two sets of all replicates (Spearman–Brown). */
+  /** Expected of two sets of all replicates (Spearman–Brown); of odd numbers the halves leave one out. */
   readonly full: number;
   /** Interval of {@link NoiseCeiling.half}, over architectures and replicates. */
   readonly interval: BootstrapInterval;
@@ -71,7 +71,8 @@ export function noiseCeiling(
     (units) => splitHalf(units, correlation, options.uniform, 1),
     options,
   );
-  return { half, full: spearmanBrown(half, 2), interval, wideEnough: interval.low > 0 };
+  const full = spearmanBrown(half, seeds / Math.floor(seeds / 2));
+  return { half, full, interval, wideEnough: interval.low > 0 };
 }
 
 /** Mean correlation between the means of two disjoint halves of the replicates. */

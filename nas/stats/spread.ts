@@ -29,10 +29,26 @@ export function spreadBeyondImages(
   images: number,
   level = 0.95,
 ): Spread {
-  requireFinite(accuracies, 2, "accuracies");
-  const freedom = accuracies.length - 1;
-  const found = variance(accuracies);
-  const noise = mean(accuracies) * (1 - mean(accuracies)) / images;
+  return spreadWithinGroups([accuracies], images, level);
+}
+
+/**
+ * {@link spreadBeyondImages} of several groups, each around its own mean, such as the architectures of
+ * several searches.
+ */
+export function spreadWithinGroups(
+  groups: readonly (readonly number[])[],
+  images: number,
+  level = 0.95,
+): Spread {
+  for (const group of groups) requireFinite(group, 2, "accuracies");
+  const freedoms = groups.map(({ length }) => length - 1);
+  const freedom = freedoms.reduce((sum, of) => sum + of, 0);
+  /** Mean over the groups, weighted by their degrees of freedom. */
+  const pooled = (of: (group: readonly number[]) => number) =>
+    groups.reduce((sum, group, i) => sum + freedoms[i] * of(group), 0) / freedom;
+  const found = pooled(variance);
+  const noise = pooled((group) => mean(group) * (1 - mean(group)) / images);
   const beyond = (square: number) => Math.sqrt(Math.max(0, square - noise));
   const end = (p: number) => beyond(freedom * found / chiSquareQuantile(p, freedom));
   return {

@@ -48,6 +48,8 @@ export interface EstimatorData {
   /** Estimates of {@link EstimatorData.arcs} by seed and epoch; null where not done. */
   readonly scores: readonly (readonly (ScoreResult | null)[])[];
   readonly proxies: ProxiesResult | null;
+  /** Mean seconds of a training from scratch; null where none is done. */
+  readonly trainingSeconds: number | null;
 }
 
 /** Reads the results of one arm. */
@@ -70,6 +72,7 @@ export function estimatorData(
   const replicates = used.map((i) =>
     trainings[i].slice(0, rounds).map(({ testAccuracy }) => testAccuracy)
   );
+  const finished = trainings.flat();
   const proxies = results.proxies(estimatorIds.proxies(arm));
   return {
     arm,
@@ -80,8 +83,8 @@ export function estimatorData(
     arcs: used.map((i) => all[i]),
     replicates,
     truths: replicates.map(mean),
-    testImages: trainings.flat()[0]?.testImages ?? null,
-    trained: { done: trainings.flat().length, all: settings.arcs * settings.trainings },
+    testImages: finished[0]?.testImages ?? null,
+    trained: { done: finished.length, all: settings.arcs * settings.trainings },
     scores: seeds.map((seed) =>
       epochs.map((epoch) => {
         const score = results.score(estimatorIds.score(arm, seed, epoch));
@@ -94,6 +97,7 @@ export function estimatorData(
       flops: used.map((i) => proxies.flops[i]),
       gradientNorm: used.map((i) => proxies.gradientNorm[i]),
     },
+    trainingSeconds: finished.length === 0 ? null : mean(finished.map(({ seconds }) => seconds)),
   };
 }
 

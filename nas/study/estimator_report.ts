@@ -3,55 +3,116 @@
  *
  * @module
  */
-import { type Claim, judgeClaims, mean, type Uniform } from "../stats/mod.ts";
-import { type EstimatorData, estimatorData } from "./estimator_data.ts";
-import { estimatorArms, thesisEpoch } from "./estimator_trials.ts";
-import { tauEvidence } from "./evidence.ts";
+import { architecturesForTau, judgeClaims, type Uniform } from "../stats/mod.ts";
+import type { StudyFigure, StudyTable } from "../stats/study_report.ts";
+import { analyseArm, type ArmAnalysis } from "./estimator_analysis.ts";
+import { CLAIM_COUNTS, estimatorClaims } from "./estimator_claims.ts";
+import { estimatorData } from "./estimator_data.ts";
+import {
+  agreementFigure,
+  bumpFigure,
+  epochsFigure,
+  heatFigure,
+} from "./estimator_epoch_figures.ts";
+import {
+  figure18,
+  imagesFigure,
+  parametersFigure,
+  powerFigure,
+  predictorsFigure,
+  sourcesFigure,
+} from "./estimator_figures.ts";
+import { choiceTable, companionsTable, correlationsTable } from "./estimator_measures.ts";
+import { componentsTable, reliabilityTable, sourcesTable, spreadTable } from "./estimator_noise.ts";
+import { architecturesTable, costTable, table3 } from "./estimator_tables.ts";
+import { estimatorArms } from "./estimator_trials.ts";
+import { armFindings, ASKED, caveatsOf, doneOf } from "./estimator_words.ts";
 import type { Results } from "./results.ts";
 import { scaleOf } from "./scales.ts";
 import type { StudyFindings, StudySettings } from "./study.ts";
 import { TAU_MARGIN } from "./thesis_claims.ts";
+import { thesisFigure18 } from "./thesis_report.ts";
 
-/** Claims, tables and figures of the study. `uniform` draws the resamples. */
+/** Claims, tables and figures of the study; of an unfinished one, as far as its results go. */
 export function estimatorFindings(
   settings: StudySettings,
   results: Results,
   uniform: Uniform,
 ): StudyFindings {
-  const arms = estimatorArms(settings).map((arm) => estimatorData(settings, arm, results));
-  const claims = judgeClaims(arms.map((data) => estimatorClaim(data, uniform)));
+  const tools = { uniform, nForTau: architecturesForTau(TAU_MARGIN, uniform, { trials: 500 }) };
+  const arms = estimatorArms(settings).map((arm) => {
+    const analysis = analyseArm(estimatorData(settings, arm, results), uniform);
+    const suffix = estimatorArms(settings).length === 1 ? "" : `.${arm.name}`;
+    return { arm, analysis, suffix, claims: estimatorClaims(analysis, tools, suffix) };
+  });
+  const claims = judgeClaims([
+    ...arms.flatMap(({ claims: { primary } }) => primary),
+    ...arms.flatMap(({ claims: { secondary } }) => secondary),
+  ]);
+  const counts = {
+    primary: arms.length * CLAIM_COUNTS.primary,
+    secondary: arms.length * CLAIM_COUNTS.secondary,
+  };
+  const marked = <Part extends { readonly id: string; readonly title: string }>(
+    parts: readonly Part[],
+    { arm, suffix }: typeof arms[number],
+  ): Part[] =>
+    suffix === "" ? [...parts] : parts.map((part) => ({
+      ...part,
+      id: `${part.id}-${arm.name}`,
+      title: `${part.title} (${arm.space}, ${arm.dataset})`,
+    }));
   return {
     title: "Does accuracy under shared weights predict accuracy after training?",
-    asked: [],
-    done: [],
-    found: [],
-    caveats: [],
-    scale: scaleOf(settings, arms.map(({ config }) => config)),
+    asked: ASKED,
+    done: doneOf(settings, arms.map(({ analysis }) => analysis), counts),
+    found: arms.flatMap(({ arm, analysis, suffix }) =>
+      armFindings(
+        analysis,
+        (id) => claims.find((claim) => claim.id === `${id}${suffix}`)!,
+        suffix === "" ? "" : `${arm.space} space, ${arm.dataset}: `,
+      )
+    ),
+    caveats: caveatsOf(settings, arms.map(({ analysis }) => analysis)),
+    scale: scaleOf(settings, arms.map(({ analysis }) => analysis.data.config)),
     claims,
-    tables: [],
-    figures: [],
+    tables: arms.flatMap((one) => marked(tablesOf(one.analysis, uniform), one)),
+    figures: arms.flatMap((one) => marked(figuresOf(one.analysis, uniform), one)),
   };
 }
 
-function estimatorClaim(data: EstimatorData, uniform: Uniform): Claim {
-  const { config, epochs, scores, truths } = data;
-  const at = epochs.indexOf(thesisEpoch(config));
-  const mode = config.controller.rewardBatchNorm;
-  const estimates = scores.flatMap((byEpoch) => byEpoch[at]?.estimates[mode] ?? []);
-  const seeds = scores.filter((byEpoch) => byEpoch[at] !== null).length;
-  const means = truths.map((_, arc) =>
-    mean(Array.from({ length: seeds }, (_, seed) => estimates[seed * truths.length + arc]))
-  );
-  return {
-    id: "T3.estimator",
-    quote: "there is no positive correlation between these two metrics",
-    where: "section 6.3, table 3, figure 18",
-    question: "Does accuracy under shared weights say nothing about accuracy from scratch?",
-    side: "not positive",
-    margin: TAU_MARGIN,
-    evidence: seeds === 0 || truths.length < 2
-      ? null
-      : tauEvidence(means, truths, TAU_MARGIN, uniform),
-    remark: "",
+function tablesOf(analysis: ArmAnalysis, uniform: Uniform): StudyTable[] {
+  return [
+    table3(analysis),
+    reliabilityTable(analysis),
+    correlationsTable(analysis, uniform),
+    companionsTable(analysis),
+    choiceTable(analysis, uniform),
+    sourcesTable(analysis, uniform),
+    spreadTable(analysis),
+    componentsTable(analysis),
+    costTable(analysis),
+    architecturesTable(analysis),
+  ];
+}
+
+function figuresOf(analysis: ArmAnalysis, uniform: Uniform): StudyFigure[] {
+  const thesis: StudyFigure = {
+    ...thesisFigure18(),
+    id: "figure-18-thesis",
+    title: "Figure 18 as the thesis has it",
   };
+  return [
+    predictorsFigure(analysis),
+    figure18(analysis),
+    thesis,
+    epochsFigure(analysis),
+    heatFigure(analysis),
+    agreementFigure(analysis),
+    bumpFigure(analysis),
+    parametersFigure(analysis),
+    sourcesFigure(analysis),
+    imagesFigure(analysis),
+    powerFigure(analysis, uniform),
+  ].filter((figure) => figure !== null);
 }

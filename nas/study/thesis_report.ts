@@ -35,7 +35,7 @@ export function thesisReport(uniform: Uniform, stamp: () => ReportStamp): StudyR
   const claims = judgeClaims(thesisClaims(uniform));
   const figures = [
     intervals(),
-    scatter(),
+    thesisFigure18(),
     powerCurve(uniform),
     learningRate(),
   ];
@@ -167,7 +167,8 @@ function standardError(accuracy: number, images: number): number {
   return Math.sqrt(accuracy / 100 * (1 - accuracy / 100) / images);
 }
 
-function scatter(): StudyFigure {
+/** Figure 18 of the thesis, from its table 3. */
+export function thesisFigure18(): StudyFigure {
   return {
     id: "figure-18",
     kind: "scatter",

@@ -30,6 +30,13 @@ export const CLEAR: Planted = {
   restartNoise: 0.2,
 };
 
+/** As {@link CLEAR}, but the learning rate's restart does no harm. */
+export const STRONG: Planted = { ...CLEAR, restartNoise: 0 };
+/** Architectures differ, and estimates know nothing of it. */
+export const NULL: Planted = { ...STRONG, signal: 0, noise: 0.05 };
+/** Architectures do not differ, whatever the estimates say. */
+export const NARROW: Planted = { ...STRONG, arcDeviation: 0 };
+
 /** Results of every trial that a study names, made up; `keep` says which of them are done. */
 export function madeUp(
   settings: StudySettings,
