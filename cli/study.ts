@@ -9,7 +9,8 @@ import { ENASLAB_VERSION } from "../nas/store/versions.ts";
 import { STUDIES } from "../nas/study/mod.ts";
 import { thesisReport } from "../nas/study/thesis_report.ts";
 import { printStudy, printStudyJson, writeStudy } from "./study_output.ts";
-import { trainingStudyCommand } from "./study_run.ts";
+import { planCommand } from "./study_plan.ts";
+import { predictStudy, trainingStudyCommand } from "./study_run.ts";
 import { callerPath } from "./terminal.ts";
 
 /** The command `study`, with one command a study; `exit` gets the code of one that was interrupted. */
@@ -18,6 +19,7 @@ export function studyCommand(exit: (code: number) => void): Command {
     .summary("ask the thesis's questions, with the statistics they need")
     .description("Runs a study and ends in a report with a verdict on every claim.");
   command.addCommand(thesisCommand());
+  command.addCommand(planCommand(predictStudy));
   for (const study of STUDIES) command.addCommand(trainingStudyCommand(study, exit));
   return command as unknown as Command;
 }

@@ -13,7 +13,7 @@ import { STUDY_REPORT_VERSION, type StudyReport } from "../nas/stats/study_repor
 import { ENASLAB_VERSION } from "../nas/store/versions.ts";
 import { TrialWorker } from "../nas/study/execute.ts";
 import { MarkStore } from "../nas/study/mark_store.ts";
-import { predictTrials } from "../nas/study/predict.ts";
+import { type PredictedTrials, predictTrials } from "../nas/study/predict.ts";
 import { Results } from "../nas/study/results.ts";
 import { runStudy, type StudyStatus } from "../nas/study/runner.ts";
 import type { Study, StudySettings } from "../nas/study/study.ts";
@@ -184,26 +184,37 @@ async function ending(
   );
 }
 
-async function dryRun(study: Study, settings: StudySettings, json: boolean): Promise<void> {
+/** What a study will take on this device. */
+export interface StudyTime {
+  readonly trials: readonly PredictedTrials[];
+  readonly seconds: number;
+  /** What the device says of itself. */
+  readonly adapter: string;
+}
+
+/** Predicts the time of a study from measurements, for about half a minute. */
+export async function predictStudy(study: Study, settings: StudySettings): Promise<StudyTime> {
   const { backend, adapter } = await openBackend(deviceOf(settings), undefined, note);
   try {
     const trials = await predictTrials(study.forecast(settings), { backend, onProgress: note });
     const seconds = trials.reduce((sum, trial) => sum + trial.count * trial.seconds, 0);
-    if (json) {
-      printJson({
-        ...{ study: study.name, settings, adapter: adapter.description, trials },
-        minutes: seconds / 60,
-      });
-      return;
-    }
-    print(onStdout("bold", `study ${study.name}, scale ${settings.scale}`));
-    for (const { label, count, seconds: each } of trials) {
-      print(`${String(count).padStart(7)}  ${label}, ${duration(each)} each`);
-    }
-    const total = trials.reduce((sum, { count }) => sum + count, 0);
-    print(`${String(total).padStart(7)}  trials, about ${duration(seconds)} on this device`);
-    print(onStdout("gray", `device   ${adapter.description}`));
+    return { trials, seconds, adapter: adapter.description };
   } finally {
     await close(backend);
   }
+}
+
+async function dryRun(study: Study, settings: StudySettings, json: boolean): Promise<void> {
+  const { trials, seconds, adapter } = await predictStudy(study, settings);
+  if (json) {
+    printJson({ ...{ study: study.name, settings, adapter, trials }, minutes: seconds / 60 });
+    return;
+  }
+  print(onStdout("bold", `study ${study.name}, scale ${settings.scale}`));
+  for (const { label, count, seconds: each } of trials) {
+    print(`${String(count).padStart(7)}  ${label}, ${duration(each)} each`);
+  }
+  const total = trials.reduce((sum, { count }) => sum + count, 0);
+  print(`${String(total).padStart(7)}  trials, about ${duration(seconds)} on this device`);
+  print(onStdout("gray", `device   ${adapter}`));
 }

@@ -73,6 +73,40 @@ export function kendallTau(x: readonly number[], y: readonly number[]): number {
 }
 
 /**
+ * Kendall's tau of lists in which no value comes twice, for simulations: the pairs are counted while
+ * sorting, so that thousands of values take no longer than they must.
+ */
+export function untiedTau(x: readonly number[], y: readonly number[]): number {
+  requirePairs(x, y);
+  const order = x.map((_, i) => i).sort((a, b) => x[a] - x[b]);
+  const pairs = x.length * (x.length - 1) / 2;
+  return (pairs - 2 * inversions(Float64Array.from(order, (i) => y[i]))) / pairs;
+}
+
+/** Pairs of places whose values stand in falling order; sorts `values` on the way (merge sort). */
+function inversions(values: Float64Array<ArrayBuffer>): number {
+  const n = values.length;
+  let [from, to, count] = [values, new Float64Array(n), 0];
+  for (let width = 1; width < n; width *= 2) {
+    for (let start = 0; start < n; start += 2 * width) {
+      const middle = Math.min(start + width, n);
+      const end = Math.min(start + 2 * width, n);
+      let [left, right] = [start, middle];
+      for (let at = start; at < end; at++) {
+        if (right === end || (left < middle && from[left] <= from[right])) to[at] = from[left++];
+        else {
+          // It passes all that is left of the first half.
+          count += middle - left;
+          to[at] = from[right++];
+        }
+      }
+    }
+    [from, to] = [to, from];
+  }
+  return count;
+}
+
+/**
  * Kendall's tau of `x` against `y` rounded to multiples of `step`, so that differences below the noise
  * tie (Yu et al. 2020b, sparse Kendall tau). Take `step` from the measured seed deviation of `y`.
  */

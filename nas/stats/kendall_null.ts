@@ -15,7 +15,8 @@ export function discordanceDistribution(n: number): Float64Array {
     const next = new Float64Array(distribution.length + k - 1);
     let window = 0;
     for (let d = 0; d < next.length; d++) {
-      window += distribution[d] ?? 0;
+      // Reading past the end would be slow, and thousands of values are meant to be quick.
+      if (d < distribution.length) window += distribution[d];
       if (d >= k) window -= distribution[d - k];
       next[d] = window / k;
     }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { kendallTau } from "./correlation.ts";
+import { untiedTau } from "./correlation.ts";
 import { noncentralStudentCdf, normalQuantile, studentQuantile } from "./distributions.ts";
 import { StatsError } from "./errors.ts";
 import { criticalTau, kendallP } from "./kendall_null.ts";
@@ -94,7 +94,7 @@ export function powerOfTau(
   for (let trial = 0; trial < trials; trial++) {
     const x = Array.from({ length: n }, () => normalDraw(uniform));
     const y = x.map((value) => correlation * value + rest * normalDraw(uniform));
-    if (Math.abs(kendallTau(x, y)) >= critical - 1e-9) seen++;
+    if (Math.abs(untiedTau(x, y)) >= critical - 1e-9) seen++;
   }
   return seen / trials;
 }

@@ -11,9 +11,25 @@ import {
   sparseTau,
   spearman,
   StatsError,
+  untiedTau,
   weightedTau,
 } from "../../../nas/stats/mod.ts";
 import { near, seeded } from "./helpers.ts";
+
+Deno.test("untiedTau() is kendallTau() where no value comes twice", () => {
+  const uniform = seeded(3);
+  for (const n of [2, 3, 4, 5, 7, 8, 9, 30, 65]) {
+    for (let k = 0; k < 20; k++) {
+      const x = Array.from({ length: n }, () => uniform());
+      const y = x.map((value) => uniform() - (k % 3) * value);
+      assert.equal(untiedTau(x, y), kendallTau(x, y), `${n}`);
+    }
+    const rising = Array.from({ length: n }, (_, i) => i);
+    assert.equal(untiedTau(rising, rising), 1);
+    assert.equal(untiedTau(rising, rising.toReversed()), -1);
+  }
+  assert.throws(() => untiedTau([1, 2], [1]), StatsError);
+});
 
 for (const vector of vectors.correlations) {
   Deno.test(`correlations of ${vector.x.length} pairs are scipy's`, () => {
