@@ -5,14 +5,35 @@
  */
 import type { JudgedClaim } from "../stats/mod.ts";
 
+/** What is said of claims by their ids. */
+export interface ClaimWords {
+  /** Such as `+0.31 points (98.3 % interval −0.20 to +0.82; p 0.120; 12 pairs)`. */
+  readonly numbers: (id: string) => string;
+  /** Such as `undecidable (about 40 pairs would decide)`. */
+  readonly verdict: (id: string) => string;
+}
+
+/** Speaks of claims about points of accuracy; an id that is not among them is an error. */
+export function claimWords(claims: readonly JudgedClaim[]): ClaimWords {
+  const byId = (id: string) => {
+    const claim = claims.find((one) => one.id === id);
+    if (claim === undefined) throw new RangeError(`Expected a judged claim but found none: ${id}`);
+    return claim;
+  };
+  return {
+    numbers: (id) => evidenceWords(byId(id), "points"),
+    verdict: (id) => verdictWords(byId(id)),
+  };
+}
+
 /**
- * The numbers behind a verdict, such as `+0.31 points (98.3 % interval −0.20 to +0.82; p 0.12; 12 pairs)`.
+ * The numbers behind a verdict, such as `+0.31 points (98.3 % interval −0.20 to +0.82; p 0.120; 12 pairs)`.
  *
  * @param unit of the value, such as `points`
  */
 export function evidenceWords(claim: JudgedClaim, unit: string): string {
   const { value, ci, level, p, n, unit: things } = claim;
-  if (value === null) return "not measured yet";
+  if (value === null) return "an amount not measured yet";
   const interval = ci === null
     ? "no interval"
     : `${(100 * level!).toFixed(1)} % interval ${signed(ci[0])} to ${signed(ci[1])}`;
@@ -20,12 +41,9 @@ export function evidenceWords(claim: JudgedClaim, unit: string): string {
   return `${signed(value)} ${unit} (${interval}${chance}; ${n} ${things})`;
 }
 
-/** What the verdict is and, of an undecidable one, what would decide. */
-export function verdictWords({ verdict, nToDecide, unit }: JudgedClaim): string {
-  if (verdict !== "undecidable") return verdict;
-  return nToDecide === null
-    ? "undecidable"
-    : `undecidable; about ${nToDecide} ${unit} would decide`;
+function verdictWords({ verdict, nToDecide, unit }: JudgedClaim): string {
+  if (verdict !== "undecidable" || nToDecide === null) return verdict;
+  return `undecidable (about ${nToDecide} ${unit} would decide)`;
 }
 
 /** How many claims got which verdict. */
@@ -39,6 +57,6 @@ export function countWords(claims: readonly JudgedClaim[]): string {
 }
 
 /** A number with its sign and two digits after the point. */
-export function signed(value: number): string {
+function signed(value: number): string {
   return `${value > 0 ? "+" : ""}${value.toFixed(2).replace("-", "−")}`;
 }

@@ -11,7 +11,7 @@ import {
   type Uniform,
 } from "../stats/mod.ts";
 import type { StudyFigure, StudyTable } from "../stats/study_report.ts";
-import { countWords, evidenceWords, verdictWords } from "./claim_words.ts";
+import { claimWords, countWords } from "./claim_words.ts";
 import {
   accuracyAt,
   type Cell,
@@ -117,20 +117,19 @@ function done({ settings, ...data }: CurveData, cells: readonly Cell[], labels: 
 }
 
 function* found(claims: readonly JudgedClaim[], labels: DepthLabels): Generator<string> {
-  const words = (id: string, unit = "points") => {
-    const claim = claims.find((one) => one.id === id)!;
-    return `${evidenceWords(claim, unit)}: ${verdictWords(claim)}`;
-  };
+  const { numbers, verdict } = claimWords(claims);
+  const gain = (depth: "shallow" | "deep") =>
+    `With ${labels[depth]}, architectures of the last epoch are better than those of the first by ${
+      numbers(`depth.no-better.${depth}`)
+    }: that there is no gain that matters is ${verdict(`depth.no-better.${depth}`)}.`;
   yield countWords(claims);
-  yield `Gain from first to last epoch with ${labels.shallow}: ${
-    words("depth.no-better.shallow")
-  }. ` +
-    `With ${labels.deep}: ${
-      words("depth.no-better.deep")
-    }. The claim is that there is no gain that ` +
-    "matters.";
-  yield `The two gains differ by ${words("T2.depth")} (the claim being that they do not).`;
-  yield `The deep architectures are better than the shallow ones by ${words("depth.drop")}.`;
+  yield `${gain("shallow")} ${gain("deep")}`;
+  yield `The gain with ${labels.deep} less that with ${labels.shallow} is ${
+    numbers("T2.depth")
+  }: that both are the same is ${verdict("T2.depth")}.`;
+  yield `The last architectures with ${labels.deep} are better than those with ${labels.shallow} by ${
+    numbers("depth.drop")
+  }: that fewer layers cost accuracy is ${verdict("depth.drop")}.`;
 }
 
 const CAVEATS = [

@@ -4,7 +4,7 @@
  * @module
  */
 import { judgeClaims, type JudgedClaim, mean, type Uniform } from "../stats/mod.ts";
-import { countWords, evidenceWords, verdictWords } from "./claim_words.ts";
+import { claimWords, countWords } from "./claim_words.ts";
 import { type Cell, type CurveData, markValue, progressWords, valuesOf } from "./curve_data.ts";
 import { Judge } from "./curve_judge.ts";
 import { configOf, curveForecast, type Moment } from "./curve_plan.ts";
@@ -104,36 +104,38 @@ function* found(
   cells: readonly Cell[],
   claims: readonly JudgedClaim[],
 ): Generator<string> {
-  const words = (id: string, unit = "points") => {
-    const claim = claims.find((one) => one.id === id)!;
-    return `${evidenceWords(claim, unit)}: ${verdictWords(claim)}`;
-  };
+  const { numbers, verdict } = claimWords(claims);
   yield countWords(claims);
-  yield "Architectures of the last epoch against those of the first, after training from scratch: " +
-    `${
-      words("T2.all")
-    }, as to the thesis's claim that they are equally good. The smaller claim that ` +
-    `training brings no gain that matters: ${words("T2.no-better")}.`;
-  yield `The trained controller against a random sampler: ${
-    words("gain.random")
-  }. Against a controller ` +
-    `with shuffled rewards: ${
-      words("gain.shuffled")
-    }. Only these two tell learning from better-trained ` +
-    "shared weights and from chance.";
-  yield `By the estimates, the controller's last samples beat random ones by ${
-    words("learns.estimate")
-  } (the claim being that they do not). ${policyWords(data, cells)}`;
-  yield `Overfitting of the reward images beyond the random arm's: ${
-    words("search.overfit")
-  }. Learning curves of two architectures lie further apart than two trainings of one by ${
-    words("T1.curves")
-  } (the claim being that they do not).`;
-  yield `The controls: shuffled rewards gain ${
-    words("control.shuffled")
-  } (the claim being nothing); under frozen weights the controller gains ${
-    words("control.frozen")
+  yield "Architectures of the last epoch less those of the first, after training from scratch: " +
+    `${numbers("T2.all")}. That both are equally good is ${verdict("T2.all")}; that training the ` +
+    `controller brings no gain that matters is ${verdict("T2.no-better")}.`;
+  yield "Such a gain may come from better-trained shared weights, which choose better, or from chance. " +
+    `Against a random sampler, which chooses alike, the trained controller gains ${
+      numbers("gain.random")
+    }: that it is better is ${
+      verdict("gain.random")
+    }. Against a controller with shuffled rewards it ` +
+    `gains ${numbers("gain.shuffled")}: that the rewards make the difference is ${
+      verdict("gain.shuffled")
+    }.`;
+  yield `By the estimates, the controller's last samples are better than random ones by ${
+    numbers("learns.estimate")
+  }: that they are no better is ${verdict("learns.estimate")}. ${policyWords(data, cells)}`;
+  yield `On the images of the rewards, the controller's samples gain ${
+    numbers("search.overfit")
+  } that they lose on untouched images, beyond what random ones do: that the search overfits is ${
+    verdict("search.overfit")
   }.`;
+  yield `Learning curves of two architectures lie further apart than two trainings of one by ${
+    numbers("T1.curves")
+  }: that all learn along one curve is ${verdict("T1.curves")}.`;
+  yield `The controls: with shuffled rewards the estimates of the last samples are above random ones by ${
+    numbers("control.shuffled")
+  }: that they teach nothing is ${
+    verdict("control.shuffled")
+  }. Under frozen weights the controller's samples gain ${
+    numbers("control.frozen")
+  }: that it learns then is ${verdict("control.frozen")}.`;
 }
 
 /** How the policies changed, in a sentence for each cell that has finished searches. */
