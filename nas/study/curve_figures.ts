@@ -59,24 +59,31 @@ function armsOf({ runs }: Cell): string[] {
   return [...new Set(runs.map(({ arm }) => arm))];
 }
 
-/** Accuracy from scratch, every run as a point; empty strips where none is done. */
-export function finalStrips({ data, cell, labelOf }: CellView): StudyFigure {
-  return {
-    id: `${cell.id}-final`,
+/** Accuracy from scratch, every run as a point: of chosen architectures, and of those not chosen. */
+export function finalStrips({ data, cell, labelOf }: CellView): StudyFigure[] {
+  return (["chosen", "drawn"] as const).map((how) => ({
+    id: `${cell.id}-${how}`,
     kind: "strips",
-    title: `Accuracy after training from scratch: ${cell.label}`,
-    caption:
-      "Every run as a point. Chosen: the best of the epoch's samples by estimate, as in the " +
-      "thesis. Not chosen: the first sample, so the mean is what the policy is worth by itself.",
+    title: `Accuracy from scratch, ${TITLES[how]}: ${cell.label}`,
+    caption: CAPTIONS[how],
     y: { title: "test accuracy", percent: true },
     arms: armsOf(cell).flatMap((arm) =>
-      cell.runs.find((run) => run.arm === arm)!.picks.map(({ moment, how }) => ({
-        label: `${labelOf(arm)}, ${MOMENT_LABELS[moment]}, ${HOW_LABELS[how]}`,
-        values: valuesOf(cell, arm, accuracyAt(data, moment, how)).map((value) => value / 100),
-      }))
+      cell.runs.find((run) => run.arm === arm)!.picks.filter((pick) => pick.how === how)
+        .map(({ moment }) => ({
+          label: `${labelOf(arm)}, ${MOMENT_LABELS[moment]}`,
+          values: valuesOf(cell, arm, accuracyAt(data, moment, how)).map((value) => value / 100),
+        }))
     ),
-  };
+  }));
 }
+
+const TITLES = { chosen: "best by estimate", drawn: "not chosen" } as const;
+const CAPTIONS = {
+  chosen: "Every search as a point: the best of the epoch's samples by estimate, as in the thesis.",
+  drawn:
+    "Every search as a point: the first sample of the epoch, so the mean is what the policy is " +
+    "worth without any choice.",
+} as const;
 
 /** Lines of several arms, the first one drawn through; none where all are empty. */
 function linesOf(

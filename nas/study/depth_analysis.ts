@@ -50,9 +50,9 @@ export function analyseDepth(
   const judge = new Judge(data, uniform);
   const { cells } = judge;
   const claims = judgeClaims(depthClaims(judge, labels));
-  const comparisons = comparisonsOf(judge, labels);
+  const compared = cells.map((cell) => ({ cell, comparisons: comparisonsOf(judge, cell, labels) }));
   const views = cells.map((cell) => ({ data, cell, labelOf: labelOf(labels) }));
-  const about = { margin: ACCURACY_MARGIN, uniform };
+  const margin = ACCURACY_MARGIN;
   return {
     title: "Does depth hide what the controller learns?",
     asked: ASKED,
@@ -65,21 +65,26 @@ export function analyseDepth(
     claims,
     tables: [
       accuracyTable(data, cells, labels),
-      pairedTable(comparisons, {
-        id: "comparisons",
-        title: "All comparisons, pair by pair",
-        caption: "Each pair is two searches of one seed, or two architectures of one search.",
-        ...about,
-      }),
+      ...compared.map(({ cell, comparisons }) =>
+        pairedTable(comparisons, {
+          id: `${cell.id}-comparisons`,
+          title: `All comparisons, pair by pair: ${cell.label}`,
+          caption: "Each pair is two searches of one seed, or two architectures of one search.",
+          margin,
+          uniform,
+        })
+      ),
       ...views.map((view) => policyTable(policyView(view))),
     ],
     figures: [
-      equivalenceFigure(comparisons, {
-        id: "equivalence",
-        title: "Does the gain depend on depth?",
-        caption: "",
-        ...about,
-      }),
+      ...compared.map(({ cell, comparisons }) =>
+        equivalenceFigure(comparisons, {
+          id: `${cell.id}-equivalence`,
+          title: `Does the gain depend on depth? ${cell.label}`,
+          caption: "Right of 0, what stands left of the minus sign is better.",
+          margin,
+        })
+      ),
       ...views.flatMap(figuresOf),
     ],
   };
@@ -199,7 +204,7 @@ function accuracyTable(
   };
 }
 
-function comparisonsOf(judge: Judge, labels: DepthLabels): PairedComparison[] {
+function comparisonsOf(judge: Judge, cell: Cell, labels: DepthLabels): PairedComparison[] {
   const depths = `${labels.deep} − ${labels.shallow}`;
   const list = [
     ...DEPTHS.map((depth) => ({
@@ -219,19 +224,12 @@ function comparisonsOf(judge: Judge, labels: DepthLabels): PairedComparison[] {
       b: judge.accuracy("deep", "untrained", "drawn"),
     },
   ];
-  return judge.cells.flatMap((cell) =>
-    list.map(({ what, a, b }) => ({
-      what,
-      where: cell.label,
-      pairs: pairsOf(cell, a, b),
-      thesis: null,
-    }))
-  );
+  return list.map(({ what, a, b }) => ({ what, pairs: pairsOf(cell, a, b), thesis: null }));
 }
 
 function figuresOf(view: CellView): StudyFigure[] {
   return [
-    finalStrips(view),
+    ...finalStrips(view),
     ...estimateFigure(view),
     ...trainingFigure(
       view,

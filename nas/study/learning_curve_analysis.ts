@@ -24,8 +24,8 @@ export function analyseLearningCurve(data: CurveData, uniform: Uniform): StudyFi
   const judge = new Judge(data, uniform);
   const { cells } = judge;
   const claims = judgeClaims(learningCurveClaims(judge));
-  const comparisons = comparisonsOf(judge);
-  const about = { margin: ACCURACY_MARGIN, uniform };
+  const compared = cells.map((cell) => ({ cell, comparisons: comparisonsOf(judge, cell) }));
+  const margin = ACCURACY_MARGIN;
   return {
     title: "Does the controller get better with training?",
     asked: ASKED,
@@ -41,23 +41,28 @@ export function analyseLearningCurve(data: CurveData, uniform: Uniform): StudyFi
     claims,
     tables: [
       table2(data, cells),
-      pairedTable(comparisons, {
-        id: "comparisons",
-        title: "All comparisons, pair by pair",
-        caption:
-          "Each pair is two architectures of searches with the same seed, trained from scratch.",
-        ...about,
-      }),
+      ...compared.map(({ cell, comparisons }) =>
+        pairedTable(comparisons, {
+          id: `${cell.id}-comparisons`,
+          title: `All comparisons, pair by pair: ${cell.label}`,
+          caption:
+            "Each pair is two architectures of searches with the same seed, trained from scratch.",
+          margin,
+          uniform,
+        })
+      ),
       randomTable(data, cells, uniform),
       ...cells.map((cell) => policyTable(policyView(viewOf(data, cell)))),
     ],
     figures: [
-      equivalenceFigure(comparisons, {
-        id: "equivalence",
-        title: "Which differences are shown, which are shown not to matter?",
-        caption: "",
-        ...about,
-      }),
+      ...compared.map(({ cell, comparisons }) =>
+        equivalenceFigure(comparisons, {
+          id: `${cell.id}-equivalence`,
+          title: `Which differences are shown, which are shown not to matter? ${cell.label}`,
+          caption: "Right of 0, what stands left of the minus sign is better.",
+          margin,
+        })
+      ),
       ...cellFigures(data, cells),
       distanceFigure(data, cells),
     ],

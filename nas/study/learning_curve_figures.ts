@@ -33,7 +33,7 @@ export function viewOf(data: CurveData, cell: Cell): CellView {
 /** Figures of every cell, in the order in which a reader asks. */
 export function cellFigures(data: CurveData, cells: readonly Cell[]): StudyFigure[] {
   return cells.map((cell) => viewOf(data, cell)).flatMap((view) => [
-    finalStrips(view),
+    ...finalStrips(view),
     ...estimateFigure(view),
     ...searchAnytimeFigure(view),
     ...trainingFigure(view, [

@@ -61,8 +61,8 @@ export function table2(data: CurveData, cells: readonly Cell[]): StudyTable {
   };
 }
 
-/** What is compared in every cell, in the order of the table. */
-export function comparisonsOf(judge: Judge): PairedComparison[] {
+/** What is compared in a cell, in the order of the table. */
+export function comparisonsOf(judge: Judge, cell: Cell): PairedComparison[] {
   const gain = (arm: string, how: Pick["how"]) => ({
     what: `${ARM_LABELS[arm]}, ${HOW_LABELS[how]}: last − first epoch`,
     a: judge.accuracy(arm, "first", how),
@@ -87,14 +87,11 @@ export function comparisonsOf(judge: Judge): PairedComparison[] {
       b: judge.accuracy("random", "last", "chosen"),
     },
   ];
-  return judge.cells.flatMap((cell) =>
-    list.map(({ what, a, b }, i) => ({
-      what,
-      where: cell.label,
-      pairs: pairsOf(cell, a, b),
-      thesis: i === 0 ? printedDifference(cell) : null,
-    }))
-  );
+  return list.map(({ what, a, b }, i) => ({
+    what,
+    pairs: pairsOf(cell, a, b),
+    thesis: i === 0 ? printedDifference(cell) : null,
+  }));
 }
 
 function printedDifference({ dataset, space }: Cell): number | null {

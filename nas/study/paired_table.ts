@@ -17,12 +17,12 @@ import {
 import type { StudyFigure, StudyTable } from "../stats/study_report.ts";
 import type { Pairs } from "./curve_data.ts";
 
-/** One comparison: b against a, pair by pair. */
+/** One comparison: b less a, pair by pair. */
 export interface PairedComparison {
-  /** What is compared, such as `last − first epoch, chosen`. */
+  /** What is compared, b before a, such as `chosen: last − first epoch`. */
   readonly what: string;
-  /** Where, such as `macro space, MNIST`. */
-  readonly where: string;
+  /** Where, such as `epoch 16`; left out where all comparisons of a table are of one place. */
+  readonly where?: string;
   readonly pairs: Pairs;
   /** The difference that the thesis prints for it; null where it prints none. */
   readonly thesis: number | null;
@@ -38,42 +38,47 @@ export interface PairedTableOptions {
   readonly uniform: Uniform;
 }
 
-const COLUMNS = [
-  "Comparison",
-  "Where",
-  "Thesis: difference",
-  "Pairs",
-  "Mean before",
-  "Mean after",
-  "Difference",
-  "95 % interval",
-  "p (sign flips)",
-  "Smallest p",
-  "Hedges' g",
-] as const;
-
 /** The comparisons as a table; null stands for what was not run or cannot be computed. */
 export function pairedTable(
   comparisons: readonly PairedComparison[],
   { id, title, caption, margin, uniform }: PairedTableOptions,
 ): StudyTable {
+  const placed = comparisons.some(({ where }) => where !== undefined);
+  const place = <T>(value: T): T[] => placed ? [value] : [];
+  const given = ["Comparison", ...place("Where"), "Thesis: difference", "Pairs"];
+  const computed = [
+    "Mean of the left",
+    "Mean of the right",
+    "Difference",
+    "95 % interval",
+    "p (sign flips)",
+    "Smallest p",
+    "Hedges' g",
+    "p (equivalence)",
+    `Power for ${margin}`,
+    `Pairs that decide ${margin}`,
+  ];
   return {
     id,
     title,
-    caption: `${caption} In points of accuracy. p: exact, by flipping signs of the pairs; the ` +
-      "smallest p is the least that so many pairs can give. Equivalence: two one-sided tests that the " +
-      `difference is within ±${margin} points (below 0.05 shows it). Power: chance that so many pairs ` +
-      `with this spread show a difference of ${margin} points.`,
-    columns: [...COLUMNS, "p (equivalence)", `Power for ${margin}`, `Pairs that decide ${margin}`],
+    caption:
+      `${caption} In points of accuracy, left and right of the minus sign. p: by flipping signs ` +
+      "of the pairs, all ways of up to 18; the smallest p is the least that so many pairs can give. " +
+      `Equivalence: two one-sided tests that the difference is within ±${margin} points (below 0.05 ` +
+      "shows it). Power: chance that so many pairs with this spread show a difference of " +
+      `${margin} points.`,
+    columns: [...given, ...computed],
     rows: comparisons.map(({ what, where, pairs, thesis }) => [
       what,
-      where,
+      ...place(where ?? null),
       thesis,
       pairs.differences.length,
-      ...numbersOf(pairs, margin, uniform),
+      ...(pairs.differences.length === 0
+        ? computed.map(() => null)
+        : numbersOf(pairs, margin, uniform)),
     ]),
-    thesisColumns: [2],
-    digits: [null, null, 2, 0, 2, 2, 2, null, 3, 3, 2, 3, 2, 0],
+    thesisColumns: [given.indexOf("Thesis: difference")],
+    digits: [null, ...place(null), 2, 0, 2, 2, 2, null, 3, 3, 2, 3, 2, 0],
   };
 }
 
@@ -82,16 +87,14 @@ function numbersOf(
   margin: number,
   uniform: Uniform,
 ): (number | string | null)[] {
-  const count = COLUMNS.length - 4 + 3;
-  if (differences.length === 0) return Array.from({ length: count }, () => null);
   const test = pairedTest(differences);
   const { low, high } = test.interval;
   const flips = signFlipTest(differences, { uniform });
   const deviation = standardDeviation(differences);
   const spread = deviation > 0;
   return [
-    mean(a),
     mean(b),
+    mean(a),
     test.difference,
     defined(low) === null ? null : `${signed(low)} to ${signed(high)}`,
     defined(flips.p),
@@ -127,7 +130,7 @@ export function equivalenceFigure(
     axis: { title: "points of accuracy", percent: false },
     margin,
     rows: comparisons.map(({ what, where, pairs: { differences } }) => {
-      const label = `${what}: ${where}`;
+      const label = where === undefined ? what : `${what}: ${where}`;
       if (differences.length === 0) return { label, value: null, low: null, high: null };
       const { difference, interval } = pairedTest(differences);
       return {

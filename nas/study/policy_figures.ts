@@ -93,7 +93,7 @@ const MEASURES: readonly Measure[] = [
   },
   {
     id: "information",
-    title: "Do decisions depend on each other?",
+    title: "Dependence of successive ops",
     caption:
       "Mutual information of an op with the op decided before it, bias taken out; 0 where each " +
       "op is drawn without a look at the one before (Adam and Lorraine 2019).",
