@@ -97,8 +97,8 @@ function done(data: CurveData, cells: readonly Cell[]): string[] {
     "nothing; and frozen weights (macro space, not at the smallest scale), where the shared weights " +
     "stop training half way, so that a rise afterwards is the controller's alone.",
     "A claim is supported where the interval of its quantity excludes the opposite, contradicted where " +
-    "it excludes an effect that matters (0.3 points of accuracy, 0.05 of a share), and undecidable " +
-    "otherwise. Intervals are widened for the number of claims (Holm). The rule was fixed before any " +
+    "it excludes an effect that matters (0.3 points of accuracy, 1 point of a mean estimate, 0.05 of a " +
+    "share), and undecidable otherwise. Intervals are widened for the number of claims (Holm). The rule was fixed before any " +
     "run.",
     ...progressWords(data, curveForecast(settings, data.runs)),
   ];

@@ -8,7 +8,12 @@ import type { Claim } from "../stats/mod.ts";
 import { datasetLabel, markValue, type RunValue, splitGap } from "./curve_data.ts";
 import { curveDistances } from "./curve_distance.ts";
 import { claim, type Judge } from "./curve_judge.ts";
-import { controlClaims, POLICY_MARGIN, policyClaims } from "./learning_curve_policy_claims.ts";
+import {
+  controlClaims,
+  ESTIMATE_MARGIN,
+  POLICY_MARGIN,
+  policyClaims,
+} from "./learning_curve_policy_claims.ts";
 import { ACCURACY_MARGIN } from "./thesis_claims.ts";
 import { THESIS_QUOTES } from "./thesis_quotes.ts";
 
@@ -136,11 +141,11 @@ function learning(judge: Judge): Claim[] {
       ...THESIS_QUOTES["T2.learns"],
       question: "Are the controller's samples no better than random ones, by their estimates?",
       side: "not positive",
-      margin: ACCURACY_MARGIN,
+      margin: ESTIMATE_MARGIN,
       evidence: judge.paired(
         judge.estimate("random"),
         judge.estimate("controller"),
-        ACCURACY_MARGIN,
+        ESTIMATE_MARGIN,
       ),
       remark:
         "Reward advantage: mean estimate of the last epoch's samples less that of the random arm's. " +

@@ -5,16 +5,18 @@
  * @module
  */
 import type { Claim } from "../stats/mod.ts";
-import { datasetLabel, markValue, meanEstimate, type RunValue, valuesOf } from "./curve_data.ts";
+import { datasetLabel, markValue, type RunValue, valuesOf } from "./curve_data.ts";
 import { claim, type Judge } from "./curve_judge.ts";
 import { frozenAfter } from "./curve_plan.ts";
 import { differenceEvidence } from "./evidence.ts";
 import { poolingShare } from "./policy_figures.ts";
-import { ACCURACY_MARGIN } from "./thesis_claims.ts";
+import type { SupernetResult } from "./results.ts";
 import { THESIS_QUOTES } from "./thesis_quotes.ts";
 
 /** Smallest change of a policy that matters, as a share: of ops, of decisions, of entropy. */
 export const POLICY_MARGIN = 0.05;
+/** Smallest difference of mean estimates that matters, in points: single samples differ by many. */
+export const ESTIMATE_MARGIN = 1;
 
 /** What the policies sample. */
 export function policyClaims(judge: Judge): Claim[] {
@@ -82,25 +84,19 @@ function poolingByDataset({ data, cells, uniform }: Judge, pooling: RunValue): C
 export function controlClaims(judge: Judge): Claim[] {
   const { data } = judge;
   const frozen = judge.cells.flatMap(({ runs }) => runs).filter(({ arm }) => arm === "frozen");
-  const rises = frozen.flatMap((run) => {
-    const search = data.results.supernet(run.id);
-    if (search === null) return [];
-    const from = search.marks.find(({ epoch }) => epoch === frozenAfter(search.epochs.length));
-    const to = search.marks.at(-1);
-    return from === undefined || to === undefined || to.epoch === from.epoch
-      ? []
-      : [meanEstimate(to) - meanEstimate(from)];
-  });
+  const rises = frozen.map((run) => data.results.supernet(run.id))
+    .filter((search) => search !== null).map(riseUnderFrozenWeights)
+    .filter((rise) => rise !== null);
   return [
     claim({
       id: "control.shuffled",
       question: "Do shuffled rewards teach nothing?",
       side: "not positive",
-      margin: ACCURACY_MARGIN,
+      margin: ESTIMATE_MARGIN,
       evidence: judge.paired(
         judge.estimate("random"),
         judge.estimate("shuffled"),
-        ACCURACY_MARGIN,
+        ESTIMATE_MARGIN,
       ),
       remark:
         "Mean estimate of the last epoch's samples with shuffled rewards less that of the random " +
@@ -111,12 +107,31 @@ export function controlClaims(judge: Judge): Claim[] {
       id: "control.frozen",
       question: "Does the controller learn when the shared weights stand still?",
       side: "positive",
-      margin: ACCURACY_MARGIN,
-      evidence: judge.mean(rises, ACCURACY_MARGIN),
+      margin: ESTIMATE_MARGIN,
+      evidence: judge.mean(rises, ESTIMATE_MARGIN),
       remark: frozen.length === 0
         ? "At this scale there is no arm with frozen weights."
-        : "Mean estimate at the end less that when the weights were frozen, under the same weights: it " +
-          "rises if the rewards say something and the controller listens.",
+        : "Rise of the straight line through the mean estimates of all epochs with frozen weights, in " +
+          "points: the weights are the same, so it rises if the rewards say something and the " +
+          "controller listens.",
     }),
   ];
+}
+
+/**
+ * By how many points the mean estimates rise from the first to the last epoch with frozen weights, along
+ * the least-squares line; null where there are fewer than two such epochs.
+ */
+function riseUnderFrozenWeights({ epochs }: SupernetResult): number | null {
+  const frozen = epochs.slice(frozenAfter(epochs.length));
+  if (frozen.length < 2) return null;
+  const centre = (frozen.length - 1) / 2;
+  const [products, squares] = frozen.reduce(
+    ([sum, square], { meanEstimate }, i) => [
+      sum + (i - centre) * meanEstimate,
+      square + (i - centre) ** 2,
+    ],
+    [0, 0],
+  );
+  return 100 * products / squares * (frozen.length - 1);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { Random } from "../../../engine/random.ts";
+import { frozenAfter } from "../../../nas/study/curve_plan.ts";
 import { Results } from "../../../nas/study/results.ts";
 import type { Study, StudySettings } from "../../../nas/study/study.ts";
 import type { FinishedTrial, Trial } from "../../../nas/study/trials.ts";
@@ -99,7 +100,11 @@ function search(trial: Trial, effects: Effects, random: Random) {
     epochs,
     marks,
     arcs: () => Array.from({ length: arcs }, () => `arc ${random.integer(1_000_000)}`),
-    level: (epoch) => 0.3 + 0.4 * epoch / epochs + estimate(place, epoch / epochs),
+    // Shared weights get better, and so do all estimates, until they are frozen.
+    level: (epoch) =>
+      0.3 +
+      0.4 * Math.min(epoch / epochs, place.arm === "frozen" ? frozenAfter(epochs) / epochs : 1) +
+      estimate(place, epoch / epochs),
     certainty: (epoch) => certainty(place, epoch / epochs),
     overfit: (epoch) => overfit(place, epoch / epochs),
     learns: place.arm !== "random",

@@ -153,6 +153,8 @@ Deno.test("learning-curve: a planted gain contradicts the thesis's claims, and i
   assert.equal(claim("learns.policy").verdict, "contradicted");
   assert.equal(claim("ops.diversity").verdict, "supported");
   assert.equal(claim("control.frozen").verdict, "supported");
+  // 0.04 times the share of the search from the first to the last frozen epoch, 17 to 31.
+  near(claim("control.frozen").value!, 4 * 14 / 31, 0.4);
   assert.notEqual(claim("control.shuffled").verdict, "contradicted");
   near(claim("T2.all").value!, 1, 0.5);
   assert.equal(claim("T2.all").n, 12);
@@ -164,6 +166,7 @@ Deno.test("learning-curve: with little noise, no gain is shown to be none", () =
   assert.equal(claim("gain.random").verdict, "contradicted");
   assert.notEqual(claim("control.shuffled").verdict, "contradicted");
   assert.equal(claim("ops.diversity").verdict, "undecidable", "no spread, no interval");
+  assert.notEqual(claim("control.frozen").verdict, "supported");
 });
 
 Deno.test("learning-curve: overfitting is what the random arm lacks, not an easy split", () => {
