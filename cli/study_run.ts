@@ -7,7 +7,7 @@ import { Command } from "@commander-js/extra-typings";
 import type { Backend } from "../engine/backend.ts";
 import { Random } from "../engine/random.ts";
 import { getPreset } from "../nas/config/mod.ts";
-import { loadDataset } from "../nas/data/mod.ts";
+import { type Dataset, loadDataset } from "../nas/data/mod.ts";
 import { close, openBackend } from "../nas/open_backend.ts";
 import { STUDY_REPORT_VERSION, type StudyReport } from "../nas/stats/study_report.ts";
 import { ENASLAB_VERSION } from "../nas/store/versions.ts";
@@ -64,8 +64,12 @@ async function run(study: Study, flags: Flags): Promise<number> {
     await dryRun(study, settings, flags.json ?? false);
     return 0;
   }
+  // What cannot be, is refused before anything is written.
+  study.trials(settings, new Results([]));
   const path = callerPath(flags.out ?? `studies/${study.name}-${settings.scale}`);
   const folder = new StudyFolder(path);
+  if (flags.soFar) folder.read();
+  const datasets = flags.soFar ? new Map() : await loadAll(settings.datasets);
   const protocol = folder.begin(
     { study: study.name, settings, rule: ruleText() },
     new Date(),
@@ -76,7 +80,7 @@ async function run(study: Study, flags: Flags): Promise<number> {
     if (flags.retry) await queue.retry();
     const { status, exitCode } = flags.soFar
       ? { status: "completed" as const, exitCode: null }
-      : await work(study, settings, folder, queue, workers.own);
+      : await work({ study, settings, datasets, folder, queue, worker: workers.own });
     const results = new Results(await queue.finished());
     const report = reportOf(study, settings, results, protocol);
     const page = await writeStudy(report, path, flags.report);
@@ -116,13 +120,27 @@ function reportOf(
   };
 }
 
+/** All data sets of a study, so that one that is missing costs no trial. */
+async function loadAll(names: readonly string[]): Promise<Map<string, Dataset>> {
+  const datasets = new Map<string, Dataset>();
+  for (const name of names) datasets.set(name, await loadDataset(name));
+  return datasets;
+}
+
+/** What {@link work} works with. */
+interface Work {
+  readonly study: Study;
+  readonly settings: StudySettings;
+  readonly datasets: ReadonlyMap<string, Dataset>;
+  readonly folder: StudyFolder;
+  readonly queue: TrialQueue;
+  /** Name of this process. */
+  readonly worker: string;
+}
+
 /** Does the trials that are left, on a device that is opened with the first one. */
 async function work(
-  study: Study,
-  settings: StudySettings,
-  folder: StudyFolder,
-  queue: TrialQueue,
-  worker: string,
+  { study, settings, datasets, folder, queue, worker }: Work,
 ): Promise<{ status: StudyStatus; exitCode: number | null }> {
   const progress = new StudyProgress(study.forecast(settings));
   using interrupt = new Interrupt(
@@ -133,8 +151,10 @@ async function work(
   const open = async () => {
     const { backend, adapter } = await openBackend(deviceOf(settings), undefined, note);
     const marks = new MarkStore(folder.path);
-    const load = (name: string) => loadDataset(name);
-    const doer = new TrialWorker({ backend, adapter: adapter.description, marks, load });
+    const doer = new TrialWorker({
+      ...{ backend, marks, datasets },
+      adapter: adapter.description,
+    });
     return { backend, doer };
   };
   try {

@@ -19,10 +19,10 @@ import { inputOf, TRIAL_KINDS, type TrialKind } from "./work.ts";
 /** What trials are done with. */
 export interface TrialContext {
   readonly backend: Backend;
-  /** Images by name of the data set, as {@link TrialWorker} keeps them. */
-  readonly dataset: (name: string) => Promise<Dataset>;
+  /** A data set by name; throws `StudyError` where the study has none of that name. */
+  readonly dataset: (name: string) => Dataset;
   /** Images of a configuration on the device; they belong to the worker. */
-  readonly data: (config: SearchConfig) => Promise<ChildData>;
+  readonly data: (config: SearchConfig) => ChildData;
   readonly marks: MarkStore;
   /** Ends the trial early; it throws then. */
   readonly signal: AbortSignal;
@@ -36,14 +36,13 @@ export interface TrialWorkerOptions {
   /** What the device says of itself; stands in every result. */
   readonly adapter: string;
   readonly marks: MarkStore;
-  /** Reads a data set. */
-  readonly load: (name: string) => Promise<Dataset>;
+  /** The study's data sets by name. */
+  readonly datasets: ReadonlyMap<string, Dataset>;
 }
 
 /** Does one trial after the other; keeps images that the next one probably needs too. */
 export class TrialWorker {
   readonly #options: TrialWorkerOptions;
-  readonly #datasets = new Map<string, Dataset>();
   #data: { readonly key: string; readonly data: ChildData } | null = null;
 
   constructor(options: TrialWorkerOptions) {
@@ -54,7 +53,7 @@ export class TrialWorker {
    * The result of a trial, which depends on its input and the files of the trials it names alone.
    *
    * @throws {StudyInterrupted} Where `signal` ended it.
-   * @throws {StudyError} Where its kind is unknown.
+   * @throws {StudyError} Where its kind or data set is unknown.
    */
   async run(
     trial: Trial,
@@ -98,20 +97,21 @@ export class TrialWorker {
     this.#data = null;
   }
 
-  async #dataset(name: string): Promise<Dataset> {
-    const known = this.#datasets.get(name);
-    if (known !== undefined) return known;
-    const dataset = await this.#options.load(name);
-    this.#datasets.set(name, dataset);
-    return dataset;
+  #dataset(name: string): Dataset {
+    const dataset = this.#options.datasets.get(name);
+    if (dataset !== undefined) return dataset;
+    throw new StudyError(
+      `Expected a trial on one of ${[...this.#options.datasets.keys()].join(", ")} but found ` +
+        `${name}; give the settings that the study began with`,
+    );
   }
 
   /** The newest images are kept: all arcs of one seed train on the same ones. */
-  async #dataOf(config: SearchConfig): Promise<ChildData> {
+  #dataOf(config: SearchConfig): ChildData {
     const key = JSON.stringify([config.dataset, config.seed]);
     if (this.#data?.key === key) return this.#data.data;
     this.dispose();
-    const dataset = await this.#dataset(config.dataset.name);
+    const dataset = this.#dataset(config.dataset.name);
     const data = prepareChildData(
       this.#options.backend,
       dataset,

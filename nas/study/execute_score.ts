@@ -27,7 +27,7 @@ export async function executeScore(
 ): Promise<ScoreResult> {
   const started = performance.now();
   const { backend, marks, signal } = context;
-  const data = await context.data(config);
+  const data = context.data(config);
   const { network } = loadNetwork(backend, marks.weights(weights.trial, weights.epoch));
   try {
     const arcs = texts.map((text) => parseArc(text, config.space));

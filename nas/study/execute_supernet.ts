@@ -27,7 +27,7 @@ export async function executeSupernet(
   context: TrialContext,
 ): Promise<SupernetResult> {
   const { config, donor } = input;
-  const dataset = await context.dataset(config.dataset.name);
+  const dataset = context.dataset(config.dataset.name);
   const search = new Search({
     backend: context.backend,
     dataset,

@@ -19,7 +19,7 @@ export async function executeTrain(
 ): Promise<TrainResult> {
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
-  const data = await context.data(config);
+  const data = context.data(config);
   const epochs: TrainEpoch[] = [];
   let trained: Trained | null = null;
   const training = trainFromScratch({

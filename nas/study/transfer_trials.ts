@@ -47,7 +47,7 @@ export function datasetsOf({ datasets }: StudySettings): { first: string; second
   if (datasets.length === 2) return { first, second };
   throw new StudyError(
     `Expected two data sets, the donor's and the target's, but found ${datasets.length} ` +
-      `(${datasets.join(", ")}); name both, such as --datasets cifar10,cifar100`,
+      `(${datasets.join(", ")}); name both, such as --dataset cifar10,cifar100`,
   );
 }
 

@@ -131,6 +131,23 @@ Deno.test("--dry-run names trials and minutes, and begins nothing", async () => 
   await assert.rejects(Deno.stat(join(scratch, "studies", "dry")));
 });
 
+Deno.test("a data set that is missing is said before the first trial, and no folder is made", async () => {
+  const { denoDir } = JSON.parse(
+    new TextDecoder().decode(
+      (await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output()).stdout,
+    ),
+  );
+  const env = { XDG_CACHE_HOME: join(scratch, "empty"), DENO_DIR: denoDir, ENASLAB_DATA: "" };
+  const args = ["study", "transfer", "--scale", "tiny", "--dataset", "mnist,cifar10"];
+  assertRefused(await cli([...args, "--out", "studies/none"], { env }), 1, /data cifar10/);
+  await assert.rejects(Deno.stat(join(scratch, "studies", "none")));
+  const one = ["study", "transfer", "--dataset", "mnist", "--out", "studies/none"];
+  assertRefused(await cli(one), 2, /Expected two data sets/);
+  const soFar = ["study", "quirks", "--so-far", "--out", "studies/none"];
+  assertRefused(await cli(soFar), 1, /Expected the settings of a study in .* found none/);
+  await assert.rejects(Deno.stat(join(scratch, "studies", "none")));
+});
+
 Deno.test("bad settings of a study are refused with the flag", async () => {
   const refused = async (args: readonly string[], sentence: RegExp) =>
     assertRefused(await cli(["study", "estimator", ...args]), 2, sentence);

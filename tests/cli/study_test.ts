@@ -13,7 +13,7 @@ Deno.test("study thesis judges the tables, prints JSON and writes the report", a
   assert.equal(estimator.verdict, "undecidable");
   assert.equal(estimator.p.toFixed(2), "0.82");
   assert.equal(report, join(scratch, "studies/thesis/report.html"));
-  assert.match(await Deno.readTextFile(report), /Claims and verdicts/);
+  assert.match(await Deno.readTextFile(report), /How sure: claims and verdicts/);
   const written = JSON.parse(await Deno.readTextFile(join(scratch, "studies/thesis/study.json")));
   studyReportSchema.parse(written);
   const plain = await cli(["study", "thesis", "--no-report"]);

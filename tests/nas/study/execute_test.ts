@@ -20,8 +20,8 @@ async function withWorker(
   const backend = await GpuBackend.open();
 
   const marks = new MarkStore(folder);
-  const load = (name: string) => loadDataset(name);
-  const worker = new TrialWorker({ backend, adapter: "test adapter", marks, load });
+  const datasets = new Map([["synthetic", await loadDataset("synthetic")]]);
+  const worker = new TrialWorker({ backend, adapter: "test adapter", marks, datasets });
   try {
     await body(worker, marks);
     worker.dispose();
@@ -156,4 +156,9 @@ Deno.test("an ended trial says so, an unknown kind is refused, and no buffer sta
     await assert.rejects(ended, StudyInterrupted);
     const unknown = { id: "x", kind: "dance", input: null };
     await assert.rejects(worker.run(unknown, QUIET), StudyError);
+    const foreign = mergeConfig(SMALL_MACRO, { dataset: { name: "mnist" } });
+    await assert.rejects(
+      worker.run(search("y", foreign), QUIET),
+      /one of synthetic but found mnist/,
+    );
   }));
