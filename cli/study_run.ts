@@ -81,7 +81,9 @@ async function run(study: Study, flags: Flags): Promise<number> {
     const { status, exitCode } = flags.soFar
       ? { status: "completed" as const, exitCode: null }
       : await work({ study, settings, datasets, folder, queue, worker: workers.own });
-    const results = new Results(await queue.finished());
+    const finished = await queue.finished();
+    folder.writeLog(finished);
+    const results = new Results(finished);
     const report = reportOf(study, settings, results, protocol);
     const page = await writeStudy(report, path, flags.report);
     if (flags.json) printStudyJson(report, page);

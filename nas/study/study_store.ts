@@ -10,7 +10,7 @@ import { z } from "zod";
 import { writeFileAtomic } from "../store/atomic.ts";
 import { StoreError } from "../store/errors.ts";
 import { type StudySettings, studySettingsSchema } from "./study.ts";
-import { StudyError } from "./trials.ts";
+import { type FinishedTrial, StudyError } from "./trials.ts";
 
 /** What a study is committed to before its first trial. */
 export interface StudyProtocol {
@@ -42,6 +42,11 @@ export class StudyFolder {
   /** File of what the study came to. */
   get report(): string {
     return join(this.path, "study.json");
+  }
+
+  /** File of the finished trials as lines of JSON, for other programs and for the record. */
+  get log(): string {
+    return join(this.path, "trials.jsonl");
   }
 
   /** File of settings and rule. */
@@ -85,6 +90,15 @@ export class StudyFolder {
       );
     }
     return commitment({ study, settings, rule });
+  }
+
+  /** Writes {@link StudyFolder.log}: id, kind, result, seconds and attempts of each trial, by id. */
+  writeLog(finished: readonly FinishedTrial[]): void {
+    const lines = finished.toSorted((a, b) => a.trial.id < b.trial.id ? -1 : 1)
+      .map(({ trial: { id, kind }, result, seconds, attempts }) =>
+        `${JSON.stringify({ id, kind, seconds, attempts, result })}\n`
+      );
+    writeFileAtomic(this.log, lines.join(""));
   }
 
   /**

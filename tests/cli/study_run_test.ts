@@ -37,6 +37,9 @@ async function runTiny(name: string): Promise<void> {
   const { done, ...others } = await countsOf(`${name}-tiny`);
   assert.deepEqual(others, { waiting: 0, leased: 0, failed: 0 });
   assert.equal(report.cost.trials, done);
+  const log = (await Deno.readTextFile(join(folder, "trials.jsonl"))).trim().split("\n");
+  assert.equal(log.length, done);
+  assert.ok(log.every((line) => typeof JSON.parse(line).seconds === "number"));
   assert.equal(report.command, `deno task study ${name} --scale tiny`);
   assert.ok(report.protocol!.text.includes('"scale":"tiny"'));
   // Nothing of so small a study may look like a finding.
