@@ -115,8 +115,7 @@ function done({ settings, ...data }: CurveData, cells: readonly Cell[], labels: 
     "last. Searches of one seed have the same images and training seeds and are compared as pairs.",
     "A claim is supported where the interval of its quantity excludes the opposite, contradicted where " +
     "it excludes an effect that matters (0.3 points of accuracy, 0.05 of a share), and undecidable " +
-    "otherwise. Intervals are widened for the number of claims (Holm). The rule was fixed before any " +
-    "run.",
+    "otherwise. Intervals are widened for the number of claims (Holm).",
     ...progressWords({ settings, ...data }, curveForecast(settings, data.runs)),
   ];
 }

@@ -6,10 +6,10 @@
 import { judgeClaims, type JudgedClaim, mean, type Uniform } from "../stats/mod.ts";
 import { claimWords, countWords } from "./claim_words.ts";
 import { type Cell, type CurveData, markValue, progressWords, valuesOf } from "./curve_data.ts";
+import { policyView } from "./curve_figures.ts";
 import { Judge } from "./curve_judge.ts";
 import { configOf, curveForecast, type Moment } from "./curve_plan.ts";
 import { learningCurveClaims } from "./learning_curve_claims.ts";
-import { policyView } from "./curve_figures.ts";
 import { cellFigures, distanceFigure, viewOf } from "./learning_curve_figures.ts";
 import { comparisonsOf, randomTable, table2 } from "./learning_curve_tables.ts";
 import { equivalenceFigure, pairedTable } from "./paired_table.ts";
@@ -98,8 +98,7 @@ function done(data: CurveData, cells: readonly Cell[]): string[] {
     "stop training half way, so that a rise afterwards is the controller's alone.",
     "A claim is supported where the interval of its quantity excludes the opposite, contradicted where " +
     "it excludes an effect that matters (0.3 points of accuracy, 1 point of a mean estimate, 0.05 of a " +
-    "share), and undecidable otherwise. Intervals are widened for the number of claims (Holm). The rule was fixed before any " +
-    "run.",
+    "share), and undecidable otherwise. Intervals are widened for the number of claims (Holm).",
     ...progressWords(data, curveForecast(settings, data.runs)),
   ];
 }

@@ -21,8 +21,8 @@ import {
   valuesOf,
 } from "./curve_data.ts";
 import type { Judge } from "./curve_judge.ts";
-import type { Pick } from "./curve_plan.ts";
 import { HOW_LABELS } from "./curve_figures.ts";
+import type { Pick } from "./curve_plan.ts";
 import { ARM_LABELS } from "./learning_curve_figures.ts";
 import type { PairedComparison } from "./paired_table.ts";
 import { TABLE_2 } from "./thesis_tables.ts";
@@ -102,6 +102,9 @@ function printedDifference({ dataset, space }: Cell): number | null {
 /** Best of so many is what the thesis's search chose. */
 const BEST_OF = 10;
 
+/** Fewest seeds that can be drawn again: the same few over and over make too narrow an interval. */
+const FEWEST_SEEDS = 5;
+
 /** One seed: what the controller came to, and random architectures without selection. */
 interface AgainstRandom {
   readonly found: number | null;
@@ -129,9 +132,9 @@ export function randomTable(
         random.length === 0 ? null : mean(random),
         found.length === 0 ? null : mean(found),
         known ? improvement(seeds) : null,
-        known ? intervalText(seeds, improvement, uniform, 2) : null,
+        known ? intervalText(seeds, improvement, uniform) : null,
         known ? beats(seeds) : null,
-        known ? intervalText(seeds, beats, uniform, 2) : null,
+        known ? intervalText(seeds, beats, uniform) : null,
         k === 0 ? null : k,
         k === 0 ? null : expectedBestOf(random, k),
       ];
@@ -146,7 +149,7 @@ export function randomTable(
       "cent of it (Yang et al. 2020). P(beat random): chance that the controller's architecture is " +
       "better than a random one, ties counting half. Best of k random: the expected best of k of the " +
       "random architectures if their true accuracies were known: what choosing could bring at most. " +
-      "Intervals: 95 %, bootstrap over seeds.",
+      `Intervals: 95 %, bootstrap over seeds, of at least ${FEWEST_SEEDS}.`,
     columns: [
       "Where",
       "Controller's architecture",
@@ -203,11 +206,10 @@ function intervalText(
   seeds: readonly AgainstRandom[],
   statistic: (seeds: readonly AgainstRandom[]) => number,
   uniform: Uniform,
-  digits: number,
-): string | null {
-  if (seeds.length < 2) return null;
-  const { low, high } = bcaInterval(seeds, statistic, { uniform });
-  if (Number.isNaN(low)) return null;
-  const text = (value: number) => value.toFixed(digits).replace("-", "−");
+): string {
+  const known = seeds.filter(({ found, random }) => found !== null && random.length > 0);
+  if (known.length < FEWEST_SEEDS) return "too few seeds";
+  const { low, high } = bcaInterval(known, statistic, { uniform });
+  const text = (value: number) => value.toFixed(2).replace("-", "−");
   return `${text(low)} to ${text(high)}`;
 }

@@ -241,6 +241,28 @@ Deno.test("learning-curve: on the thesis's data sets, ours stand beside the thes
   ]);
 });
 
+Deno.test("learning-curve: a controller that always wins beats random architectures with certainty", () => {
+  const effects: Effects = { accuracy: (place) => isLast(place) ? 0.05 : 0 };
+  const against = (settings: StudySettings) =>
+    report(settings, madeUp(LEARNING_CURVE, settings, effects, 1)).tables
+      .find(({ id }) => id === "against-random")!;
+  const { columns, rows } = against(small);
+  const at = (row: (typeof rows)[number], column: string) => row[columns.indexOf(column)];
+  assert.equal(rows.length, 4);
+  for (const row of rows) {
+    assert.equal(at(row, "P(beat random)"), 1);
+    assert.equal(at(row, "P: interval"), "1.00 to 1.00");
+    assert.equal(at(row, "Random architectures"), 12);
+    assert.equal(at(row, "k"), 10);
+    const [mine, others] = [at(row, "Controller: mean"), at(row, "Random: mean")] as number[];
+    near(at(row, "RI") as number, 100 * (mine - others) / others, 1e-9);
+    const best = at(row, "Best of k random") as number;
+    assert.ok(best > others && best < mine);
+  }
+  const [few] = against(tiny).rows;
+  assert.equal(at(few, "P: interval"), "too few seeds");
+});
+
 Deno.test("learning-curve: a finished study fits the schema, with every figure filled", () => {
   const { claims, figures, tables, found } = report(small, madeUp(LEARNING_CURVE, small, GAIN, 1));
   assert.equal(new Set(figures.map(({ id }) => id)).size, figures.length);
