@@ -10,6 +10,7 @@ import { STUDIES } from "../nas/study/mod.ts";
 import { thesisReport } from "../nas/study/thesis_report.ts";
 import { printStudy, printStudyJson, writeStudy } from "./study_output.ts";
 import { planCommand } from "./study_plan.ts";
+import { studyReportCommand } from "./study_report.ts";
 import { predictStudy, trainingStudyCommand } from "./study_run.ts";
 import { callerPath } from "./terminal.ts";
 
@@ -20,6 +21,7 @@ export function studyCommand(exit: (code: number) => void): Command {
     .description("Runs a study and ends in a report with a verdict on every claim.");
   command.addCommand(thesisCommand());
   command.addCommand(planCommand(predictStudy));
+  command.addCommand(studyReportCommand());
   for (const study of STUDIES) command.addCommand(trainingStudyCommand(study, exit));
   return command as unknown as Command;
 }

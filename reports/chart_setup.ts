@@ -94,7 +94,9 @@ export function completeChart(config: Loose): void {
     titles[id] = title?.text ?? "";
     if (titles[id] === "") continue;
     title.text = ({ chart }: Loose): string => {
-      const along = id === "x" ? chart.width - 80 : chart.height - 90;
+      const { legend, title } = options.plugins;
+      const above = (legend.display === false ? 0 : 30) + (title?.display ? 60 : 0);
+      const along = id === "x" ? chart.width - 80 : chart.height - 90 - above;
       return cut(titles[id], Math.max(12, Math.floor(along / LETTER)));
     };
   }

@@ -6,6 +6,7 @@
 
 export { renderReport } from "./html.ts";
 export { renderStudyReport } from "./study_page.ts";
+export { studyPictures } from "./study_pictures.ts";
 export {
   type FinalResult,
   type RunLog,

@@ -16,23 +16,22 @@
     legend.display = false;
     const chart = new Chart(canvas, config);
     charts.set(canvas, chart);
-    if (shown) applyLegend(canvas, chart, legend.reverse);
+    if (shown) applyLegend(canvas, chart);
   };
 
   // Chart.js draws its legend where no key reaches it, so the page has one of buttons.
   const legends = new Map();
-  const applyLegend = (canvas, chart, reverse) => {
-    if (!legends.has(canvas)) legends.set(canvas, makeLegend(canvas, chart, reverse));
+  const applyLegend = (canvas, chart) => {
+    if (!legends.has(canvas)) legends.set(canvas, makeLegend(canvas, chart));
     for (const [label, button] of legends.get(canvas)) {
       hide(chart, label, button.getAttribute("aria-pressed") === "false");
     }
     chart.update("none");
   };
-  const makeLegend = (canvas, chart, reverse) => {
+  const makeLegend = (canvas, chart) => {
     const list = document.createElement("ul");
     list.className = "chart-legend";
     const sets = chart.data.datasets.filter(({ silent }) => silent !== true);
-    if (reverse) sets.reverse();
     const buttons = new Map();
     for (const set of sets) {
       const button = document.createElement("button");

@@ -73,6 +73,8 @@ export interface PlacedDrawing {
 const MARGIN = 16;
 const TITLE = 26;
 const GAP = 28;
+/** Room for a letter of a title. */
+const LETTER = 8;
 
 /**
  * Puts drawings into one file on white ground: the drawings of a row side by side, rows below each
@@ -101,7 +103,7 @@ export function standaloneSvg(rows: readonly (readonly PlacedDrawing[])[], label
       parts.push(
         `<g transform="translate(${x} ${y + head}) scale(${size.scale})">\n${size.content}</g>`,
       );
-      x += size.width + GAP;
+      x += Math.max(size.width, LETTER * title.length) + GAP;
       height = Math.max(height, head + size.height);
     }
     width = Math.max(width, x - GAP + MARGIN);

@@ -72,7 +72,7 @@ export function anytimeFigure(
     id,
     kind: "lines",
     title,
-    caption: `${caption} Bars: 95 % interval of the mean over seeds.`,
+    caption: `${caption} Bands: 95 % interval of the mean over seeds.`,
     x: { title: "seconds of searching", percent: false },
     y: axis,
     series: drawn.map(({ label, runs }, i) => ({

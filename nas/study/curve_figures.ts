@@ -40,7 +40,7 @@ export const HOW_LABELS: Readonly<Record<Pick["how"], string>> = {
   drawn: "not chosen",
 };
 
-const BARS = "Bars: 95 % interval of the mean over seeds.";
+const BARS = "Bands: 95 % interval of the mean over seeds.";
 
 /** The finished searches by arm, for the figures and the table of policies. */
 export function policyView(view: CellView): PolicyView {

@@ -103,7 +103,7 @@ const MEASURES: readonly Measure[] = [
   },
 ];
 
-const BANDS = "Bars: 95 % interval of the mean over seeds.";
+const BANDS = "Bands: 95 % interval of the mean over seeds.";
 
 function line({ id, of, space }: PolicyView, arms: readonly PolicyArm[], measure: Measure) {
   return {

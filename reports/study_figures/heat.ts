@@ -138,6 +138,6 @@ function heatSvg(figure: HeatMap): string {
     parts.push(box(bar + 24 * level, bottom + 18, 24, 12, fill))
   );
   parts.push(text(bar + 24 * HEAT_LEVELS + 8, bottom + 28, high, "start"));
-  return `${svgHead("heat", title, width, height)} viewBox="0 0 ${width} ${height}" ` +
-    `font-family="${DRAWING_FONT}" font-size="${TEXT.size}">${parts.join("\n")}</svg>`;
+  return `${svgHead("heat", title, width, height)} viewBox="0 0 ${width} ${height}">
+<g font-family="${DRAWING_FONT}" font-size="${TEXT.size}">${parts.join("\n")}</g></svg>`;
 }

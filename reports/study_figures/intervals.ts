@@ -47,7 +47,9 @@ function config({ axis, margin, rows }: Intervals): ChartConfig {
   scales.y.ticks = { ...(scales.y.ticks as object), autoSkip: false };
   scales.x.ticks = { ...(scales.x.ticks as object), format: numberFormat(axis) };
   const values = rows.flatMap(({ value, low, high }, y) =>
-    value === null ? [] : [{ x: value, y, xMin: low ?? value, xMax: high ?? value }]
+    value === null
+      ? []
+      : [{ x: value, y, ...(low === null || high === null ? {} : { xMin: low, xMax: high }) }]
   );
   const [top, bottom] = [-0.5, Math.max(1, rows.length) - 0.5];
   return {

@@ -62,7 +62,6 @@ function config(
       look: points.length <= 40 ? "marked" : "line",
     })),
   );
-  (plain.options.plugins as Record<string, Record<string, unknown>>).legend.reverse = false;
   const scales = scalesOf(plain.options);
   applyAxis(scales.x, x);
   applyAxis(scales.y, y);

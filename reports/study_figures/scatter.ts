@@ -39,7 +39,7 @@ export function scatterChart(figure: Scatter): DrawnChart {
         label: "Ranks",
         config: config({
           x: { title: `rank of ${x.title} (1 = lowest)`, percent: false },
-          y: { title: `rank of ${y.title} (1 = lowest)`, percent: false },
+          y: { title: `rank of ${y.title}`, percent: false },
           groups: ranked,
         }),
       }],
@@ -64,21 +64,18 @@ function config({ x, y, groups }: Pick<Scatter, "x" | "y" | "groups">): ChartCon
           name: p.label,
           x: p.x,
           y: p.y,
-          xMin: atLeast(x, p.xLow) ?? p.x,
-          xMax: p.xHigh ?? p.x,
-          yMin: atLeast(y, p.yLow) ?? p.y,
-          yMax: p.yHigh ?? p.y,
+          ...(p.xLow === null || p.xHigh === null
+            ? {}
+            : { xMin: fits(x, p.xLow) ? p.xLow : p.x, xMax: p.xHigh }),
+          ...(p.yLow === null || p.yHigh === null
+            ? {}
+            : { yMin: fits(y, p.yLow) ? p.yLow : p.y, yMax: p.yHigh }),
         }));
         return { ...points(label, colour, data), pointStyle: shape };
       }),
     },
     options: pointwise(options),
   };
-}
-
-/** The end of an error bar where the axis has a place for it. */
-function atLeast(axis: Scatter["x"], low: number | null): number | null {
-  return fits(axis, low) ? low : null;
 }
 
 /** The same points at the midranks of their values over all groups. */

@@ -43,8 +43,8 @@ export function stripsChart({ y, arms }: Strips): DrawnChart {
   const means = arms.flatMap(({ values }, arm) => {
     if (values.length === 0) return [];
     const { low, high } = meanOf(values);
-    const centre = mean(values);
-    return [{ x: arm + MEAN, y: centre, yMin: low ?? centre, yMax: high ?? centre }];
+    const point = { x: arm + MEAN, y: mean(values) };
+    return [low === null || high === null ? point : { ...point, yMin: low, yMax: high }];
   });
   return {
     config: {
