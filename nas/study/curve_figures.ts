@@ -25,6 +25,8 @@ export interface CellView {
   readonly cell: Cell;
   /** Label of an arm, such as `random sampler`. */
   readonly labelOf: (arm: string) => string;
+  /** The same where there is little room, such as `random`. */
+  readonly shortLabelOf: (arm: string) => string;
 }
 
 /** When an architecture was drawn, for people. */
@@ -40,7 +42,7 @@ export const HOW_LABELS: Readonly<Record<Pick["how"], string>> = {
   drawn: "not chosen",
 };
 
-const BARS = "Bands: 95 % interval of the mean over seeds.";
+const BANDS = "Bands: 95 % interval of the mean over seeds.";
 
 /** The finished searches by arm, for the figures and the table of policies. */
 export function policyView(view: CellView): PolicyView {
@@ -60,7 +62,7 @@ function armsOf({ runs }: Cell): string[] {
 }
 
 /** Accuracy from scratch, every run as a point: of chosen architectures, and of those not chosen. */
-export function finalStrips({ data, cell, labelOf }: CellView): StudyFigure[] {
+export function finalStrips({ data, cell, shortLabelOf }: CellView): StudyFigure[] {
   return (["chosen", "drawn"] as const).map((how) => ({
     id: `${cell.id}-${how}`,
     kind: "strips",
@@ -70,7 +72,7 @@ export function finalStrips({ data, cell, labelOf }: CellView): StudyFigure[] {
     arms: armsOf(cell).flatMap((arm) =>
       cell.runs.find((run) => run.arm === arm)!.picks.filter((pick) => pick.how === how)
         .map(({ moment }) => ({
-          label: `${labelOf(arm)}, ${MOMENT_LABELS[moment]}`,
+          label: `${shortLabelOf(arm)}, ${moment}`,
           values: valuesOf(cell, arm, accuracyAt(data, moment, how)).map((value) => value / 100),
         }))
     ),
@@ -79,10 +81,11 @@ export function finalStrips({ data, cell, labelOf }: CellView): StudyFigure[] {
 
 const TITLES = { chosen: "best by estimate", drawn: "not chosen" } as const;
 const CAPTIONS = {
-  chosen: "Every search as a point: the best of the epoch's samples by estimate, as in the thesis.",
+  chosen:
+    "Every search as a point: the best by estimate of the samples of its first or last epoch, as in the thesis.",
   drawn:
-    "Every search as a point: the first sample of the epoch, so the mean is what the policy is " +
-    "worth without any choice.",
+    "Every search as a point: the first sample of its first or last epoch, or of the untrained " +
+    "policy, so that the mean is what the policy is worth without any choice.",
 } as const;
 
 /** Lines of several arms, the first one drawn through; none where all are empty. */
@@ -115,7 +118,7 @@ export function estimateFigure(view: CellView): StudyFigure[] {
       title: `Mean estimate by epoch: ${cell.label}`,
       caption:
         "Mean accuracy of each epoch's samples under the shared weights. All arms rise, because " +
-        `the weights train; only what lies above the other arms can be the controller's. ${BARS}`,
+        `the weights train; only what lies above the other arms can be the controller's. ${BANDS}`,
       x: { title: "epoch of the search", percent: false },
       y: { title: "mean estimate", percent: true },
     },
@@ -156,7 +159,7 @@ export function trainingFigure(
       title: `Learning curves from scratch: ${cell.label}`,
       caption:
         "Accuracy by epoch of training the chosen architectures from scratch; on validation " +
-        `images, or on training images where none are left to validate on. ${BARS}`,
+        `images, or on training images where none are left to validate on. ${BANDS}`,
       x: { title: "epoch of the training", percent: false },
       y: { title: "accuracy", percent: true },
     },
@@ -181,7 +184,7 @@ export function overfitFigure(view: CellView): StudyFigure[] {
     caption:
       "Mean estimate of each marked epoch's samples on the images of the rewards less that on " +
       "test images that the search never saw, in points. A gap of the controller beyond that of the " +
-      `random sampler is overfitting; a gap of both is a split that is easier. ${BARS}`,
+      `random sampler is overfitting; a gap of both is a split that is easier. ${BANDS}`,
     x: { title: "epoch of the search", percent: false },
     y: { title: "points", percent: false },
   }, searchLines(view, ({ marks }) => marks.map((mark) => ({ x: mark.epoch, y: splitGap(mark) }))));

@@ -51,7 +51,7 @@ export function analyseDepth(
   const { cells } = judge;
   const claims = judgeClaims(depthClaims(judge, labels));
   const compared = cells.map((cell) => ({ cell, comparisons: comparisonsOf(judge, cell, labels) }));
-  const views = cells.map((cell) => ({ data, cell, labelOf: labelOf(labels) }));
+  const views = cells.map((cell) => ({ data, cell, ...labelsOf(labels) }));
   const margin = ACCURACY_MARGIN;
   return {
     title: "Does depth hide what the controller learns?",
@@ -90,8 +90,9 @@ export function analyseDepth(
   };
 }
 
-function labelOf(labels: DepthLabels): CellView["labelOf"] {
-  return (arm) => labels[arm as keyof DepthLabels];
+function labelsOf(labels: DepthLabels): Pick<CellView, "labelOf" | "shortLabelOf"> {
+  const labelOf = (arm: string) => labels[arm as keyof DepthLabels];
+  return { labelOf, shortLabelOf: labelOf };
 }
 
 const ASKED = [

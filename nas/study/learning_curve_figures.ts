@@ -27,7 +27,7 @@ export const ARM_LABELS: Readonly<Record<string, string>> = {
 
 /** A cell with the labels of this study's arms. */
 export function viewOf(data: CurveData, cell: Cell): CellView {
-  return { data, cell, labelOf: (arm) => ARM_LABELS[arm] };
+  return { data, cell, labelOf: (arm) => ARM_LABELS[arm], shortLabelOf: (arm) => arm };
 }
 
 /** Figures of every cell, in the order in which a reader asks. */
