@@ -111,9 +111,14 @@ function drawChart(
  * @param svg an `<svg>` element as `drawNetwork` and `drawCell` return it, or the file that
  * `drawArcSvg` makes
  * @param scale device pixels for each CSS pixel
+ * @param margin CSS pixels of white around the drawing
  * @returns PNG bytes
  */
-export async function renderDrawingPng(svg: string, scale = 2): Promise<Uint8Array> {
+export async function renderDrawingPng(
+  svg: string,
+  scale = 2,
+  margin = 0,
+): Promise<Uint8Array> {
   await (fontsReady ??= registerFonts());
   const size = /<svg [^>]*?width="(\d+)" height="(\d+)"/.exec(svg);
   if (size === null) {
@@ -125,13 +130,31 @@ export async function renderDrawingPng(svg: string, scale = 2): Promise<Uint8Arr
     : svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ');
   const whole = named
     .replace(/width="\d+" height="\d+"/, `width="${width}" height="${height}"`)
-    .replaceAll(/font-family="[^"]*"/g, `font-family="${FAMILY}"`);
-  const canvas = createCanvas(width, height);
+    .replaceAll(/font-family="[^"]*"/g, `font-family="${FAMILY}"`)
+    .replaceAll(/>[^<>]+</g, spellOut);
+  const edge = margin * scale;
+  const canvas = createCanvas(width + 2 * edge, height + 2 * edge);
   const context = canvas.getContext("2d");
   context.fillStyle = "#ffffff";
-  context.fillRect(0, 0, width, height);
-  context.drawImage(await loadImage(Buffer.from(whole)), 0, 0, width, height);
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(await loadImage(Buffer.from(whole)), edge, edge, width, height);
   return new Uint8Array(await canvas.encode("png"));
+}
+
+/** Letters that other files of Inter have: a drawing takes one family, not the first that fits. */
+const SCRIPTS: readonly (readonly [subset: string, letters: RegExp])[] = [
+  ["latin-ext", /[\u0100-\u02ba\u1e00-\u1eff]+/g],
+  ["greek", /[\u0370-\u03ff]+/g],
+  ["cyrillic", /[\u0400-\u045f\u0490-\u0491\u04b0-\u04b1]+/g],
+];
+
+/** Names the family of every run of letters that the first one lacks. */
+function spellOut(words: string): string {
+  return SCRIPTS.reduce(
+    (text, [subset, letters]) =>
+      text.replaceAll(letters, (run) => `<tspan font-family="${FAMILY} ${subset}">${run}</tspan>`),
+    words,
+  );
 }
 
 async function registerFonts(): Promise<void> {

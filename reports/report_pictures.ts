@@ -5,9 +5,11 @@
  */
 
 import { runArcSvg } from "./arc_view.ts";
-import type { ChartFigure } from "./charts.ts";
 import { searchFacts } from "./drawings/facts.ts";
 import { runDrawings } from "./drawings/run_drawings.ts";
+import type { StudyReport } from "../nas/stats/study_report.ts";
+import { isChart, type PageFigure, pictureSize } from "./figures.ts";
+import { studyFigures } from "./study_page.ts";
 import { renderChartPng, renderDrawingPng } from "./pictures.ts";
 import { profileFigures } from "./profile_section.ts";
 import { searchFigures } from "./search_figures.ts";
@@ -22,6 +24,11 @@ export interface ReportPicture {
   readonly png: Uint8Array;
 }
 
+/** Drawings end at their last line: a picture has white around them. */
+const MARGIN = 12;
+/** Device pixels for each CSS pixel. */
+const SCALE = 2;
+
 /**
  * Draws everything that the report of runs shows, one after the other.
  *
@@ -30,7 +37,7 @@ export interface ReportPicture {
  */
 export async function* reportPictures(runs: readonly RunLog[]): AsyncGenerator<ReportPicture> {
   const summaries = summariseRuns(runs);
-  yield* chartPictures([
+  yield* figurePictures([
     ...searchFigures(summaries),
     ...trainingFigures(summaries),
     ...profileFigures(summaries),
@@ -38,24 +45,31 @@ export async function* reportPictures(runs: readonly RunLog[]): AsyncGenerator<R
   for (const [i, run] of summaries.entries()) {
     const svg = await runArcSvg(run);
     const file = summaries.length === 1 ? "arc.png" : `arc_${i + 1}.png`;
-    if (svg !== null) yield { file, png: await renderDrawingPng(svg) };
+    if (svg !== null) yield { file, png: await renderDrawingPng(svg, SCALE, MARGIN) };
   }
   if (summaries.length === 1) yield* searchPictures(summaries[0]);
 }
 
 /**
- * Draws charts.
+ * Draws every figure of a study.
  *
- * @param figures charts with different ids
- * @returns a picture each, in the size that the report has for it
+ * @param study contents of `study.json`
+ * @returns the pictures in the order of the figures
  */
-export async function* chartPictures(
-  figures: readonly ChartFigure[],
-): AsyncGenerator<ReportPicture> {
-  for (const { id, config, wide } of figures) {
-    const size = wide ? { width: 1060, height: 340 } : { width: 640, height: 340 };
-    const png = await renderChartPng(config, { ...size, scale: 2 });
-    yield { file: `chart_${safeName(id)}.png`, png };
+export async function* studyPictures(study: StudyReport): AsyncGenerator<ReportPicture> {
+  yield* figurePictures(await studyFigures(study));
+}
+
+/** Pictures of figures, in the size that the page has for them. */
+async function* figurePictures(figures: readonly PageFigure[]): AsyncGenerator<ReportPicture> {
+  for (const figure of figures) {
+    const name = safeName(figure.id);
+    if (isChart(figure)) {
+      const size = { ...pictureSize(figure), scale: SCALE };
+      yield { file: `chart_${name}.png`, png: await renderChartPng(figure.config, size) };
+    } else if (figure.svg !== "") {
+      yield { file: `drawing_${name}.png`, png: await renderDrawingPng(figure.svg, SCALE, MARGIN) };
+    }
   }
 }
 
@@ -65,7 +79,7 @@ async function* searchPictures(run: RunSummary): AsyncGenerator<ReportPicture> {
   for (const { id, views } of await runDrawings(facts, "how")) {
     for (const { cell, svg } of views) {
       const file = `drawing_${id}${cell === null ? "" : `_${cell}`}.png`;
-      yield { file, png: await renderDrawingPng(svg) };
+      yield { file, png: await renderDrawingPng(svg, SCALE, MARGIN) };
     }
   }
 }

@@ -186,17 +186,17 @@ function row(x: number, y: number, width: number, choices: readonly Choice[]): s
       `<rect class="bar" x="${round(middle - bar / 2)}" y="${round(bottom - height)}" width="${
         round(bar)
       }" height="${round(height)}" fill="${fill}" data-p="${probability.toPrecision(4)}"/>`,
-      text(middle, bottom + 12, whole(probability), { size: 10.5, bold: chosen, anchor: "middle" }),
+      text(middle, bottom + 12, points(probability), { size: 10, bold: chosen, anchor: "middle" }),
       text(middle, bottom + 24, name, { size: 9.5, anchor: "middle", colour: "soft" }),
     ];
   });
 }
 
-/** Per cent without a sign, which would not fit: `17`, or `<1`. */
-function whole(probability: number): string {
-  const points = 100 * probability;
-  if (points > 0 && points < 0.5) return "<1";
-  return points > 99.5 && points < 100 ? ">99" : points.toFixed(0);
+/** Per cent without a sign, which would not fit: `16.7`, or `<0.1`. */
+function points(probability: number): string {
+  const value = 100 * probability;
+  if (value > 0 && value < 0.05) return "<0.1";
+  return value > 99.95 && value < 100 ? ">99.9" : value.toFixed(1);
 }
 
 function heading(x: number, words: string): string {

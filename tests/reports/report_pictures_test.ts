@@ -3,8 +3,13 @@ import { Buffer } from "node:buffer";
 import { createCanvas, loadImage } from "@napi-rs/canvas";
 import { renderDiagram } from "../../reports/diagram.ts";
 import { renderDrawingPng } from "../../reports/pictures.ts";
-import { type ReportPicture, reportPictures } from "../../reports/report_pictures.ts";
+import {
+  type ReportPicture,
+  reportPictures,
+  studyPictures,
+} from "../../reports/report_pictures.ts";
 import { makeRun } from "./fixture.ts";
+import { makeStudy } from "./study_fixture.ts";
 
 /** Pixels of a PNG as RGBA bytes. */
 async function pixels(png: Uint8Array): Promise<{ width: number; data: Uint8ClampedArray }> {
@@ -67,6 +72,21 @@ for (const space of ["macro", "micro"] as const) {
   });
 }
 
+Deno.test("every figure of a study is a picture", async () => {
+  const study = makeStudy();
+  const pictures = await Array.fromAsync(studyPictures(study));
+  assert.equal(pictures.length, study.figures.length);
+  assert.equal(new Set(pictures.map(({ file }) => file)).size, pictures.length);
+  for (const kind of ["heat", "diagram"]) {
+    const { id } = study.figures.find((figure) => figure.kind === kind)!;
+    assert.ok(pictures.some(({ file }) => file === `drawing_${id}.png`), kind);
+  }
+  for (const { file, png } of pictures) {
+    const { data } = await pixels(png);
+    assert.ok(new Set(new Uint32Array(data.buffer)).size > 20, file);
+  }
+});
+
 Deno.test("words of a diagram are in its picture", async () => {
   const draw = async (title: string) => {
     const svg = await renderDiagram({
@@ -86,4 +106,17 @@ Deno.test("words of a diagram are in its picture", async () => {
   const [short, long] = [await draw("Mi"), await draw("Mi Mi Mi")];
   assert.ok(short > 40, `${short} dark pixels`);
   assert.ok(long > 2.2 * short, `${short} and ${long} dark pixels`);
+});
+
+Deno.test("Greek, Cyrillic and Latin letters of all kinds are drawn, not boxes for missing ones", async () => {
+  const draw = async (words: string) => {
+    const svg =
+      `<svg width="60" height="30" viewBox="0 0 60 30"><text x="30" y="20" font-size="16" ` +
+      `text-anchor="middle" font-family="Inter" fill="#000000">${words}</text></svg>`;
+    return (await pixels(await renderDrawingPng(svg, 1))).data.join();
+  };
+  // A private letter that no font has.
+  const missing = await draw("\ue000");
+  const drawn = await Promise.all(["τ", "ж", "ę", "m", "−"].map(draw));
+  assert.equal(new Set([missing, await draw(" "), ...drawn]).size, 7);
 });
