@@ -101,14 +101,18 @@ function figuresOf(analysis: ArmAnalysis, uniform: Uniform): StudyFigure[] {
     ...thesisFigure18(),
     id: "figure-18-thesis",
     title: "Figure 18 as the thesis has it",
+    caption:
+      "The thesis's own five architectures at its own full scale, unlike ours: compare the shape, " +
+      "not the accuracies. Error bars: one standard error from the number of images alone; seeds would " +
+      "add to them.",
   };
   return [
     predictorsFigure(analysis),
     figure18(analysis),
     thesis,
     epochsFigure(analysis),
-    heatFigure(analysis),
     agreementFigure(analysis),
+    heatFigure(analysis),
     bumpFigure(analysis),
     parametersFigure(analysis),
     sourcesFigure(analysis),

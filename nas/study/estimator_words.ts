@@ -6,6 +6,7 @@
 import type { JudgedClaim } from "../stats/mod.ts";
 import { type ArmAnalysis, estimateOf } from "./estimator_analysis.ts";
 import { choicesAmong } from "./estimator_choice.ts";
+import type { BatchNorm } from "./estimator_data.ts";
 import { BATCH_NORM_WORDS } from "./estimator_predictors.ts";
 import type { StudySettings } from "./study.ts";
 import { ACCURACY_MARGIN, TAU_MARGIN } from "./thesis_claims.ts";
@@ -97,15 +98,14 @@ function ceilingWords({ ceiling, data }: ArmAnalysis): string {
       "of each is needed to tell architectures from chance. Until then nothing is judged.";
   }
   const { half, interval, seeds, between, within, wideEnough } = ceiling;
+  const ends = range([interval.low, interval.high]);
+  const [apart, noise] = [number(between), number(within)];
   const numbers =
     `two halves of the trainings of ${n} architectures (${seeds} each) order them alike ` +
-    `with a tau of ${number(half)} (95 % interval ${
-      range([interval.low, interval.high])
-    }); final ` +
-    `accuracies differ by ${number(between)} points between architectures and by ${
-      number(within)
-    } ` +
-    "between trainings of one";
+    `with a tau of ${
+      number(half)
+    } (95 % interval ${ends}); final accuracies differ by ${apart} points ` +
+    `between architectures and by ${noise} between trainings of one`;
   return wideEnough
     ? `The range is wide enough to see a correlation: ${numbers}.`
     : `Range too narrow: ${numbers}. The interval reaches 0, so seeds alone may explain all differences ` +
@@ -122,11 +122,10 @@ function mainWords({ thesis, last, mode }: ArmAnalysis, claim: JudgedClaim): str
     contradicted: "the thesis's sentence that there is no positive correlation is contradicted",
     undecidable: "whether there is a positive correlation stays undecidable",
   }[claim.verdict];
-  return `At epoch ${thesis} of ${last}, where the thesis looked, the estimate (${
-    BATCH_NORM_WORDS[mode]
-  }) goes with final accuracy by a tau of ${number(claim.value)}${interval(claim)}, ${
-    chance(claim)
-  }: ${verdict}. ${toDecide(claim)}`.trim();
+  const found = `${number(claim.value)}${interval(claim)}, ${chance(claim)}`;
+  return `At epoch ${thesis} of ${last}, where the thesis looked, the estimate (with ` +
+    `${BATCH_NORM_WORDS[mode]}) goes with final accuracy by a tau of ${found}: ${verdict}.` +
+    toDecide(claim);
 }
 
 function choiceWords({ data }: ArmAnalysis, claim: JudgedClaim): string {
@@ -136,60 +135,71 @@ function choiceWords({ data }: ArmAnalysis, claim: JudgedClaim): string {
     contradicted: "so choosing by the estimate is better than choosing at random",
     undecidable: "which does not decide whether it is better than choosing at random",
   }[claim.verdict];
-  return `The best-scored of ${choicesAmong(data.truths.length)} architectures ends ${
-    number(Math.abs(claim.value))
-  } points ${claim.value < 0 ? "below" : "above"} a random one${interval(claim)}, ${verdict}. ${
-    toDecide(claim)
-  }`.trim();
+  const gain = `${number(Math.abs(claim.value))} points ${claim.value < 0 ? "below" : "above"}`;
+  return `The best-scored of ${
+    choicesAmong(data.truths.length)
+  } architectures ends ${gain} a random one` +
+    `${interval(claim)}, ${verdict}.${toDecide(claim)}`;
 }
 
 function reasonWords(analysis: ArmAnalysis, claimOf: (id: string) => JudgedClaim): string {
-  const { thesis, restart, replay, proxies } = analysis;
-  const tau = (epoch: number, mode: "moving" | "recalibrated" | "batch") =>
-    estimateOf(analysis, epoch, mode).tau?.value ?? null;
-  const parts = [
-    `What it depends on. Batch norm, at epoch ${thesis}: recalibrated ${
-      number(tau(thesis, "recalibrated"))
-    }, moving averages ${number(tau(thesis, "moving"))} (${
-      claimOf("E3.batch-norm").verdict
-    } that the ` +
-    "former is better)",
-    restart === null
-      ? null
-      : `the learning rate: ${number(tau(restart.before, analysis.mode))} before its restart, ${
-        number(tau(restart.after, analysis.mode))
-      } after (${claimOf("E3.restart").verdict})`,
-    `images: ${number(tau(thesis, analysis.mode))} on all, ${
-      number(replay.tau?.value ?? null)
-    } in the thesis's way (${claimOf("E3.replay").verdict})`,
-    `size: the number of parameters alone reaches ${
-      number(proxies.find(({ proxy }) => proxy === "parameters")?.tau?.value ?? null)
-    } (that the estimate is better: ${claimOf("E3.parameters").verdict})`,
-    `time: at the last epoch it is ${
-      number(tau(analysis.last, analysis.mode))
-    } (that it predicts: ${claimOf("E3.last-epoch").verdict})`,
-  ];
-  return `${parts.filter((part) => part !== null).join("; ")}.`;
+  const { thesis, last, mode, restart, replay, proxies } = analysis;
+  const tau = (epoch: number, norm: BatchNorm) =>
+    estimateOf(analysis, epoch, norm).tau?.value ?? null;
+  const parameters = proxies.find(({ proxy }) => proxy === "parameters")?.tau?.value ?? null;
+  const sentence = (numbers: string, claimed: string, id: string) =>
+    `${numbers}; that ${claimed} is ${claimOf(id).verdict}.`;
+  return [
+    sentence(
+      `What does it depend on? With batch norm measured anew for each architecture tau is ` +
+        `${number(tau(thesis, "recalibrated"))}, with moving averages ${
+          number(tau(thesis, "moving"))
+        }`,
+      "the former is better",
+      "E3.batch-norm",
+    ),
+    ...(restart === null ? [] : [
+      sentence(
+        `Before the learning rate's restart it is ${number(tau(restart.before, mode))}, after it ` +
+          number(tau(restart.after, mode)),
+        "before is better",
+        "E3.restart",
+      ),
+    ]),
+    sentence(
+      `On all images it is ${number(tau(thesis, mode))}, in the thesis's way ` +
+        number(replay.tau?.value ?? null),
+      "more images help",
+      "E3.replay",
+    ),
+    sentence(
+      `The number of parameters alone reaches ${number(parameters)}`,
+      "the estimate is better",
+      "E3.parameters",
+    ),
+    sentence(
+      `At the last epoch the estimate reaches ${number(tau(last, mode))}`,
+      "it predicts",
+      "E3.last-epoch",
+    ),
+  ].join(" ");
 }
 
 function rangeWords(final: JudgedClaim, drawn: JudgedClaim): string {
+  const [beyond, apart] = [number(final.value), number(drawn.value)];
   const first = final.value === null
-    ? "Whether architectures end alike is not known before each is trained twice"
-    : `Architectures differ by ${
-      number(final.value)
-    } points in final accuracy once the noise of seeds is ` +
-      `taken out${interval(final)}; that they end alike is ${final.verdict}`;
-  return drawn.value === null
-    ? `${first}.`
-    : `${first}. The estimates of what the controllers drew differ by ${
-      number(drawn.value)
-    } points beyond ` +
-      `the noise of images; that they do is ${drawn.verdict}.`;
+    ? "Whether architectures end alike is not known before each is trained twice."
+    : `Architectures differ by ${beyond} points in final accuracy once the noise of seeds is taken out` +
+      `${interval(final)}; that they end alike is ${final.verdict}.`;
+  if (drawn.value === null) return first;
+  return `${first} The estimates of what the controllers drew differ by ${apart} points beyond the noise ` +
+    `of images; that they do is ${drawn.verdict}.`;
 }
 
 /** What these results cannot say. */
 export function caveatsOf(settings: StudySettings, arms: readonly ArmAnalysis[]): string[] {
-  const { seeds, scale, spaces, datasets } = settings;
+  const { seeds, scale } = settings;
+  const single = arms.length === 1;
   const left = arms.reduce(
     (sum, { data }) => sum + (data.trained.done > 0 ? settings.arcs - data.truths.length : 0),
     0,
@@ -200,9 +210,8 @@ export function caveatsOf(settings: StudySettings, arms: readonly ArmAnalysis[])
       "may be another. What carries over is how the answer depends on the way of measuring.",
     ]),
     `${
-      spaces.length * datasets.length === 1 ? "One search space on one data set" : "A few settings"
-    }: ` +
-    "other spaces and data may differ.",
+      single ? "One search space on one data set" : "A few settings"
+    }: other spaces and data may differ.`,
     `${seeds.length} supernets say little of how supernets differ; intervals that draw them again are too ` +
     "narrow in that respect.",
     arms.every(({ data: { config } }) => config.finalTraining.graph === "faithful")
@@ -217,7 +226,8 @@ export function caveatsOf(settings: StudySettings, arms: readonly ArmAnalysis[])
         `${left} architectures are left out because trainings of theirs failed or are still missing.`,
       ]
       : []),
-    "A verdict of undecidable says nothing against a claim.",
+    "A verdict of undecidable says nothing against a claim. How many architectures would decide is " +
+    "computed for as many more supernets as architectures; with the same few, more would be needed.",
   ];
 }
 
@@ -238,11 +248,10 @@ function chance({ p, n }: JudgedClaim): string {
   return `${text}${n} architectures`;
 }
 
+/** With a space before it, for the end of a paragraph; empty where there is nothing to say. */
 function toDecide({ verdict, nToDecide, power }: JudgedClaim): string {
   if (verdict !== "undecidable" || nToDecide === null) return "";
-  const seen = power === null
-    ? ""
-    : `A study of this size sees an effect that just matters with a ` +
-      `probability of ${(100 * power).toFixed(0)} %; `;
-  return `${seen}${seen === "" ? "About" : "about"} ${nToDecide} architectures would decide.`;
+  if (power === null) return ` About ${nToDecide} architectures would decide.`;
+  return " A study of this size sees an effect that just matters with a probability of " +
+    `${(100 * power).toFixed(0)} %; about ${nToDecide} architectures would decide.`;
 }
