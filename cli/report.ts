@@ -14,27 +14,16 @@ import {
   type RunProfile,
   StoreError,
 } from "../nas/store/mod.ts";
-import {
-  renderReport,
-  renderStudyReport,
-  type ReportPicture,
-  reportPictures,
-  type RunLog,
-  studyPictures,
-} from "../reports/mod.ts";
+import { renderReport, reportPictures, type RunLog } from "../reports/mod.ts";
 import { askedFor, Failure, UsageError } from "./errors.ts";
-import { readStudy } from "./study_file.ts";
 import { callerPath, note, print } from "./terminal.ts";
 
 /** The command `report`. */
 export function reportCommand(): Command {
   const command = new Command("report")
-    .summary("make the report of one run or study, or of several runs side by side")
-    .description(
-      "Makes one HTML file, which needs no network, from the event logs of runs, or from the " +
-        "study.json of one study.",
-    )
-    .argument("<RUN...>", "folders of runs, or their names in ./runs; or the folder of one study")
+    .summary("make the report of one run, or of several side by side")
+    .description("Makes one HTML file, which needs no network, from the event logs of runs.")
+    .argument("<RUN...>", "folders of runs, or their names in ./runs")
     .option(
       "--out <FILE>",
       "file to write (default: report.html in the run; for several runs " +
@@ -43,21 +32,9 @@ export function reportCommand(): Command {
     .option("--pictures <DIR>", "also write every chart and drawing as a PNG file into this folder")
     .option("--open", "open it in the browser")
     .action(async (runs, { out, pictures, open }) => {
-      const folders = runs.map(findRun);
-      const study = folders.length === 1 ? readStudy(folders[0]) : null;
-      const target = out && callerPath(out);
-      const folder = pictures && callerPath(pictures);
-      let path: string;
-      if (study === null) {
-        const opened = await openRuns(folders);
-        path = await writeOpened(opened, target);
-        if (folder) await writePictures(reportPictures(opened.map(logOf)), folder);
-      } else {
-        path = target ?? join(folders[0], "report.html");
-        const html = await renderStudyReport(study);
-        write("--out", path, () => writeFileAtomic(path, html));
-        if (folder) await writePictures(studyPictures(study), folder);
-      }
+      const opened = await openRuns(runs.map(findRun));
+      const path = await writeOpened(opened, out && callerPath(out));
+      if (pictures !== undefined) await writePictures(opened, callerPath(pictures));
       if (open) await openInBrowser(path);
       print(shortPath(path));
     });
@@ -113,14 +90,11 @@ async function writeOpened(opened: readonly OpenedRun[], out?: string): Promise<
   return path;
 }
 
-/** Writes pictures into a folder, which is made where it is missing. */
-async function writePictures(
-  pictures: AsyncIterable<ReportPicture>,
-  folder: string,
-): Promise<void> {
+/** Writes the charts and drawings of a report into a folder, which is made where it is missing. */
+async function writePictures(opened: readonly OpenedRun[], folder: string): Promise<void> {
   write("--pictures", folder, () => Deno.mkdirSync(folder, { recursive: true }));
   let count = 0;
-  for await (const { file, png } of pictures) {
+  for await (const { file, png } of reportPictures(opened.map(logOf))) {
     const path = join(folder, file);
     write("--pictures", path, () => writeFileAtomic(path, png));
     count++;

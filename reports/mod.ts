@@ -33,7 +33,7 @@ export {
   type StackedCell,
 } from "./cell_stack.ts";
 export { describeDiagram, type Diagram, renderDiagram } from "./diagram.ts";
-export { type ReportPicture, reportPictures, studyPictures } from "./report_pictures.ts";
+export { type ReportPicture, reportPictures } from "./report_pictures.ts";
 export { searchFigures } from "./search_figures.ts";
 export { trainingFigures } from "./training_figures.ts";
 export type { ChartConfig, ChartFigure, ChartTable } from "./charts.ts";

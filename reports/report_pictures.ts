@@ -7,9 +7,7 @@
 import { runArcSvg } from "./arc_view.ts";
 import { searchFacts } from "./drawings/facts.ts";
 import { runDrawings } from "./drawings/run_drawings.ts";
-import type { StudyReport } from "../nas/stats/study_report.ts";
 import { isChart, type PageFigure, pictureSize } from "./figures.ts";
-import { studyFigures } from "./study_page.ts";
 import { renderChartPng, renderDrawingPng } from "./pictures.ts";
 import { profileFigures } from "./profile_section.ts";
 import { searchFigures } from "./search_figures.ts";
@@ -48,16 +46,6 @@ export async function* reportPictures(runs: readonly RunLog[]): AsyncGenerator<R
     if (svg !== null) yield { file, png: await renderDrawingPng(svg, SCALE, MARGIN) };
   }
   if (summaries.length === 1) yield* searchPictures(summaries[0]);
-}
-
-/**
- * Draws every figure of a study.
- *
- * @param study contents of `study.json`
- * @returns the pictures in the order of the figures
- */
-export async function* studyPictures(study: StudyReport): AsyncGenerator<ReportPicture> {
-  yield* figurePictures(await studyFigures(study));
 }
 
 /** Pictures of figures, in the size that the page has for them. */

@@ -57,22 +57,3 @@ Deno.test("a study that does not exist, and a folder that cannot be written, are
   const refused = await cli(["study", "thesis", "--out", "file/x"]);
   assertRefused(refused, 1, /choose another one with --out/);
 });
-
-Deno.test("report makes the page of a study again, from study.json alone, and its pictures", async () => {
-  const made = await cli(["study", "thesis", "--out", "again"]);
-  assert.equal(made.code, 0, made.stderr);
-  const [page, study] = ["report.html", "study.json"].map((file) => join(scratch, "again", file));
-  const before = await Deno.readTextFile(page);
-  await Deno.remove(page);
-  const { code, stdout, stderr } = await cli(["report", "again", "--pictures", "pictures"]);
-  assert.equal(code, 0, stderr);
-  assert.equal(stdout, `${join("again", "report.html")}\n`);
-  assert.equal(await Deno.readTextFile(page), before);
-  const { figures } = studyReportSchema.parse(JSON.parse(await Deno.readTextFile(study)));
-  const files = [...Deno.readDirSync(join(scratch, "pictures"))].map(({ name }) => name);
-  assert.equal(files.length, figures.length);
-  assert.match(stderr, new RegExp(`${figures.length} pictures lie in pictures`));
-  assertRefused(await cli(["report", "again", "--pictures", "file/x"]), 1, /place with --pictures/);
-  await Deno.writeTextFile(study, "{}");
-  assertRefused(await cli(["report", "again"]), 2, /a study in .*study\.json but found version/);
-});

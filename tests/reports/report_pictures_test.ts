@@ -3,13 +3,8 @@ import { Buffer } from "node:buffer";
 import { createCanvas, loadImage } from "@napi-rs/canvas";
 import { renderDiagram } from "../../reports/diagram.ts";
 import { renderDrawingPng } from "../../reports/pictures.ts";
-import {
-  type ReportPicture,
-  reportPictures,
-  studyPictures,
-} from "../../reports/report_pictures.ts";
+import { type ReportPicture, reportPictures } from "../../reports/report_pictures.ts";
 import { makeRun } from "./fixture.ts";
-import { makeStudy } from "./study_fixture.ts";
 
 /** Pixels of a PNG as RGBA bytes. */
 async function pixels(png: Uint8Array): Promise<{ width: number; data: Uint8ClampedArray }> {
@@ -71,21 +66,6 @@ for (const space of ["macro", "micro"] as const) {
     }
   });
 }
-
-Deno.test("every figure of a study is a picture", async () => {
-  const study = makeStudy();
-  const pictures = await Array.fromAsync(studyPictures(study));
-  assert.equal(pictures.length, study.figures.length);
-  assert.equal(new Set(pictures.map(({ file }) => file)).size, pictures.length);
-  for (const kind of ["heat", "diagram"]) {
-    const { id } = study.figures.find((figure) => figure.kind === kind)!;
-    assert.ok(pictures.some(({ file }) => file === `drawing_${id}.png`), kind);
-  }
-  for (const { file, png } of pictures) {
-    const { data } = await pixels(png);
-    assert.ok(new Set(new Uint32Array(data.buffer)).size > 20, file);
-  }
-});
 
 Deno.test("words of a diagram are in its picture", async () => {
   const draw = async (title: string) => {
