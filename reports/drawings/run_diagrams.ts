@@ -170,8 +170,7 @@ export function controllerDiagram(id: string, { event }: TracedArc): Diagram | n
       key === "lstm" ? "strong" : "plain",
     )];
   });
-  const macro = event.decisions.some(({ kind }) => kind === "skip") ||
-    event.decisions.every(({ cell }) => cell === null);
+  const macro = event.decisions.every(({ cell }) => cell === null);
   const arrows = [
     arrow("start", "lstm", "first input"),
     arrow("embedding", "lstm", "the op drawn before"),

@@ -260,6 +260,7 @@ function whole(svg: string): DrawingView {
 
 /** Says how probable it is to draw exactly the arc. */
 function chance(logProbability: number): string {
+  if (logProbability === -Infinity) return "By now it would not draw this one.";
   const times = Math.exp(-logProbability);
   const often = times < 1e15
     ? formatLarge(Math.max(1, times))

@@ -14,7 +14,7 @@ import { formatPercent } from "../format.ts";
 import { opColour } from "../palette.ts";
 import type { TracedArc } from "./facts.ts";
 import { opName } from "./op_names.ts";
-import { rect, round, sheet, text } from "./shapes.ts";
+import { rect, round, sheet, text, texts } from "./shapes.ts";
 
 /** Height of a bar for a probability of 1. */
 const BAR = 36;
@@ -170,26 +170,33 @@ function opChoices({ probabilities, chosen }: ArcDecision, space: "macro" | "mic
 function row(x: number, y: number, width: number, choices: readonly Choice[]): string[] {
   const bottom = y + 12 + BAR;
   const bar = Math.min(width - 12, 26);
-  return choices.flatMap(({ name, probability, chosen, fill }, i) => {
-    const left = x + i * width;
-    const middle = left + width / 2;
+  const middle = (i: number) => x + (i + 0.5) * width;
+  const frames = choices.map(({ chosen }, i) =>
+    chosen
+      ? rect({ x: x + i * width + 2, y: y + 4, width: width - 4, height: LINE - 10 }, {
+        tone: "hot",
+        radius: 6,
+        border: 1.6,
+        classes: "chosen",
+      })
+      : ""
+  );
+  const bars = choices.map(({ probability, fill }, i) => {
     const height = Math.max(BAR * probability, 1);
-    return [
-      chosen
-        ? rect({ x: left + 2, y: y + 4, width: width - 4, height: LINE - 10 }, {
-          tone: "hot",
-          radius: 6,
-          border: 1.6,
-          classes: "chosen",
-        })
-        : "",
-      `<rect class="bar" x="${round(middle - bar / 2)}" y="${round(bottom - height)}" width="${
-        round(bar)
-      }" height="${round(height)}" fill="${fill}" data-p="${probability.toPrecision(4)}"/>`,
-      text(middle, bottom + 12, points(probability), { size: 10, bold: chosen, anchor: "middle" }),
-      text(middle, bottom + 24, name, { size: 9.5, anchor: "middle", colour: "soft" }),
-    ];
+    return `<rect x="${round(middle(i) - bar / 2)}" y="${round(bottom - height)}" width="${
+      round(bar)
+    }" height="${round(height)}" fill="${fill}" data-p="${probability.toPrecision(4)}"/>`;
   });
+  const numbers = choices.map(({ probability, chosen }, i) => (
+    { x: middle(i), y: bottom + 12, words: points(probability), bold: chosen }
+  ));
+  const names = choices.map(({ name }, i) => ({ x: middle(i), y: bottom + 24, words: name }));
+  return [
+    ...frames,
+    ...bars,
+    texts(numbers, { size: 10, anchor: "middle" }),
+    texts(names, { size: 9.5, anchor: "middle", colour: "soft" }),
+  ];
 }
 
 /** Per cent without a sign, which would not fit: `16.7`, or `<0.1`. */

@@ -106,16 +106,45 @@ export function sheet({ id, classes, title, description, width, height, parts }:
  * @returns SVG text
  */
 export function text(x: number, y: number, words: string, look: TextLook = {}): string {
+  return `<text x="${round(x)}" y="${round(y)}"${attributes(look)}>${
+    raised(escapeHtml(words), look.size ?? 12)
+  }</text>`;
+}
+
+/** One of many lines that look alike. */
+export interface Line {
+  readonly x: number;
+  readonly y: number;
+  readonly words: string;
+  readonly bold?: boolean;
+}
+
+/**
+ * Many lines of words that look alike, in a fraction of the room that so many of {@link text} take.
+ *
+ * @param lines places and words; some may be bold
+ * @param look size and colour of all
+ * @returns SVG text of a group
+ */
+export function texts(lines: readonly Line[], look: Omit<TextLook, "bold">): string {
+  if (lines.length === 0) return "";
+  const inside = lines.map(({ x, y, words, bold = false }) =>
+    `<text x="${round(x)}" y="${round(y)}"${bold ? ' font-weight="600"' : ""}>${
+      escapeHtml(words)
+    }</text>`
+  );
+  return `<g${attributes(look)}>${inside.join("")}</g>`;
+}
+
+function attributes(look: TextLook): string {
   const { size = 12, bold = false, anchor = "start", colour = "ink", fixed } = look;
   const fill = fixed ??
     (colour === "ink" || colour === "soft"
       ? colour === "ink" ? "#1c2430" : "#566273"
       : TONES[colour].stroke);
-  return `<text x="${round(x)}" y="${round(y)}"${
-    fixed === undefined ? ` class="t-${colour}"` : ""
-  } font-size="${size}"${bold ? ' font-weight="600"' : ""}${
-    anchor === "start" ? "" : ` text-anchor="${anchor}"`
-  } fill="${fill}">${raised(escapeHtml(words), size)}</text>`;
+  return `${fixed === undefined ? ` class="t-${colour}"` : ""} font-size="${size}"${
+    bold ? ' font-weight="600"' : ""
+  }${anchor === "start" ? "" : ` text-anchor="${anchor}"`} fill="${fill}"`;
 }
 
 /** Writes powers such as `10^25` with a small raised exponent; Inter has no letters for them. */

@@ -350,4 +350,12 @@ Deno.test("only a single search is explained in drawings", async () => {
   // Chance has no parameters to show.
   assert.deepEqual(drawings.map(({ figure }) => figure), [1, 2, 4, 5, 7]);
   assert.match(drawings[3].sentence, /about once in 1\.53.billion draws/);
+  // A policy may come to rule out what it drew earlier.
+  const event = structuredClone(facts.trace!.event);
+  Object.assign(event.decisions[0].probabilities, event.decisions[0].probabilities.map(() => 0));
+  const trace = readTrace(event, facts.arc);
+  assert.match(
+    (await runDrawings({ ...facts, trace }, "x"))[3].sentence,
+    /would not draw this one/,
+  );
 });
