@@ -6,11 +6,20 @@
   const configs = JSON.parse(document.getElementById("charts").textContent);
   const canvases = [...document.querySelectorAll("canvas[data-chart]")];
   const charts = new Map();
+  const heights = new Map(
+    canvases.map((canvas) => [canvas, canvas.parentElement.clientHeight || 280]),
+  );
 
-  const draw = (canvas) => {
+  const draw = (canvas, onPaper) => {
     charts.get(canvas)?.destroy();
     const config = structuredClone(configs[canvas.dataset.chart][canvas.dataset.view ?? 0]);
     completeChart(config);
+    if (onPaper) {
+      // No chart learns in time how wide its place on paper is: half an A4 page, or a whole one.
+      canvas.height = heights.get(canvas);
+      canvas.width = canvas.closest("figure").classList.contains("wide") ? 670 : 310;
+      Object.assign(config.options, { responsive: false, devicePixelRatio: 2 });
+    }
     const { legend } = config.options.plugins;
     const shown = legend.display !== false;
     legend.display = false;
@@ -72,10 +81,10 @@
   };
 
   // Chart.js copies the default colours into each chart, so a change of theme builds them anew.
-  const build = (isDark) => {
+  const build = (isDark, onPaper = false) => {
     Chart.defaults.color = isDark ? "#b4c0cf" : "#39434f";
     Chart.defaults.borderColor = isDark ? "#2d3743" : "#e3e7ec";
-    canvases.forEach(draw);
+    for (const canvas of canvases) draw(canvas, onPaper);
   };
 
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
@@ -85,7 +94,7 @@
   const folded = () => document.querySelectorAll("details.how:not([open])");
   let unfolded = [];
   addEventListener("beforeprint", () => {
-    build(false);
+    build(false, true);
     unfolded = [...folded()];
     for (const details of unfolded) details.open = true;
   });
@@ -93,7 +102,10 @@
     build(dark.matches);
     for (const details of unfolded) details.open = false;
   });
-  document.fonts.ready.then(() => charts.forEach((chart) => chart.update("none")));
+  // Chart.js remembers how wide words were, so charts drawn before the font came are built anew.
+  if (!document.fonts.check('12px "Inter"')) {
+    document.fonts.load('12px "Inter"').then(() => build(dark.matches));
+  }
 
   for (const group of document.querySelectorAll(".views")) {
     const canvas = canvases.find(({ dataset }) => dataset.chart === group.dataset.of);
@@ -102,7 +114,7 @@
       button.addEventListener("click", () => {
         for (const other of buttons) other.setAttribute("aria-pressed", String(other === button));
         canvas.dataset.view = button.dataset.view;
-        draw(canvas);
+        draw(canvas, false);
       });
     }
   }

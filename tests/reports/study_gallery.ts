@@ -4,9 +4,12 @@
  *
  * @module
  */
-import type { StudyFigure, StudyReport } from "../../nas/stats/study_report.ts";
+import {
+  STUDY_REPORT_VERSION,
+  type StudyFigure,
+  type StudyReport,
+} from "../../nas/stats/study_report.ts";
 import { seeded } from "../nas/stats/helpers.ts";
-import { thesis } from "./study_fixture.ts";
 
 /** Text that means harm, and does not end soon. */
 export const LONG = `<script>canary=1</script>"'><img src=x onerror=canary=1> ${
@@ -312,12 +315,60 @@ export const LIMITS: readonly StudyFigure[] = [
   },
 ];
 
+/** Claims of every verdict, and one without data. */
+const CLAIMS: StudyReport["claims"] = (["supported", "contradicted", "undecidable"] as const).map(
+  (verdict, i) => ({
+    id: `G.${i}`,
+    quote: "the best architecture is found by the end",
+    where: "section 1",
+    question: `Is this claim ${verdict}?`,
+    side: "positive",
+    margin: 0.3,
+    statistic: "difference of means",
+    value: 0.5 - 0.4 * i,
+    ci: [0.1 - 0.6 * i, 0.9 - 0.7 * i],
+    level: 0.975,
+    p: 0.0004 + 0.2 * i,
+    adjustedP: 0.0012 + 0.3 * i,
+    smallestP: 0.0003,
+    n: 6,
+    unit: "runs an arm",
+    power: 0.41,
+    verdict,
+    nToDecide: 19,
+    remark: "One data set.",
+  }),
+);
+const SILENT: StudyReport["claims"][number] = {
+  ...CLAIMS[2],
+  ...{ id: "G.none", question: "Is there anything to say?", statistic: "", value: null, ci: null },
+  ...{ level: null, p: null, adjustedP: null, smallestP: null, n: 0, power: null, nToDecide: null },
+};
+
 /** A study with these figures, and with everything that a page can say. */
 export function galleryStudy(figures: readonly StudyFigure[]): StudyReport {
   return {
-    ...thesis,
+    version: STUDY_REPORT_VERSION,
     study: "gallery",
     title: "A gallery of figures",
+    asked: ["Does a page show what a study found, to a reader who sees it for the first time?"],
+    done: ["Figures of every kind were drawn from made-up numbers.", "Nothing was trained."],
+    found: ["Of 4 claims 1 is supported, 1 contradicted and 2 are undecidable."],
+    caveats: ["Numbers that were made up say nothing of architectures.", "Nor do four claims."],
+    claims: [...CLAIMS, SILENT],
+    tables: [{
+      id: "table-2",
+      title: "Table 2: learning curve",
+      caption: "Accuracy after training from scratch, in per cent",
+      columns: ["Data set", "First", "Last", "Difference", "Thesis: first", "Thesis: last"],
+      rows: [
+        ["Fashion-MNIST", 88.123, 88.5, 0.377, null, null],
+        ["CIFAR-10", null, null, null, "96.69, 95.80, 95.71", "95.38, 95.81, 95.76"],
+        ["MNIST", 99.25, 99, -0.25, null, null],
+      ],
+      thesisColumns: [4, 5],
+      digits: [null, 2, 2, 2],
+    }],
     figures: [...figures],
     scale: {
       label: "scaled: 6 of 24 layers, 31 of 310 epochs",
@@ -331,5 +382,7 @@ export function galleryStudy(figures: readonly StudyFigure[]): StudyReport {
     command: "deno task study estimator --scale small --seeds 0..2 --set child.layers=6",
     settings: [{ name: "scale", value: "small" }, { name: "seeds", value: "[0,1,2]" }],
     protocol: { text: "Each claim is a quantity with an interval.", hash: "0123abcd".repeat(8) },
+    created: "2026-03-04T12:34:56.000Z",
+    enaslab: "0.1.0",
   };
 }
