@@ -38,7 +38,7 @@ for (const { name } of Deno.readDirSync(FOLDER)) {
     );
     for (const { id, question, verdict, value, ci, n, unit } of claims) {
       const interval = ci === null ? "–" : `${written(ci[0])} to ${written(ci[1])}`;
-      const row = [`\`${id}\``, question, verdict, written(value), interval, `${n} ${unit}`];
+      const row = [`\`${id}\``, question, verdict, written(value), interval, `${n} ${unit}`.trim()];
       assert.ok(rows.includes(row.join(" | ")), `docs/results.md has no row ${row.join(" | ")}`);
     }
   });
