@@ -28,9 +28,9 @@ const LETTER = 8;
  * @throws {TypeError} If a diagram has no box, or arrows that join none.
  */
 export async function* studyPictures(report: StudyReport): AsyncGenerator<ReportPicture> {
-  const scale = scaleNote(report.scale.label);
-  for (const figure of await studyFigures(report)) {
+  for (const [i, figure] of (await studyFigures(report)).entries()) {
     const { id, title } = figure;
+    const scale = scaleNote(report.figures[i].scale ?? report.scale.label);
     if (isChart(figure)) yield* chartPictures(figure, scale);
     else if (figure.svg !== "") {
       const head = { svg: lineSvg(scale), title: shorten(title, 90) };

@@ -15,16 +15,21 @@ export function scaleSection({ scale: { label, facts } }: StudyReport): string {
   if (facts.length === 0) return "";
   const rows = facts.map(({ name, value, thesis }) =>
     `<tr${value === thesis ? "" : ' class="differs"'}><th scope="row">${escapeHtml(name)}</th><td>${
-      escapeHtml(value)
-    }</td><td class="thesis">${escapeHtml(thesis)}</td></tr>`
+      escapeHtml(brief(value))
+    }</td><td class="thesis">${escapeHtml(brief(thesis))}</td></tr>`
   ).join("\n");
   return `<p>${
-    escapeHtml(label)
-  }. Accuracies at another scale must not be compared with the thesis's;
+    escapeHtml(joinSentences([scaleNote(label)]))
+  } Accuracies at another scale must not be compared with the thesis's;
 rows that differ are marked.</p>
 <div class="table-box whole" tabindex="0" role="region" aria-label="Settings beside the thesis's">
 <table><thead><tr><th scope="col">Setting</th><th scope="col">Here</th><th scope="col" class="thesis">Thesis</th></tr></thead>
 <tbody>${rows}</tbody></table></div>`;
+}
+
+/** A setting without digits that nobody chose. */
+function brief(value: string): string {
+  return /^-?\d+\.\d{7,}$/.test(value) ? String(Number(Number(value).toPrecision(4))) : value;
 }
 
 /** All tables, each with its scale and its numbers as CSV; empty where there are none. */
@@ -60,7 +65,7 @@ function tableFigure(table: StudyTable, slug: string, scale: string): string {
 <figcaption>${
     escapeHtml(joinSentences([
       caption,
-      scaleNote(scale),
+      scaleNote(table.scale ?? scale),
       thesisColumns.length > 0 ? "Grey: numbers of the thesis." : "",
     ]))
   }</figcaption>

@@ -48,6 +48,8 @@ const tableSchema = z.object({
   thesisColumns: z.array(z.int().nonnegative()).default([]),
   /** Digits after the point of numbers, by column; whole numbers where left out. */
   digits: z.array(z.int().min(0).max(20).nullable()).default([]),
+  /** Scale of these numbers where it is not the study's, such as that of the thesis. */
+  scale: z.string().optional(),
 });
 
 const axis = z.object({
@@ -66,7 +68,13 @@ const errorPoint = z.object({
   yLow: orNull,
   yHigh: orNull,
 });
-const figureHead = { id: z.string(), title: z.string(), caption: z.string() };
+const figureHead = {
+  id: z.string(),
+  title: z.string(),
+  caption: z.string(),
+  /** Scale of these numbers where it is not the study's, such as that of the thesis. */
+  scale: z.string().optional(),
+};
 const bandPoint = z.object({ x: finite, y: orNull, low: orNull, high: orNull });
 const series = z.object({ label: z.string(), dashed: z.boolean(), points: z.array(bandPoint) });
 

@@ -105,6 +105,7 @@ function figuresOf(analysis: ArmAnalysis, uniform: Uniform): StudyFigure[] {
       "The thesis's own five architectures at its own full scale, unlike ours: compare the shape, " +
       "not the accuracies. Error bars: one standard error from the number of images alone; seeds would " +
       "add to them.",
+    scale: "the thesis's own numbers",
   };
   return [
     predictorsFigure(analysis),

@@ -104,7 +104,7 @@ function horizontalRange(rows: Intervals["rows"], margin: number): [number, numb
   const high = Math.min(limit, Math.max(margin, ...ends));
   const [below, above] = [Math.min(0, low), Math.max(0, high)];
   if (below === above) return [-1, 1];
-  const step = 10 ** Math.floor(Math.log10(above - below)) / 2;
+  const step = 10 ** Math.floor(Math.log10(above - below)) / 10;
   const room = 0.04 * (above - below);
   return [
     below === 0 ? 0 - room : Math.floor((below - room) / step) * step,

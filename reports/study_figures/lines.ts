@@ -59,7 +59,7 @@ function config(
     all.map(({ label, points }) => ({
       label,
       points,
-      look: points.length <= 40 ? "marked" : "line",
+      look: "marked",
     })),
   );
   const scales = scalesOf(plain.options);
@@ -83,7 +83,8 @@ function config(
       pointStyle: shape,
       borderDash: all[i].dashed ? [6, 4] : dash,
       group: i,
-      ...(isBelow ? { yAxisID: "under", borderWidth: 1.6, pointRadius: 0 } : {}),
+      pointRadius: isBelow && all[i].points.length > 1 ? 0 : marks(all[i], i),
+      ...(isBelow ? { yAxisID: "under", borderWidth: 1.6 } : {}),
       ...(isBanded(all[i]) && all[i].points.length === 1 ? lonePoint(all[i], colour) : {}),
     };
   });
@@ -105,6 +106,15 @@ function config(
 function styleOf(i: number, above: number) {
   return seriesStyle(i < above ? i : RUN_COLOURS.length - 1 + i - above);
 }
+
+/** Sizes of the marks: all of a few points, about ten of many, at other places for each line. */
+function marks({ points }: Series, i: number): number | number[] {
+  if (points.length <= MOST_MARKS) return points.length === 1 ? 4 : 3.5;
+  const every = Math.ceil(points.length / 10);
+  return points.map((_, place) => (place + 2 * i) % every === 0 ? 3.5 : 0);
+}
+
+const MOST_MARKS = 16;
 
 function isBanded({ points }: Series): boolean {
   return points.some(({ y, low, high }) => y !== null && low !== null && high !== null);

@@ -20,13 +20,13 @@ import { stripsChart } from "./strips.ts";
  * A figure of a study as a figure of the page.
  *
  * @param figure the data; its id must be fit for HTML and names of files
- * @param scale label of the study's scale, which the caption ends with
+ * @param scale label of the study's scale, which the caption ends with unless the figure has its own
  * @throws {TypeError} If a diagram has no box, or arrows that join none.
  */
 export async function studyFigure(figure: StudyFigure, scale: string): Promise<PageFigure> {
   const { id, title } = figure;
   const { note = "", ...content } = await drawn(figure);
-  const caption = joinSentences([figure.caption, note, scaleNote(scale)]);
+  const caption = joinSentences([figure.caption, note, scaleNote(figure.scale ?? scale)]);
   const head = { id, title, caption, wide: false };
   if (figure.kind !== "diagram" && !content.table.rows.some(hasNumber)) {
     return { ...head, html: NOTHING, svg: "", table: content.table };

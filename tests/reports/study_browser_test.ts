@@ -115,6 +115,10 @@ Deno.test("what was not run is said to be so, and the thesis's columns are grey"
       "96.69, 95.80, 95.71",
     ]);
     assert.equal(await page.locator("#table-2 .thesis").count(), 8);
+    assert.deepEqual(
+      await page.locator("#scale tr.differs td:nth-child(2)").allTextContents(),
+      ["6", "31", "0.08333"],
+    );
     const colourOf = (index: number) =>
       page.evaluate(`getComputedStyle(
         document.querySelectorAll("#table-2 thead th")[${index}]).color`);

@@ -73,6 +73,15 @@ Deno.test("lines have bands of their intervals and a panel below on the same axi
   ]);
 });
 
+Deno.test("a line of many points has few marks, and a figure may have a scale of its own", async () => {
+  const { config } = await chartOf(USUAL.find(({ id }) => id === "anytime")!);
+  const radii = config.data.datasets.at(-1)!.pointRadius as number[];
+  assert.equal(radii.length, 25);
+  assert.ok(radii.filter((radius) => radius > 0).length <= 10);
+  const { caption } = await chartOf({ ...kind("lines"), scale: "the thesis's own" });
+  assert.match(caption, /Scale: the thesis's own\.$/);
+});
+
 Deno.test("what a logarithmic axis cannot show is in the table, and the caption says so", async () => {
   const figure = LIMITS.find(({ id }) => id === "one-line")!;
   const { config, table, caption } = await chartOf({ ...figure, ...HEAD });

@@ -375,6 +375,7 @@ export function galleryStudy(figures: readonly StudyFigure[]): StudyReport {
       facts: [
         { name: "layers", value: "6", thesis: "24" },
         { name: "epochs", value: "31", thesis: "310" },
+        { name: "validation share", value: "0.08333333333333333", thesis: "0.1" },
         { name: "batch size", value: "128", thesis: "128" },
       ],
     },
