@@ -153,18 +153,23 @@ export function shareConfig(
  *
  * @param x name of the first column
  * @param series the columns after it
- * @returns one row a distinct x, ascending; null where a series has no point there
+ * @returns one row a distinct x, ascending, or as many as a series has points there; null where a
+ * series has none
  */
 export function joinTable(
   x: string,
   series: readonly { readonly label: string; readonly points: readonly Point[] }[],
 ): ChartTable {
-  const rows = new Map<number, (number | null)[]>();
+  const rows = new Map<string, (number | null)[]>();
   series.forEach(({ points }, column) => {
+    const times = new Map<number, number>();
     for (const { x, y } of points) {
-      const row = rows.get(x) ?? [x, ...series.map(() => null)];
+      const time = (times.get(x) ?? 0) + 1;
+      times.set(x, time);
+      const key = `${x} ${time}`;
+      const row = rows.get(key) ?? [x, ...series.map(() => null)];
       row[column + 1] = y;
-      rows.set(x, row);
+      rows.set(key, row);
     }
   });
   return {

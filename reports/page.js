@@ -32,51 +32,56 @@
   const legends = new Map();
   const applyLegend = (canvas, chart) => {
     if (!legends.has(canvas)) legends.set(canvas, makeLegend(canvas, chart));
-    for (const [label, button] of legends.get(canvas)) {
-      hide(chart, label, button.getAttribute("aria-pressed") === "false");
-    }
+    legends.get(canvas).forEach((button, i) => {
+      hide(chart, i, button.getAttribute("aria-pressed") === "false");
+    });
     chart.update("none");
   };
   const makeLegend = (canvas, chart) => {
     const list = document.createElement("ul");
     list.className = "chart-legend";
-    const sets = chart.data.datasets.filter(({ silent }) => silent !== true);
-    const buttons = new Map();
-    for (const set of sets) {
+    const buttons = shownSets(chart).map((set, i) => {
       const button = document.createElement("button");
       button.type = "button";
+      button.title = set.label;
       button.setAttribute("aria-pressed", "true");
-      const sign = document.createElement("i");
-      const colour = set.borderWidth === 0 || set.type === undefined && chart.config.type === "bar"
-        ? set.backgroundColor
-        : set.borderColor;
-      if (set.borderDash?.length > 0) sign.style.borderTop = `2px dashed ${colour}`;
-      else sign.style.backgroundColor = colour;
-      sign.className = set.borderDash?.length > 0 ? "dashed" : "";
       const words = document.createElement("span");
       words.textContent = set.label;
-      button.append(sign, words);
-      button.title = set.label;
+      button.append(legendSign(set, chart.config.type), words);
       button.addEventListener("click", () => {
         const pressed = button.getAttribute("aria-pressed") === "true";
         button.setAttribute("aria-pressed", String(!pressed));
-        hide(charts.get(canvas), set.label, pressed);
+        hide(charts.get(canvas), i, pressed);
         charts.get(canvas).update("none");
       });
       const item = document.createElement("li");
       item.append(button);
       list.append(item);
-      buttons.set(set.label, button);
-    }
+      return button;
+    });
     canvas.parentElement.before(list);
     return buttons;
   };
+  const legendSign = (
+    { type, borderColor, backgroundColor, borderDash = [], borderWidth },
+    kind,
+  ) => {
+    const sign = document.createElement("i");
+    const filled = borderWidth === 0 || (type ?? kind) === "bar";
+    const colour = filled ? backgroundColor : borderColor;
+    if (borderDash.length > 0) {
+      sign.className = "dashed";
+      sign.style.borderTop = `2px dashed ${colour}`;
+    } else sign.style.backgroundColor = colour;
+    return sign;
+  };
+  const shownSets = ({ data }) => data.datasets.filter(({ silent }) => silent !== true);
   // A band goes with its line.
-  const hide = (chart, label, hidden) => {
-    const { group } = chart.data.datasets.find((set) => set.label === label) ?? {};
-    chart.data.datasets.forEach((set, i) => {
-      const own = set.label === label || (group !== undefined && set.group === group);
-      if (own) chart.setDatasetVisibility(i, !hidden);
+  const hide = (chart, i, hidden) => {
+    const chosen = shownSets(chart)[i];
+    chart.data.datasets.forEach((set, place) => {
+      const own = set === chosen || (chosen.group !== undefined && set.group === chosen.group);
+      if (own) chart.setDatasetVisibility(place, !hidden);
     });
   };
 

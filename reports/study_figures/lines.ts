@@ -56,11 +56,7 @@ function config(
   const all = [...series, ...below];
   const plain = lineConfig(
     axes,
-    all.map(({ label, points }) => ({
-      label,
-      points,
-      look: "marked",
-    })),
+    all.map(({ label, points }) => ({ label, points, look: "marked" })),
   );
   const scales = scalesOf(plain.options);
   applyAxis(scales.x, x);
@@ -107,11 +103,16 @@ function styleOf(i: number, above: number) {
   return seriesStyle(i < above ? i : RUN_COLOURS.length - 1 + i - above);
 }
 
-/** Sizes of the marks: all of a few points, about ten of many, at other places for each line. */
+/**
+ * Sizes of the marks: all of a few points, about ten of many, at other places for each line, and those
+ * that no line leads to.
+ */
 function marks({ points }: Series, i: number): number | number[] {
   if (points.length <= MOST_MARKS) return points.length === 1 ? 4 : 3.5;
   const every = Math.ceil(points.length / 10);
-  return points.map((_, place) => (place + 2 * i) % every === 0 ? 3.5 : 0);
+  const isLone = (place: number) =>
+    [place - 1, place + 1].every((beside) => (points[beside]?.y ?? null) === null);
+  return points.map((_, place) => (place + 2 * i) % every === 0 || isLone(place) ? 3.5 : 0);
 }
 
 const MOST_MARKS = 16;

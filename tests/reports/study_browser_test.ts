@@ -176,6 +176,17 @@ Deno.test("a legend hides a line with its band, by keys, and through a change of
   });
 });
 
+Deno.test("series of one name are hidden one by one", async () => {
+  await withPage(limits, {}, async (page) => {
+    await page.locator("#figure-one-bar .chart-legend button").nth(2).click();
+    const visible = await page.evaluate(`(() => {
+      const chart = Chart.getChart(document.querySelector("#figure-one-bar canvas"));
+      return chart.data.datasets.map((_, i) => chart.isDatasetVisible(i));
+    })()`);
+    assert.deepEqual(visible, Array.from({ length: 14 }, (_, i) => i !== 2));
+  });
+});
+
 Deno.test("a legend of many series stays small and scrolls", async () => {
   await withPage(limits, {}, async (page) => {
     const legend = page.locator("#figure-many-lines .chart-legend");

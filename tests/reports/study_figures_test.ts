@@ -82,6 +82,21 @@ Deno.test("a line of many points has few marks, and a figure may have a scale of
   assert.match(caption, /Scale: the thesis's own\.$/);
 });
 
+Deno.test("every point of a line is in the table, also where two share a place", async () => {
+  const series = (label: string, points: readonly (readonly [number, number | null])[]) => ({
+    ...{ label, dashed: false },
+    points: points.map(([x, y]) => ({ x, y, low: null, high: null })),
+  });
+  const { table } = await chartOf({
+    ...HEAD,
+    kind: "lines",
+    x: AXIS,
+    y: AXIS,
+    series: [series("a", [[1, 5], [2, 6]]), series("mark", [[2, 0], [2, 9]])],
+  });
+  assert.deepEqual(table.rows, [[1, 5, null], [2, 6, 0], [2, null, 9]]);
+});
+
 Deno.test("what a logarithmic axis cannot show is in the table, and the caption says so", async () => {
   const figure = LIMITS.find(({ id }) => id === "one-line")!;
   const { config, table, caption } = await chartOf({ ...figure, ...HEAD });
