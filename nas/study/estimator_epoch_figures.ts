@@ -44,12 +44,12 @@ export function epochsFigure(analysis: ArmAnalysis): StudyFigure {
     title: "When does the estimate predict?",
     caption:
       "Kendall's tau of estimate and final accuracy by epoch of the search, in three modes of " +
-      "batch norm, with 95 % intervals. Dashed: the ceiling, and the learning rate as a share of its " +
-      `maximum${
-        restart === null ? "" : `; it restarts after epoch ${restart.before}`
-      }, and shared weights are noisiest where it is high.`,
+      "batch norm, with 95 % intervals; dashed: the ceiling. Below: the learning rate of the shared " +
+      `weights${
+        restart === null ? "" : `, which restarts after epoch ${restart.before}`
+      }; they are noisiest where it is high.`,
     x: { title: "epoch", percent: false },
-    y: { title: "tau; share of the rate", percent: false },
+    y: { title: "Kendall's tau", percent: false },
     series: [
       ...series,
       ...(ceiling === null ? [] : [{
@@ -57,18 +57,20 @@ export function epochsFigure(analysis: ArmAnalysis): StudyFigure {
         dashed: true,
         points: ends.map((x) => ({ x, y: finiteOrNull(ceiling.half), low: null, high: null })),
       }]),
-      { label: "learning rate", dashed: true, points: rateOf(analysis) },
     ],
+    under: {
+      y: { title: "learning rate", percent: false },
+      series: [{ label: "learning rate", dashed: false, points: rateOf(analysis) }],
+    },
   };
 }
 
-/** The learning rate of the first finished search, as a share of its maximum. */
+/** The learning rate of the first finished search. */
 function rateOf({ data: { supernets } }: ArmAnalysis): Points {
   const rates = supernets.find((one) => one !== null)?.epochs ?? [];
-  const most = Math.max(...rates.map(({ learningRate }) => learningRate));
   return rates.map(({ epoch, learningRate }) => ({
     x: epoch,
-    y: learningRate / most,
+    y: learningRate,
     low: null,
     high: null,
   }));

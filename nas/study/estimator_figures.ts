@@ -168,7 +168,7 @@ export function imagesFigure(analysis: ArmAnalysis): StudyFigure | null {
       "Reliability of the estimate of one architecture (1: the same order every time) by the " +
       "number of images, computed from the two halves of the validation images (Spearman and Brown), " +
       "and as measured: the thesis's way, and one half. Noise of supernets and seeds comes on top.",
-    x: { title: "images", percent: false },
+    x: { title: "images", percent: false, logarithmic: true },
     y: { title: "reliability", percent: false },
     series: [
       { label: "computed", dashed: true, points: line(curve.computed) },

@@ -99,7 +99,9 @@ function horizontalRange(rows: Intervals["rows"], margin: number): [number, numb
     value === null ? [] : [low ?? value, high ?? value]
   );
   if (ends.length === 0) return margin > 0 ? [-2 * margin, 2 * margin] : [-1, 1];
-  const limit = Math.max(2.5 * median(ends.map(Math.abs)), 1.5 * margin, Number.MIN_VALUE);
+  const widths = ends.map(Math.abs);
+  const usual = Math.max(2.5 * median(widths), 1.5 * margin, Number.MIN_VALUE);
+  const limit = Math.max(...widths) < 1.5 * usual ? Infinity : usual;
   const low = Math.max(-limit, Math.min(-margin, ...ends));
   const high = Math.min(limit, Math.max(margin, ...ends));
   const [below, above] = [Math.min(0, low), Math.max(0, high)];

@@ -175,6 +175,8 @@ Deno.test("tables and figures of a finished study show what they must", () => {
   assert.ok(epochs.kind === "lines");
   const places = epochs.series[0].points.map(({ x }) => x);
   assert.ok(places.length >= 8 && places.includes(15) && places.includes(16));
+  const rates = epochs.under!.series[0].points;
+  assert.ok(rates.length === 31 && rates.every(({ y }) => y! > 0 && y! < 1));
   const heat = figure("tau-heat");
   assert.ok(heat.kind === "heat" && heat.rows.length === 6 && heat.columns.length === 8);
   assert.ok(heat.rows.every(({ values }) => values.every((value) => value !== null)));
