@@ -86,7 +86,9 @@
   };
 
   // Chart.js copies the default colours into each chart, so a change of theme builds them anew.
+  let latest = [];
   const build = (isDark, onPaper = false) => {
+    latest = [isDark, onPaper];
     Chart.defaults.color = isDark ? "#b4c0cf" : "#39434f";
     Chart.defaults.borderColor = isDark ? "#2d3743" : "#e3e7ec";
     for (const canvas of canvases) draw(canvas, onPaper);
@@ -109,7 +111,7 @@
   });
   // Chart.js remembers how wide words were, so charts drawn before the font came are built anew.
   if (!document.fonts.check('12px "Inter"')) {
-    document.fonts.load('12px "Inter"').then(() => build(dark.matches));
+    document.fonts.load('12px "Inter"').then(() => build(...latest));
   }
 
   for (const group of document.querySelectorAll(".views")) {

@@ -40,11 +40,15 @@ export async function withReport(
   await withPage(await renderReport(runs), options, look);
 }
 
-/** Opens a page from disk with the network off; fails on any error or foreign request. */
+/**
+ * Opens a page from disk with the network off; fails on any error or foreign request. `script` runs in
+ * the page before its own scripts.
+ */
 export async function withPage(
   html: string,
   options: BrowserContextOptions,
   look: (page: Page) => Promise<void>,
+  script = "",
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "enaslab_report_" });
   const browser = await launch();
@@ -53,6 +57,7 @@ export async function withPage(
     await Deno.writeTextFile(path, html);
     const context = await browser.newContext({ offline: true, ...options });
     const page = await context.newPage();
+    if (script !== "") await page.addInitScript({ content: script });
     const errors: string[] = [];
     const requests: string[] = [];
     page.on("console", (message) => {

@@ -244,6 +244,25 @@ Deno.test("in print the page is light, whole and without what only a screen need
   });
 });
 
+Deno.test("a font that comes while the page is printed does not undo the print", async () => {
+  const late = `const { promise, resolve } = Promise.withResolvers();
+    FontFaceSet.prototype.check = () => false;
+    FontFaceSet.prototype.load = () => promise;
+    globalThis.fontComes = resolve;`;
+  await withPage(usual, { colorScheme: "dark" }, async (page) => {
+    const [ink, width]: [string, number] = await page.evaluate(`(async () => {
+      dispatchEvent(new Event("beforeprint"));
+      const first = Chart.getChart(document.querySelector("canvas"));
+      fontComes();
+      await new Promise((done) => setTimeout(done, 50));
+      const chart = Chart.getChart(document.querySelector("canvas"));
+      if (chart === first) throw new Error("The charts were not built anew");
+      return [chart.scales.y.options.ticks.color, chart.width];
+    })()`);
+    assert.deepEqual([ink, width], ["#39434f", 310]);
+  }, late);
+});
+
 Deno.test("without scripts pictures, tables and diagrams stand alone", async () => {
   await withPage(usual, { javaScriptEnabled: false }, async (page) => {
     const charts = USUAL.filter(isChart).length;
