@@ -28,8 +28,8 @@ export function addStudyFlags(command: Command, study: Study): void {
     .optionsGroup("Settings:")
     .option(
       "--scale <NAME>",
-      "tiny (minutes; shows that everything works and decides nothing), small (two CPU cores and an " +
-        "hour or so) or thesis (its own settings)",
+      "tiny (minutes; shows that everything works and decides nothing), small (two CPU cores and " +
+        "hours; --dry-run says how many) or thesis (its own settings)",
       "small",
     )
     .option("--space <NAMES>", `${SPACE_NAMES.join(", ")} or both, with a comma between`)

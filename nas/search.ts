@@ -25,6 +25,7 @@ import {
   totalWork,
   type Work,
 } from "./search_options.ts";
+import { bestEvent, scoredEvents, stepEvent, tracedEvent, updateEvent } from "./search_events.ts";
 import {
   beginningOf,
   type BestSoFar,
@@ -35,14 +36,12 @@ import {
   readBest,
   readPosition,
   readSamplerState,
-  stepEvent,
   storedBest,
   storedPosition,
   summaryOf,
-  updateEvent,
 } from "./search_position.ts";
 import { Snapshot } from "./snapshot.ts";
-import type { ArcScored, ArcTraced, BestArc, RunEvent } from "./store/events.ts";
+import type { ArcScored, BestArc, RunEvent } from "./store/events.ts";
 import {
   finalStepsPerEpoch,
   ScratchTraining,
@@ -187,7 +186,7 @@ export class Search {
         return yield* this.#scoreArcs();
       case "best":
         yield await this.#rescore();
-        return yield this.#trace();
+        return yield tracedEvent(this.sampler, this.best!.arc, this.seconds);
       case "final":
         return yield* this.#trainBest();
     }
@@ -298,15 +297,11 @@ export class Search {
     sampled.push(...arcs);
     const estimates = await this.#scorer.scores(arcs, () => onWork?.("score"));
     this.best = betterOf(this.best, arcs, estimates, epoch);
-    return arcs.map((arc, index) => ({
-      type: "arc_scored",
+    return scoredEvents(arcs, estimates, {
       epoch,
-      index,
-      arc: formatArc(arc),
-      estimate: estimates[index],
       images: this.#scorer.scoreImages,
       batchNorm: config.controller.rewardBatchNorm,
-    }));
+    });
   }
 
   /** Scores the best arc of the run on the whole validation split with the present weights. */
@@ -317,28 +312,11 @@ export class Search {
     this.best = { arc, epoch, estimate };
     onWork?.("score");
     this.#enter("final");
-    return {
-      type: "best_arc",
-      arc: formatArc(arc),
-      epoch,
-      estimate,
+    return bestEvent(this.best, {
       images: this.data.split.validation.length,
       batchNorm: config.controller.rewardBatchNorm,
       seconds: this.seconds,
-    };
-  }
-
-  /** Says with which probabilities the sampler would now draw the best arc. */
-  #trace(): ArcTraced {
-    const { arc } = this.best!;
-    return {
-      type: "arc_traced",
-      arc: formatArc(arc),
-      decisions: this.sampler.trace(arc),
-      parameters: Object.entries(this.sampler.parameters())
-        .map(([name, { shape }]) => ({ name, shape })),
-      seconds: this.seconds,
-    };
+    });
   }
 
   /** Trains the best arc from scratch. */

@@ -10,7 +10,7 @@ import type { StepResult } from "./child/trainer.ts";
 import type { SamplerState, SamplerUpdate } from "./controller/sampler.ts";
 import { takenSteps } from "./divergence.ts";
 import type { Snapshot } from "./snapshot.ts";
-import type { ArcScored, ControllerStep, EpochFinished, RunEvent } from "./store/events.ts";
+import type { ArcScored, EpochFinished } from "./store/events.ts";
 
 /** The best arc of a run so far. */
 export interface BestSoFar {
@@ -68,26 +68,6 @@ export function readPosition(stored: StoredPosition, space: ArcSpace): Position 
   return { ...rest, ahead: ahead && arcsOf(ahead), sampled: arcsOf(sampled) };
 }
 
-/**
- * The event of a training step of the shared weights on `arc`: of one that was passed over always, of
- * others where they are logged; null otherwise.
- */
-export function stepEvent(
-  result: StepResult,
-  arc: string,
-  place: { readonly epoch: number; readonly step: number; readonly seconds: number },
-  learningRate: number,
-  logged: boolean,
-): RunEvent | null {
-  if (result.skipped !== null) {
-    return { type: "diverged", weights: "shared", arc, ...result.skipped, ...place };
-  }
-  const { loss, accuracy, gradientNorm } = result;
-  return logged
-    ? { type: "child_step", loss, accuracy, gradientNorm, learningRate, ...place }
-    : null;
-}
-
 /** The better of `best` and the scored arcs of an epoch; the later one of equals. */
 export function betterOf(
   best: BestSoFar | null,
@@ -100,20 +80,6 @@ export function betterOf(
       found === null || estimate >= found.estimate ? { arc: arcs[i], epoch, estimate } : found,
     best,
   );
-}
-
-/** The event of an update of the sampler; `skips`: whether the space has skip bits. */
-export function updateEvent(
-  update: SamplerUpdate,
-  place: { readonly epoch: number; readonly seconds: number },
-  skips: boolean,
-): ControllerStep {
-  const { step, arcs, reward, accuracy, baseline, entropy, skipRate, loss } = update;
-  return {
-    ...{ type: "controller_step", step, arcs, reward, accuracy, baseline, entropy, loss },
-    skipRate: skips ? skipRate : null,
-    ...place,
-  };
 }
 
 /** The best arc in the form of a checkpoint. */

@@ -72,6 +72,9 @@ export interface JudgedClaim {
   readonly remark: string;
 }
 
+/** Chance of at least one false verdict of an effect, over all claims that are judged together. */
+export const FAMILY_LEVEL = 0.05;
+
 /**
  * Judges claims together. The rule: of m claims with a test, the one with the k-th smallest p is judged
  * by an interval of coverage 1 − level/(m − k + 1) (Holm's steps), and {@link judge} says what that
@@ -79,7 +82,7 @@ export interface JudgedClaim {
  *
  * @param level chance of at least one false verdict of an effect, over all claims
  */
-export function judgeClaims(claims: readonly Claim[], level = 0.05): JudgedClaim[] {
+export function judgeClaims(claims: readonly Claim[], level = FAMILY_LEVEL): JudgedClaim[] {
   const ps = claims.map(({ evidence }) => evidence === null ? NaN : evidence.p);
   const adjusted = holm(ps);
   const order = ps.map((_, i) => i).filter((i) => !Number.isNaN(ps[i])).sort((a, b) =>

@@ -87,6 +87,11 @@ export function markValue(
   };
 }
 
+/** Entropy of the policy at a mark as a share of that of chance. */
+export function entropyShare({ policy }: Mark): number {
+  return policy.entropy / policy.uniformEntropy;
+}
+
 /** Mean estimate of the arcs drawn at a mark, in points. */
 export function meanEstimate({ estimates }: Mark): number {
   return 100 * mean(estimates);

@@ -4,7 +4,14 @@
  * @module
  */
 import type { Claim } from "../stats/mod.ts";
-import { accuracyAt, type Cell, markValue, type RunValue, type Side } from "./curve_data.ts";
+import {
+  accuracyAt,
+  type Cell,
+  entropyShare,
+  markValue,
+  type RunValue,
+  type Side,
+} from "./curve_data.ts";
 import { claim, type Judge } from "./curve_judge.ts";
 import { trainedResults } from "./curve_plan.ts";
 import { spreadEvidence } from "./evidence.ts";
@@ -29,11 +36,7 @@ export function gainOf(judge: Judge, arm: string): Side {
 /** All claims, in the order of the page. */
 export function depthClaims(judge: Judge, labels: DepthLabels): Claim[] {
   const paired = (a: Side, b: Side) => judge.paired(a, b, ACCURACY_MARGIN);
-  const entropy: RunValue = markValue(
-    judge.data,
-    "last",
-    ({ policy }) => policy.entropy / policy.uniformEntropy,
-  );
+  const entropy: RunValue = markValue(judge.data, "last", entropyShare);
   return [
     claim({
       id: "T2.depth",

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Claim } from "../stats/mod.ts";
-import { datasetLabel, markValue, type RunValue, splitGap } from "./curve_data.ts";
+import { datasetLabel, entropyShare, markValue, type RunValue, splitGap } from "./curve_data.ts";
 import { curveDistances } from "./curve_distance.ts";
 import { claim, type Judge } from "./curve_judge.ts";
 import {
@@ -130,11 +130,7 @@ function gains(judge: Judge): Claim[] {
 }
 
 function learning(judge: Judge): Claim[] {
-  const entropy: RunValue = markValue(
-    judge.data,
-    "last",
-    ({ policy }) => policy.entropy / policy.uniformEntropy,
-  );
+  const entropy: RunValue = markValue(judge.data, "last", entropyShare);
   return [
     claim({
       id: "learns.estimate",

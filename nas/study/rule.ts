@@ -4,17 +4,15 @@
  *
  * @module
  */
+import { FAMILY_LEVEL } from "../stats/mod.ts";
 import { ACCURACY_MARGIN, TAU_MARGIN } from "./thesis_claims.ts";
-
-/** Chance of at least one false verdict of an effect, over all claims of a study. */
-export const LEVEL = 0.05;
 
 /** The rule; it changes with the rule alone. */
 export function ruleText(): string {
   return [
     "Each claim is a quantity with an interval and, where chance plays a part, a permutation test.",
     `Of m claims with a test, the one with the k-th smallest p is judged by an interval of coverage ` +
-    `1 - ${LEVEL}/(m - k + 1) (Holm).`,
+    `1 - ${FAMILY_LEVEL}/(m - k + 1) (Holm).`,
     "A claim of an effect is supported where the whole interval lies on the claimed side of 0, and " +
     "contradicted where it excludes an effect of the margin on that side.",
     "A claim of no effect is supported where the interval lies within the margin, and contradicted " +

@@ -9,7 +9,7 @@ import { Results } from "../../../nas/study/results.ts";
 import type { Study, StudySettings } from "../../../nas/study/study.ts";
 import type { FinishedTrial, Trial } from "../../../nas/study/trials.ts";
 import { inputOf } from "../../../nas/study/work.ts";
-import { finished, searchResult, trainResult } from "./synthetic.ts";
+import { finished, madeUpResults, searchResult, trainResult } from "./synthetic.ts";
 
 /** What a trial is about, read from its id. */
 export interface Place {
@@ -45,15 +45,7 @@ export function madeUp(
   keep: (trial: Trial) => boolean = () => true,
 ): Results {
   const random = new Random(seed);
-  const done = new Map<string, FinishedTrial>();
-  while (true) {
-    const open = study.trials(settings, new Results([...done.values()]))
-      .filter((trial) => !done.has(trial.id) && keep(trial));
-    if (open.length === 0) return new Results([...done.values()]);
-    for (const trial of open) {
-      done.set(trial.id, finished(trial, resultOf(trial, effects, random)));
-    }
-  }
+  return madeUpResults(study, settings, (trial) => resultOf(trial, effects, random), keep);
 }
 
 /** Ids of all trials in the order in which one process does them: as they were first named. */

@@ -2,10 +2,11 @@ import { Random } from "../../../engine/random.ts";
 import { createSampler } from "../../../nas/controller/create_sampler.ts";
 import { formatArc } from "../../../nas/arc/arc.ts";
 import { ESTIMATOR } from "../../../nas/study/estimator.ts";
-import { Results } from "../../../nas/study/results.ts";
+import type { Results } from "../../../nas/study/results.ts";
 import type { StudySettings } from "../../../nas/study/study.ts";
-import type { FinishedTrial, Json, Trial } from "../../../nas/study/trials.ts";
+import type { Trial } from "../../../nas/study/trials.ts";
 import { inputOf } from "../../../nas/study/work.ts";
+import { madeUpResults } from "./synthetic.ts";
 
 /** What is planted in made-up results. Accuracies are fractions. */
 export interface Planted {
@@ -45,16 +46,7 @@ export function madeUp(
   keep: (trial: Trial) => boolean = () => true,
 ): Results {
   const random = new Random(seed);
-  const done = new Map<string, FinishedTrial>();
-  while (true) {
-    const open = ESTIMATOR.trials(settings, new Results([...done.values()]))
-      .filter((trial) => !done.has(trial.id) && keep(trial));
-    if (open.length === 0) return new Results([...done.values()]);
-    for (const trial of open) {
-      const result = resultOf(trial, planted, random) as unknown as Json;
-      done.set(trial.id, { trial, result, seconds: 2, attempts: 1 });
-    }
-  }
+  return madeUpResults(ESTIMATOR, settings, (trial) => resultOf(trial, planted, random), keep);
 }
 
 function resultOf(trial: Trial, planted: Planted, random: Random): unknown {

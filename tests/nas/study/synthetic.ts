@@ -6,12 +6,37 @@
 import type { Random } from "../../../engine/random.ts";
 import { arcOps } from "../../../nas/arc/arc.ts";
 import type { SpaceName } from "../../../nas/config/mod.ts";
-import type { Mark, SupernetResult, TrainResult } from "../../../nas/study/results.ts";
+import {
+  type Mark,
+  Results,
+  type SupernetResult,
+  type TrainResult,
+} from "../../../nas/study/results.ts";
+import type { Study, StudySettings } from "../../../nas/study/study.ts";
 import { type FinishedTrial, type Json, type Trial } from "../../../nas/study/trials.ts";
 
 /** A trial with its result, as a study's folder holds it. */
 export function finished(trial: Trial, result: unknown, seconds = 1): FinishedTrial {
   return { trial, result: result as Json, seconds, attempts: 1 };
+}
+
+/**
+ * Results of all trials that a study names, made up by `resultOf`; `keep` says which of them finish.
+ */
+export function madeUpResults(
+  study: Pick<Study, "trials">,
+  settings: StudySettings,
+  resultOf: (trial: Trial) => unknown,
+  keep: (trial: Trial) => boolean = () => true,
+): Results {
+  const done = new Map<string, FinishedTrial>();
+  while (true) {
+    const results = new Results([...done.values()]);
+    const open = study.trials(settings, results)
+      .filter((trial) => !done.has(trial.id) && keep(trial));
+    if (open.length === 0) return results;
+    for (const trial of open) done.set(trial.id, finished(trial, resultOf(trial)));
+  }
 }
 
 /** A policy between chance (0) and certainty of one op (1). */
