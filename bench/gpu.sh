@@ -4,13 +4,15 @@
 #   bench/gpu.sh pack [FOLDER]             where there is a network: fills FOLDER with Deno, the Vulkan
 #                                          loader's packages and the libraries; PEERS=no leaves those
 #                                          of the other frameworks out, which are the largest
-#   bench/gpu.sh run [FOLDER] [STEP …]     there: doctor, tests, tune, bench, untuned and search, or
-#                                          the named ones
+#   bench/gpu.sh run [FOLDER] [STEP …]     there: doctor, tests, search, tune, bench, untuned and
+#                                          scaling, or the named ones; LIMIT=SECONDS ends a step that
+#                                          takes longer (default 1800)
 #
 # FOLDER is .gpu beside deno.json by default. Results go into the folder $OUT, or bench/results/gpu:
-# doctor.json, tests.log, tune.json, bench.json, bench.md, untuned.json, untuned.md, search.json,
-# search.html, tuning.json, driver.txt and errors.log. `tune` finds the fastest kernels for the search,
-# `bench` those for its cases; `untuned` measures the engine alone on the same cases without them.
+# doctor.json, tests.log, search.json, search.html, tune.json, steps.{json,md}, ops.{json,md},
+# untuned.{json,md}, scaling.*, tuning.json, driver.txt and errors.log. `tune` finds the fastest kernels
+# for the search, `bench` those for its cases: first training steps, then single ops; `untuned`
+# measures the engine alone on the same cases without them.
 # Deno and the libraries are unpacked into a temporary folder outside the checkout, and nothing of the
 # system is changed. What fails is named at the end, and the exit code is then 1.
 set -eu
@@ -27,7 +29,7 @@ fail() {
 have() { command -v "$1" >/dev/null 2>&1; }
 
 usage() {
-  sed -n '2,16s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,18s/^# \{0,1\}//p' "$0" >&2
   exit 2
 }
 
@@ -66,8 +68,13 @@ pack() {
       sed -n 's/.*"\(npm:[^"]*\)".*/\1/p' bench/deno.json |
         xargs deno cache --quiet --no-check --config bench/deno.json
     fi
-    # Maps are for debuggers.
-    find cache -name '*.map' -exec rm -f {} +
+    # Nothing here is debugged, type-checked or drawn by a browser there, and the other machine has this
+    # one's C library.
+    find cache -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.[cm]ts' -o -path '*/zod/*/src/*' \) \
+      -exec rm -f {} +
+    find cache -path '*/playwright-core/*' -type f ! -name package.json -exec rm -f {} +
+    if ldd --version 2>&1 | grep -qi musl; then foreign=gnu; else foreign=musl; fi
+    find cache -path "*/canvas-linux-*-$foreign/*" -name '*.node' -exec rm -f {} +
     tar -cf - cache
   ) | xz -6 -T0 -c >"$carried/cache.tar.xz"
   say "packed $(du -sh "$carried" | cut -f1) into $carried"
@@ -127,29 +134,44 @@ set_up_vulkan() {
   export VK_DRIVER_FILES
 }
 
-deno_run() { deno run -A --no-check --cached-only "$@" 2>>"$out/errors.log"; }
+# A step that hangs must not take the others' time.
+limited() { timeout "${LIMIT:-1800}" "$@"; }
+
+deno_run() { limited deno run -A --no-check --cached-only "$@" 2>>"$out/errors.log"; }
 
 step_doctor() { deno_run cli.ts doctor --json >"$out/doctor.json"; }
 
 step_tests() {
-  deno test -A --no-check --cached-only tests/engine tests/nas/child tests/bench \
+  limited deno test -A --no-check --cached-only tests/engine tests/nas/child tests/bench \
     >"$out/tests.log" 2>&1
 }
 
 step_tune() { deno_run cli.ts doctor --json --tune quick >"$out/tune.json"; }
 
-# bench_run NAME OPTION …: all cases, the largest too, as $out/NAME.json and $out/NAME.md.
+# bench_run NAME OPTION …: as $out/NAME.json and $out/NAME.md.
 bench_run() {
   name=$1
   shift
-  deno_run --config bench/deno.json bench/main.ts conv conv3x3.train.C batch_norm depthwise \
-    max_pool avg_pool step step.macro.L12C36S32 ours --json --markdown "$out/$name.md" "$@" \
+  deno_run --config bench/deno.json bench/main.ts --json --markdown "$out/$name.md" "$@" \
     >"$out/$name.json"
 }
 
-step_bench() { bench_run bench --tuning measure; }
+steps='step step.macro.L12C36S32'
+ops='conv conv3x3.train.C batch_norm depthwise max_pool avg_pool'
 
-step_untuned() { bench_run untuned --tuning none --peers ""; }
+# shellcheck disable=SC2086 # Lists of names.
+step_bench() {
+  bench_run steps --tuning measure $steps
+  steps_result=$?
+  bench_run ops --tuning measure $ops ours && [ $steps_result = 0 ]
+}
+
+# shellcheck disable=SC2086
+step_untuned() { bench_run untuned --tuning none --peers "" $steps $ops; }
+
+step_scaling() {
+  deno_run --config bench/deno.json bench/main.ts scaling --out "$out/scaling" >/dev/null
+}
 
 step_search() {
   deno_run cli.ts search --json --out "$scratch/runs" --name gpu >"$out/search.json" &&
@@ -157,11 +179,11 @@ step_search() {
 }
 
 run_steps() {
-  if [ $# = 0 ]; then set -- doctor tests tune bench untuned search; fi
+  if [ $# = 0 ]; then set -- doctor tests search tune bench untuned scaling; fi
   for step in "$@"; do
     case $step in
-      doctor | tests | tune | bench | untuned | search) ;;
-      *) fail "there is no step '$step'; the steps are: doctor tests tune bench untuned search" ;;
+      doctor | tests | search | tune | bench | untuned | scaling) ;;
+      *) fail "there is no step '$step'; the steps are: doctor tests search tune bench untuned scaling" ;;
     esac
   done
   out=${OUT:-$root/bench/results/gpu}

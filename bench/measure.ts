@@ -8,8 +8,11 @@ import type { Timed } from "./cases/types.ts";
 
 /** A sample runs about this long, so that the 11 ms of waiting on Deno weigh little. */
 const SAMPLE_MS = 300;
-/** Most passes in a sample; bounds the outputs that a lazy peer holds until the end. */
-const MAX_PASSES = 64;
+/**
+ * Most passes in a sample; bounds the outputs that a lazy peer holds until the end. A GPU ends 64
+ * passes of a small case before the wait is over, so that a sample of them would time the wait.
+ */
+const MAX_PASSES = 1000;
 
 /** Milliseconds of one pass. */
 export interface Timing {

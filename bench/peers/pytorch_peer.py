@@ -2,7 +2,7 @@
 
 Reads one JSON message a line on stdin and answers each with one JSON line on stdout. Arrays travel in
 files of little-endian f32, in the engine's layouts (NHWC, HWIO, depthwise [k,k,c]); here everything is
-NCHW in eager mode. The first argument is the device, "cpu" or "cuda".
+NCHW in eager mode and f32. The first argument is the device, "cpu" or "cuda".
 """
 
 import json
@@ -13,6 +13,10 @@ import torch
 import torch.nn.functional as F
 
 DEVICE = torch.device(sys.argv[1])
+# The contenders compute in f32, not in the 19 bits of TF32; kernels are tuned as the engine's are.
+torch.backends.cudnn.allow_tf32 = False
+torch.backends.cuda.matmul.allow_tf32 = False
+torch.backends.cudnn.benchmark = True
 
 
 def to_torch(values, shape):
