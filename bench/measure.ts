@@ -8,11 +8,8 @@ import type { Timed } from "./cases/types.ts";
 
 /** A sample runs about this long, so that the 11 ms of waiting on Deno weigh little. */
 const SAMPLE_MS = 300;
-/**
- * Most passes in a sample; bounds the outputs that a lazy peer holds until the end. A GPU ends 64
- * passes of a small case before the wait is over, so that a sample of them would time the wait.
- */
-const MAX_PASSES = 1000;
+/** Most passes in a sample. On a fast GPU small cases need thousands, or a sample would time the wait. */
+const MAX_PASSES = 10_000;
 
 /** Milliseconds of one pass. */
 export interface Timing {
@@ -81,8 +78,14 @@ async function calibrate(
   if (wall > slowMs) return { passes: 1, times: [wall], cpu: [cpu], done: true };
   const start = { times: [], cpu: [], done: false };
   if (wall > SAMPLE_MS) return { passes: 1, ...start };
-  const { wall: several } = await sample(contender, 4);
-  return { passes: Math.max(1, Math.min(MAX_PASSES, Math.round(SAMPLE_MS / several))), ...start };
+  const most = Math.min(MAX_PASSES, contender.maxPasses ?? MAX_PASSES);
+  // The wait hides in the time of few passes, so their number grows until they weigh more.
+  let passes = 1;
+  for (let elapsed = wall; elapsed < SAMPLE_MS / 2 && passes < most;) {
+    passes = Math.min(most, Math.ceil(passes * Math.max(2, SAMPLE_MS / elapsed)));
+    elapsed = passes * (await sample(contender, passes)).wall;
+  }
+  return { passes, ...start };
 }
 
 /**

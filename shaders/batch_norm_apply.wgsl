@@ -32,7 +32,7 @@ fn main(
     let i = (r + ${k}u) * params.c4 + c;
     let value = (x[i] - m) * scale + offset;
     //# if RELU == 1
-    y[i] = select(value, vec4f(0), value <= vec4f(0));
+    y[i] = rectified(value);
     //# end
     //# if RELU == 0
     y[i] = value;

@@ -29,3 +29,10 @@ fn are_finite(x: vec4f) -> vec4<bool> {
 fn texel_of(index: u32) -> vec2u {
   return vec2u(index % 1024u, index / 1024u);
 }
+
+// max(value, 0), but NaN stays NaN, which neither max nor comparisons of floats keep on every adapter: a
+// negative number has bits from 80000000 to ff800000.
+fn rectified(value: vec4f) -> vec4f {
+  let negative = bitcast<vec4u>(value) - vec4u(0x80000000u) <= vec4u(0x7f800000u);
+  return select(value, vec4f(0), negative);
+}

@@ -18,9 +18,7 @@ fn main(
   {
     let i = base + ${k * 64}u;
     if (i < params.count4) {
-      // A comparison lets NaN through; max(NaN, 0) is 0 on some adapters.
-      let value = x[i];
-      y[i] = select(value, vec4f(0), value <= vec4f(0));
+      y[i] = rectified(x[i]);
     }
   }
   //# end

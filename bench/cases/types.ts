@@ -36,6 +36,8 @@ export const EPSILON = 1e-5;
 export interface Timed {
   /** Records `passes` passes or training steps, then waits until the device has done them. */
   run(passes: number): Promise<void>;
+  /** Most passes of a run, for what holds all outputs until its end. */
+  readonly maxPasses?: number;
   /** Processor milliseconds so far, for what computes in another process. */
   processorMs?(): number;
 }

@@ -19,7 +19,7 @@ import {
   upload,
 } from "./jax_api.ts";
 import { prepareJaxStep } from "./jax_step.ts";
-import { importPackage, type Peer, type PeerEntry, pinnedVersion } from "./types.ts";
+import { importPackage, LAZY_PASSES, type Peer, type PeerEntry, pinnedVersion } from "./types.ts";
 
 /** A problem as a function of jax-js. */
 interface Formula {
@@ -75,6 +75,7 @@ function prepare(jax: Jax, problem: Problem): Contender {
   });
   const pass = () => step(...inputs.map((input) => input.ref), dy.ref);
   return {
+    maxPasses: LAZY_PASSES,
     async run(passes) {
       const made: JaxArray[] = [];
       for (let i = 0; i < passes; i++) made.push(...pass());

@@ -13,7 +13,7 @@ import {
   type WebGpuBackend,
 } from "./tfjs_api.ts";
 import { prepareTfjsStep } from "./tfjs_step.ts";
-import { importPackage, type Peer, type PeerEntry, pinnedVersion } from "./types.ts";
+import { importPackage, LAZY_PASSES, type Peer, type PeerEntry, pinnedVersion } from "./types.ts";
 
 /** A problem as a function of tfjs. */
 interface Formula {
@@ -52,6 +52,7 @@ function prepare(tf: Tf, backend: WebGpuBackend, problem: Problem): Contender {
   const { forward, constants } = formulaOf(tf, problem);
   const gradients = tf.grads(forward);
   return {
+    maxPasses: LAZY_PASSES,
     async run(passes) {
       // The output is computed and freed inside grads().
       for (let i = 0; i < passes; i++) tf.dispose(gradients(inputs, dy));

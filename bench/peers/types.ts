@@ -7,6 +7,9 @@ import type { AdapterDescription } from "../../engine/device.ts";
 import type { Contender, Problem, StepContender } from "../cases/types.ts";
 import type { StepProblem } from "../steps/graph.ts";
 
+/** Passes whose outputs fit on the device together; peers free them when all have run. */
+export const LAZY_PASSES = 64;
+
 /** Another library on the same adapter. */
 export interface Peer {
   readonly name: string;

@@ -52,6 +52,20 @@ Deno.test("contenders take turns, and one that fails is reported and left out", 
   assert.deepEqual(order.slice(6), ["a", "b", "a", "a"]);
 });
 
+Deno.test("a sample has so many passes that the wait for the device weighs little", async () => {
+  const waits = (maxPasses?: number): Contender => ({
+    ...(maxPasses === undefined ? {} : { maxPasses }),
+    run: (passes) => new Promise((resolve) => setTimeout(resolve, 12 + passes / 50)),
+    results: () => Promise.resolve([]),
+    close() {},
+  });
+  const contenders = new Map([["fast", waits()], ["lazy", waits(64)]]);
+  const timings = await measure(contenders, 1, () => assert.fail());
+  const { passes, median } = timings.get("fast")!;
+  assert.ok(passes > 2000 && median < 0.03, `${passes} passes of ${median} ms`);
+  assert.equal(timings.get("lazy")!.passes, 64);
+});
+
 Deno.test("distinct values do not repeat after rounding to f32", () => {
   const values = distinctValues(2 ** 20);
   assert.equal(new Set(values).size, values.length);

@@ -82,6 +82,11 @@ Deno.test("names of classes are read back, and other text is not", () => {
 Deno.test("DeviceTimer times each function, with and without timestamps", async () => {
   for (const loadPath of ["storage", "texture"] as const) {
     const gpu = await GpuBackend.open({ loadPath });
+    // By the clock a real GPU is too fast for these times; the engine has timestamps there.
+    if (loadPath === "texture" && !gpu.adapter.fallback) {
+      await gpu.close();
+      continue;
+    }
     const a = gpu.fromArray(new Float32Array(2 ** 20), [2 ** 20]);
     const b = gpu.allocate([2 ** 20]);
     const add = (times: number) => () => {

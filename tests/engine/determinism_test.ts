@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { GpuBackend, type TileSet } from "../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../engine/gpu_backend.ts";
 import { constantInit, heNormal } from "../../engine/init.ts";
 import { batchNorm, conv2d, globalAvgPool, softmaxCrossEntropy } from "../../engine/ops/mod.ts";
 import { Sgd } from "../../engine/optim/sgd.ts";
@@ -7,6 +7,7 @@ import { ParameterStore } from "../../engine/parameters.ts";
 import { Random } from "../../engine/random.ts";
 import { Tape } from "../../engine/tape.ts";
 import { assertNoLiveBuffers, exactNormals } from "./helpers.ts";
+import { TILE_SETS } from "./tile_sets.ts";
 
 /** Two steps of convolution, batch norm and loss; returns losses and all weights. */
 async function train(gpu: GpuBackend, seed: number): Promise<number[]> {
@@ -49,7 +50,7 @@ async function train(gpu: GpuBackend, seed: number): Promise<number[]> {
   return found;
 }
 
-for (const tileSet of ["direct", "subgroup", "tiled"] satisfies TileSet[]) {
+for (const tileSet of TILE_SETS) {
   Deno.test(`two trainings give equal bits (${tileSet})`, async () => {
     const gpu = await GpuBackend.open({ tileSet });
     const first = await train(gpu, 1);

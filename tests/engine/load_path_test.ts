@@ -5,6 +5,7 @@ import { batchNorm, conv2d, relu } from "../../engine/ops/mod.ts";
 import { elementCount, type Shape } from "../../engine/shape.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 import { assertNoLiveBuffers, exactNormals } from "./helpers.ts";
+import { TILE_SETS } from "./tile_sets.ts";
 
 const declared = (binding: number, name: string) =>
   `@group(0) @binding(${binding}) var<storage, read> ${name}: array<vec4f>;`;
@@ -98,7 +99,7 @@ async function step(loadPath: LoadPath, tileSet: TileSet) {
   return values;
 }
 
-for (const tileSet of ["direct", "subgroup", "tiled"] satisfies TileSet[]) {
+for (const tileSet of TILE_SETS) {
   Deno.test(`a step gives equal bits through textures and buffers (${tileSet})`, async () => {
     const storage = await step("storage", tileSet);
     assert.ok(storage.every((values) => values.some((value) => value !== 0)));

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import type { Backend } from "../../engine/backend.ts";
 import { CpuBackend } from "../../engine/cpu_backend.ts";
-import { GpuBackend, type TileSet } from "../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../engine/gpu_backend.ts";
 import { constantInit, heNormal, uniformInit } from "../../engine/init.ts";
 import {
   avgPool,
@@ -29,6 +29,7 @@ import { Random } from "../../engine/random.ts";
 import { Tape } from "../../engine/tape.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 import { assertClose, assertNoLiveBuffers, exactNormals } from "./helpers.ts";
+import { TILE_SETS } from "./tile_sets.ts";
 
 const LOSSES = [
   1.8679697932332395,
@@ -136,7 +137,7 @@ Deno.test("the stored losses fall", () => {
   assert.ok(LOSSES[9] < 0.7 * LOSSES[0]);
 });
 
-for (const tileSet of ["direct", "subgroup", "tiled"] satisfies TileSet[]) {
+for (const tileSet of TILE_SETS) {
   Deno.test(`ten training steps on the gpu (${tileSet}) give the stored losses`, async () => {
     const gpu = await GpuBackend.open({ tileSet });
     assertClose("loss", await train(gpu), LOSSES, { rtol: 1e-4 });

@@ -5,7 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { GpuBackend, type TileSet } from "../../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../../engine/gpu_backend.ts";
 import { constantInit } from "../../../engine/init.ts";
 import type { Op } from "../../../engine/op.ts";
 import {
@@ -23,6 +23,7 @@ import { zeros } from "../../../engine/reference/mod.ts";
 import type { NdArray } from "../../../engine/reference/types.ts";
 import { elementCount, type Shape } from "../../../engine/shape.ts";
 import { assertClose, assertNoLiveBuffers, runOp } from "../helpers.ts";
+import { TILE_SETS } from "../tile_sets.ts";
 
 const gpu = await GpuBackend.open();
 
@@ -59,7 +60,7 @@ Deno.test("batch_norm sums every one of 133947 rows", async () => {
   assertNoLiveBuffers(gpu);
 });
 
-for (const tileSet of ["direct", "subgroup", "tiled"] satisfies TileSet[]) {
+for (const tileSet of TILE_SETS) {
   Deno.test(`conv2d (${tileSet}) sums the weight gradient over 133947 pixels`, async () => {
     const device = await GpuBackend.open({ tileSet });
     const run = (kernel: number, x: NdArray, dy: NdArray, stride: number) =>

@@ -12,10 +12,11 @@ import type { NdArray } from "../../../engine/reference/types.ts";
 import { elementCount, type Shape } from "../../../engine/shape.ts";
 import { type DType, paddedCount, type Tensor } from "../../../engine/tensor.ts";
 import { assertNoLiveBuffers, runOp } from "../helpers.ts";
+import { TILE_SETS } from "../tile_sets.ts";
 
 /** The binding that WebGPU guarantees. */
 const LARGEST_BINDING = 128 * 2 ** 20;
-const TILE_SETS = ["direct", "subgroup", "tiled"] satisfies TileSet[];
+const ALL_SETS = ["direct", "subgroup", "tiled"] satisfies TileSet[];
 const ATTRIBUTES = { stride: 1, shift: 0 };
 
 /** Notes the largest tensor in bytes. */
@@ -36,7 +37,7 @@ const WIDE: readonly [x: Shape, weight: Shape][] = [
   [[128, 8, 8, 384], [5, 5, 384, 384]],
 ];
 
-for (const tileSet of TILE_SETS) {
+for (const tileSet of ALL_SETS) {
   for (const [x, weight] of WIDE) {
     Deno.test(`conv2d (${tileSet}) of weights [${weight}] needs no more than 128 MiB a tensor`, () => {
       const gpu = new Sizes({ tileSet, loadPath: "storage" });
@@ -63,7 +64,7 @@ function integers(shape: Shape, period: number): NdArray {
 }
 
 // The third set takes 67 pixels as one range.
-for (const tileSet of ["direct", "subgroup"] satisfies TileSet[]) {
+for (const tileSet of TILE_SETS.filter((name) => name !== "tiled")) {
   Deno.test(`conv2d (${tileSet}) sums the gradient of 1.5 million weights over 67 images`, async () => {
     const gpu = await GpuBackend.open({ tileSet });
     const [images, cin, cout] = [67, 128, 768];

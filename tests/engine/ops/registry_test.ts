@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { checkOpCase } from "../../../engine/check_op.ts";
 import { GpuBackend, type GpuOptions } from "../../../engine/gpu_backend.ts";
 import { OPS } from "../../../engine/ops/mod.ts";
+import { TILE_SETS } from "../tile_sets.ts";
 
 /** Every kernel set runs its own ops; every op runs with both ways of loading. */
 const KERNEL_SETS: { options: GpuOptions; ops: (name: string) => boolean }[] = [
@@ -12,6 +13,7 @@ const KERNEL_SETS: { options: GpuOptions; ops: (name: string) => boolean }[] = [
 ];
 
 for (const { options, ops } of KERNEL_SETS) {
+  if (!TILE_SETS.includes(options.tileSet!)) continue;
   const gpu = await GpuBackend.open(options);
   const label = `${options.tileSet}, ${options.loadPath}`;
   for (const op of OPS) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { checkOpCase } from "../../../engine/check_op.ts";
-import { GpuBackend, type TileSet } from "../../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../../engine/gpu_backend.ts";
 import type { Op } from "../../../engine/op.ts";
 import {
   avgPool,
@@ -14,6 +14,7 @@ import {
 import { SMALL_ROWS } from "../../../engine/ops/_batch_norm_passes.ts";
 import type { OpCase } from "../../../engine/reference/types.ts";
 import type { Shape } from "../../../engine/shape.ts";
+import { TILE_SETS } from "../tile_sets.ts";
 
 /** Kernel side, stride, height, width, input and output channels: sizes beside the tiles' edges. */
 const CONVOLUTIONS = [
@@ -100,7 +101,7 @@ function check(
   });
 }
 
-for (const tileSet of ["direct", "subgroup", "tiled"] satisfies TileSet[]) {
+for (const tileSet of TILE_SETS) {
   const gpu = await GpuBackend.open({ tileSet });
   for (const [k, stride, h, w, cin, cout] of CONVOLUTIONS) {
     check(
