@@ -12,6 +12,7 @@ import type { Study, StudyScale, StudySettings } from "./study.ts";
 const LAYERS: Readonly<Record<StudyScale, Readonly<Record<Depth, number>>>> = {
   tiny: { shallow: 3, deep: 6 },
   small: { shallow: 3, deep: 6 },
+  medium: { shallow: 6, deep: 12 },
   thesis: { shallow: 12, deep: 24 },
 };
 
@@ -42,6 +43,15 @@ const PRESETS: Readonly<Record<StudyScale, StudySettings>> = {
     spaces: ["macro"],
     datasets: ["fashion-mnist"],
     seeds: [1, 2, 3, 4, 5, 6],
+    arcs: 10,
+    trainings: 1,
+    overrides: {},
+  },
+  medium: {
+    scale: "medium",
+    spaces: ["macro"],
+    datasets: ["fashion-mnist"],
+    seeds: Array.from({ length: 10 }, (_, i) => i + 1),
     arcs: 10,
     trainings: 1,
     overrides: {},

@@ -27,6 +27,15 @@ const presets: Readonly<Record<StudyScale, StudySettings>> = {
     trainings: 3,
     overrides: {},
   },
+  medium: {
+    scale: "medium",
+    spaces: ["macro"],
+    datasets: ["fashion-mnist"],
+    seeds: [1, 2, 3],
+    arcs: 48,
+    trainings: 3,
+    overrides: {},
+  },
   thesis: {
     scale: "thesis",
     spaces: ["macro"],

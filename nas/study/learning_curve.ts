@@ -52,6 +52,15 @@ const PRESETS: Readonly<Record<StudyScale, StudySettings>> = {
     trainings: 1,
     overrides: {},
   },
+  medium: {
+    scale: "medium",
+    spaces: ["macro", "micro"],
+    datasets: ["fashion-mnist"],
+    seeds: Array.from({ length: 10 }, (_, i) => i + 1),
+    arcs: 10,
+    trainings: 1,
+    overrides: {},
+  },
   thesis: {
     scale: "thesis",
     spaces: ["macro", "micro"],

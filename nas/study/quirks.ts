@@ -31,6 +31,7 @@ export const QUIRKS: Study = {
   presets: {
     tiny: preset("tiny", "mnist", [1], 6, 2),
     small: preset("small", "fashion-mnist", [1, 2, 3], 24, 2),
+    medium: preset("medium", "fashion-mnist", [1, 2, 3, 4, 5, 6], 32, 2),
     thesis: preset("thesis", "cifar100", [1, 2, 3], 24, 3),
   },
   trials: (settings: StudySettings, results: Results): readonly Trial[] =>

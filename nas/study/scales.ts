@@ -49,15 +49,56 @@ export function scaledConfig(scale: StudyScale, space: SpaceName): SearchConfig 
   return space === "macro" ? scaledMacro(scale) : scaledMicro(scale);
 }
 
+/** What a space has of its own in a scaled search. */
+interface SpaceSizes {
+  readonly layers: number;
+  /** Steps of the shared weights, and updates of the controller, an epoch. */
+  readonly steps: number;
+  readonly updates: number;
+  /** Steps of an epoch of training from scratch. */
+  readonly finalSteps: number;
+}
+
+/** Sizes of a scaled search. */
+interface Sizes {
+  readonly images: number;
+  readonly side: number;
+  readonly validationShare: number;
+  readonly epochs: number;
+  readonly filters: number;
+  readonly batch: number;
+  /** Epochs of training from scratch. */
+  readonly final: number;
+  readonly macro: SpaceSizes;
+  /** A step of a micro child costs several of a macro child. */
+  readonly micro: SpaceSizes & { readonly nodes: number };
+}
+
 /**
- * Images, batch and steps of the scaled searches. 31 epochs are a tenth of the thesis's 310, and a first
- * cosine cycle of one epoch doubled at each restart ends cycles at 1, 3, 7, 15 and 31, which are the
- * thesis's 10, 30, 70, 150 and 310. `tiny` has 7 of them, which keep the ends of cycles alone.
+ * The scaled searches. 31 epochs are a tenth of the thesis's 310, and a first cosine cycle of one epoch
+ * doubled at each restart ends cycles at 1, 3, 7, 15 and 31, which are the thesis's 10, 30, 70, 150 and
+ * 310. `tiny` has 7 of them, which keep the ends of cycles alone.
  */
-const SIZES = {
-  tiny: { images: 1500, side: 8, epochs: 7, steps: 8, final: 6, finalSteps: 10, updates: 2 },
-  small: { images: 12000, side: 10, epochs: 31, steps: 20, final: 15, finalSteps: 24, updates: 6 },
-} as const;
+const SIZES: Readonly<Record<Exclude<StudyScale, "thesis">, Sizes>> = {
+  tiny: {
+    ...{ images: 1500, side: 8, validationShare: 1 / 3 },
+    ...{ epochs: 7, filters: 8, batch: 32, final: 6 },
+    macro: { layers: 3, steps: 8, updates: 2, finalSteps: 10 },
+    micro: { layers: 3, nodes: 2, steps: 4, updates: 1, finalSteps: 6 },
+  },
+  small: {
+    ...{ images: 12_000, side: 10, validationShare: 1 / 12 },
+    ...{ epochs: 31, filters: 8, batch: 32, final: 15 },
+    macro: { layers: 4, steps: 20, updates: 6, finalSteps: 24 },
+    micro: { layers: 3, nodes: 2, steps: 10, updates: 3, finalSteps: 12 },
+  },
+  medium: {
+    ...{ images: 24_000, side: 14, validationShare: 1 / 12 },
+    ...{ epochs: 31, filters: 16, batch: 64, final: 20 },
+    macro: { layers: 6, steps: 40, updates: 10, finalSteps: 60 },
+    micro: { layers: 4, nodes: 3, steps: 20, updates: 5, finalSteps: 40 },
+  },
+};
 
 /**
  * Learning rate of the controller in the scaled searches. The thesis's 15,500 updates at 0.001 become 186,
@@ -66,32 +107,31 @@ const SIZES = {
 const CONTROLLER_RATE = 0.03;
 
 function scaledMacro(scale: Exclude<StudyScale, "thesis">): MacroSearchConfig {
-  const layers = scale === "tiny" ? 3 : 4;
-  return mergeConfig(getPreset("quick", "macro").config, {
-    ...commonScaled(scale),
-    child: { ...commonScaled(scale).child, layers },
-  });
+  return mergeConfig(getPreset("quick", "macro").config, scaledSettings(scale, "macro"));
 }
 
 function scaledMicro(scale: Exclude<StudyScale, "thesis">): MicroSearchConfig {
-  const common = commonScaled(scale);
-  // A step of a micro child costs several of a macro child.
-  const steps = scale === "tiny" ? 4 : 10;
+  const settings = scaledSettings(scale, "micro");
+  const { layers, nodes } = SIZES[scale].micro;
   return mergeConfig(getPreset("quick", "micro").config, {
-    ...common,
-    child: { ...common.child, layers: 3, nodes: 2, stepsPerEpoch: steps },
-    controller: { ...common.controller, updatesPerEpoch: scale === "tiny" ? 1 : 3 },
-    finalTraining: { ...common.finalTraining, layers: 3, stepsPerEpoch: scale === "tiny" ? 6 : 12 },
+    ...settings,
+    child: { ...settings.child, nodes },
+    finalTraining: { ...settings.finalTraining, layers },
   });
 }
 
-function commonScaled(scale: Exclude<StudyScale, "thesis">) {
-  const { images, side, epochs, steps, final, finalSteps, updates } = SIZES[scale];
+function scaledSettings(scale: Exclude<StudyScale, "thesis">, space: SpaceName) {
+  const sizes = SIZES[scale];
+  const { filters, batch: batchSize, epochs, final } = sizes;
+  const { layers, steps, updates, finalSteps } = sizes[space];
   return {
-    dataset: { images, imageSize: side, validationShare: scale === "tiny" ? 1 / 3 : 1 / 12 },
+    dataset: {
+      images: sizes.images,
+      imageSize: sizes.side,
+      validationShare: sizes.validationShare,
+    },
     child: {
-      filters: 8,
-      batchSize: 32,
+      ...{ layers, filters, batchSize },
       stepsPerEpoch: steps,
       restartPeriod: 1,
       restartFactor: 2,
@@ -104,8 +144,7 @@ function commonScaled(scale: Exclude<StudyScale, "thesis">) {
     },
     search: { epochs, scoredArcs: 4, scoreImages: 250 },
     finalTraining: {
-      filters: 8,
-      batchSize: 32,
+      ...{ filters, batchSize },
       epochs: final,
       stepsPerEpoch: finalSteps,
       restartPeriod: final,

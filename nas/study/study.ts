@@ -12,16 +12,16 @@ import type { Trial } from "./trials.ts";
 
 /**
  * How large a study is: `tiny` shows within minutes that everything works and decides nothing, `small`
- * fits two CPU cores and an hour, `thesis` has the thesis's own settings.
+ * fits two CPU cores and hours, `medium` a GPU and minutes, `thesis` has the thesis's own settings.
  */
-export type StudyScale = "tiny" | "small" | "thesis";
+export type StudyScale = "tiny" | "small" | "medium" | "thesis";
 
 /** Names of the scales. */
-export const STUDY_SCALES: readonly StudyScale[] = ["tiny", "small", "thesis"];
+export const STUDY_SCALES: readonly StudyScale[] = ["tiny", "small", "medium", "thesis"];
 
 /** Checks the settings that a study's folder holds. */
 export const studySettingsSchema = z.object({
-  scale: z.enum(["tiny", "small", "thesis"]),
+  scale: z.enum(["tiny", "small", "medium", "thesis"]),
   /** Search spaces, each an experiment of its own. */
   spaces: z.array(z.enum(["macro", "micro"])).min(1),
   /** Data sets; of a transfer, first the donor's, then the target's. */

@@ -31,6 +31,15 @@ export const TRANSFER: Study = {
       trainings: 1,
       overrides: {},
     },
+    medium: {
+      scale: "medium",
+      spaces: ["macro"],
+      datasets: ["cifar10", "cifar100"],
+      seeds: Array.from({ length: 10 }, (_, seed) => seed),
+      arcs: 10,
+      trainings: 1,
+      overrides: {},
+    },
     thesis: {
       scale: "thesis",
       spaces: ["macro"],

@@ -23,9 +23,11 @@ Deno.test("scaled searches keep the ratios of the thesis's schedule", () => {
   assert.equal(search.epochs, 310);
   assert.deepEqual(cycleEnds(getPreset("thesis").config), [10, 30, 70, 150, 310]);
   for (const space of ["macro", "micro"] as const) {
-    const small = scaledConfig("small", space);
-    assert.deepEqual(cycleEnds(small), [1, 3, 7, 15, 31]);
-    assert.deepEqual(thesisMarks(small.search.epochs), [1, 10, 16, 31]);
+    for (const scale of ["small", "medium"] as const) {
+      const config = scaledConfig(scale, space);
+      assert.deepEqual(cycleEnds(config), [1, 3, 7, 15, 31]);
+      assert.deepEqual(thesisMarks(config.search.epochs), [1, 10, 16, 31]);
+    }
     assert.deepEqual(cycleEnds(scaledConfig("tiny", space)), [1, 3, 7]);
   }
   // Like 155 of 310, the scaled epoch follows a restart: its learning rate is near the highest one.
