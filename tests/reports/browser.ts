@@ -31,6 +31,11 @@ async function launch(): Promise<Browser> {
   return await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
 }
 
+/** The browser of this file's tests, which takes longer to start than most of them: started once. */
+let browser: Promise<Browser> | null = null;
+
+Deno.test.afterAll(async () => await (await browser)?.close());
+
 /** Opens the report of runs; see {@link withPage}. */
 export async function withReport(
   runs: Parameters<typeof renderReport>[0],
@@ -51,11 +56,11 @@ export async function withPage(
   script = "",
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "enaslab_report_" });
-  const browser = await launch();
+  browser ??= launch();
+  const context = await (await browser).newContext({ offline: true, ...options });
   try {
     const path = `${folder}/report.html`;
     await Deno.writeTextFile(path, html);
-    const context = await browser.newContext({ offline: true, ...options });
     const page = await context.newPage();
     if (script !== "") await page.addInitScript({ content: script });
     const errors: string[] = [];
@@ -73,7 +78,7 @@ export async function withPage(
     assert.deepEqual(foreign, []);
     assert.equal(requests.filter((url) => url.startsWith("file:")).length, 1);
   } finally {
-    await browser.close();
+    await context.close();
     await Deno.remove(folder, { recursive: true });
   }
 }
