@@ -16,6 +16,7 @@ import { MarkStore } from "../nas/study/mark_store.ts";
 import { type PredictedTrials, predictTrials } from "../nas/study/predict.ts";
 import { Results } from "../nas/study/results.ts";
 import { runStudy, type StudyStatus } from "../nas/study/runner.ts";
+import { scaledDataset } from "../nas/study/scales.ts";
 import type { Study, StudySettings } from "../nas/study/study.ts";
 import { type Commitment, StudyFolder } from "../nas/study/study_store.ts";
 import { Workers } from "../nas/study/worker_store.ts";
@@ -69,7 +70,7 @@ async function run(study: Study, flags: Flags): Promise<number> {
   const path = callerPath(flags.out ?? `studies/${study.name}-${settings.scale}`);
   const folder = new StudyFolder(path);
   if (flags.soFar) folder.read();
-  const datasets = flags.soFar ? new Map() : await loadAll(settings.datasets);
+  const datasets = flags.soFar ? new Map() : await loadAll(settings);
   const protocol = folder.begin(
     { study: study.name, settings, rule: ruleText() },
     new Date(),
@@ -123,9 +124,11 @@ function reportOf(
 }
 
 /** All data sets of a study, so that one that is missing costs no trial. */
-async function loadAll(names: readonly string[]): Promise<Map<string, Dataset>> {
+async function loadAll(
+  { datasets: names, scale }: StudySettings,
+): Promise<Map<string, Dataset>> {
   const datasets = new Map<string, Dataset>();
-  for (const name of names) datasets.set(name, await loadDataset(name));
+  for (const name of names) datasets.set(name, scaledDataset(await loadDataset(name), scale));
   return datasets;
 }
 
@@ -218,7 +221,9 @@ export interface StudyTime {
 export async function predictStudy(study: Study, settings: StudySettings): Promise<StudyTime> {
   const { backend, adapter } = await openBackend(deviceOf(settings), undefined, note);
   try {
-    const trials = await predictTrials(study.forecast(settings), { backend, onProgress: note });
+    const { scale } = settings;
+    const how = { backend, scale, onProgress: note };
+    const trials = await predictTrials(study.forecast(settings), how);
     const seconds = trials.reduce((sum, trial) => sum + trial.count * trial.seconds, 0);
     return { trials, seconds, adapter: adapter.description };
   } finally {

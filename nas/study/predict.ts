@@ -10,7 +10,8 @@ import { type Measurement, type Plan, planRun } from "../plan.ts";
 import { type LinearTime, planWork } from "../plan_work.ts";
 import { PROXY_BATCHES } from "./execute_proxies.ts";
 import { REPLAY_IMAGES } from "./execute_score.ts";
-import type { TrialForecast } from "./study.ts";
+import { testImages } from "./scales.ts";
+import type { StudyScale, TrialForecast } from "./study.ts";
 import { StudyError } from "./trials.ts";
 import { inputOf, TRIAL_KINDS, type TrialKind } from "./work.ts";
 
@@ -25,6 +26,8 @@ export interface PredictedTrials {
 /** How to predict. */
 export interface PredictOptions {
   readonly backend: Backend;
+  /** Scale of the study, which says how many test images it reads. */
+  readonly scale: StudyScale;
   /** Seconds to spend on measuring each kind of network; default 12. */
   readonly seconds?: number;
   readonly onProgress?: (text: string) => void;
@@ -39,7 +42,7 @@ const FINAL_PARTS: readonly string[] = ["train_steps", "validation", "test"];
  */
 export async function predictTrials(
   forecast: readonly TrialForecast[],
-  { backend, seconds = 12, onProgress }: PredictOptions,
+  { backend, scale, seconds = 12, onProgress }: PredictOptions,
 ): Promise<PredictedTrials[]> {
   const plans = new Map<string, Plan>();
   const planOf = async (config: SearchConfig): Promise<Plan> => {
@@ -47,7 +50,7 @@ export async function predictTrials(
     const key = JSON.stringify(rest);
     const known = plans.get(key);
     if (known !== undefined) return known;
-    const plan = await planRun(config, sizeOf(config), {
+    const plan = await planRun(config, sizeOf(config, scale), {
       backend,
       seconds,
       ...(onProgress ? { onProgress } : {}),
@@ -103,14 +106,15 @@ function secondsOf(
 }
 
 /** Size of the data set of a study, whose files need not be here. */
-function sizeOf(config: SearchConfig): DatasetSize {
-  const size = DATASET_SIZES[config.dataset.name];
-  if (size === undefined) {
+function sizeOf(config: SearchConfig, scale: StudyScale): DatasetSize {
+  const known = DATASET_SIZES[config.dataset.name];
+  if (known === undefined) {
     throw new StudyError(
       `Expected one of ${Object.keys(DATASET_SIZES).join(", ")} as the data set of a study but ` +
         `found ${config.dataset.name}`,
     );
   }
+  const size = { ...known, test: testImages(scale, known.test) };
   // Refuses a data set with too few images before anything is measured.
   planWork(config, size, "search");
   return size;

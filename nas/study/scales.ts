@@ -14,6 +14,7 @@ import {
   type SearchConfig,
   type SpaceName,
 } from "../config/mod.ts";
+import type { Dataset } from "../data/dataset.ts";
 import type { StudyReport } from "../stats/study_report.ts";
 import type { StudyScale, StudySettings } from "./study.ts";
 
@@ -64,6 +65,8 @@ interface Sizes {
   readonly images: number;
   readonly side: number;
   readonly validationShare: number;
+  /** Test images, from the first one on; absent: all, which would take `tiny` longer than to train. */
+  readonly testImages?: number;
   readonly epochs: number;
   readonly filters: number;
   readonly batch: number;
@@ -81,8 +84,8 @@ interface Sizes {
  */
 const SIZES: Readonly<Record<Exclude<StudyScale, "thesis">, Sizes>> = {
   tiny: {
-    ...{ images: 1500, side: 8, validationShare: 1 / 3 },
-    ...{ epochs: 7, filters: 8, batch: 32, final: 6 },
+    ...{ images: 900, side: 8, validationShare: 1 / 3, testImages: 500 },
+    ...{ epochs: 7, filters: 8, batch: 32, final: 3 },
     macro: { layers: 3, steps: 8, updates: 2, finalSteps: 10 },
     micro: { layers: 3, nodes: 2, steps: 4, updates: 1, finalSteps: 6 },
   },
@@ -105,6 +108,21 @@ const SIZES: Readonly<Record<Exclude<StudyScale, "thesis">, Sizes>> = {
  * so the rate is higher; at 0.1, though, a controller with shuffled rewards loses its entropy by chance.
  */
 const CONTROLLER_RATE = 0.03;
+
+/** How many of a data set's test images, from the first one on, a study reads. */
+export function testImages(scale: StudyScale, available: number): number {
+  const most = scale === "thesis" ? undefined : SIZES[scale].testImages;
+  return Math.min(most ?? available, available);
+}
+
+/** A data set with as many test images as a study of this scale reads. */
+export function scaledDataset(dataset: Dataset, scale: StudyScale): Dataset {
+  const { test } = dataset;
+  const count = testImages(scale, test.count);
+  const bytes = count * test.height * test.width * test.channels;
+  const labels = test.labels.subarray(0, count);
+  return { ...dataset, test: { ...test, count, images: test.images.subarray(0, bytes), labels } };
+}
 
 function scaledMacro(scale: Exclude<StudyScale, "thesis">): MacroSearchConfig {
   return mergeConfig(getPreset("quick", "macro").config, scaledSettings(scale, "macro"));
@@ -195,6 +213,10 @@ export function scaleOf(
         value: String(value),
       }));
   });
+  const tests = testImages(settings.scale, Infinity);
+  if (tests < Infinity) {
+    facts.push({ name: "test images", thesis: "all", value: `the first ${tests}` });
+  }
   return { label: `scaled down (${settings.scale}); ratios of the schedule kept`, facts };
 }
 
