@@ -5,6 +5,7 @@ import {
   cycleEnds,
   markAt,
   scaledConfig,
+  scaledDataset,
   scaleOf,
   searchConfig,
   thesisMarks,
@@ -42,6 +43,28 @@ Deno.test("scaled searches keep the ratios of the thesis's schedule", () => {
   assert.ok(rate(156, child) > 0.99);
   assert.ok(rate(markAt(155, 31), scaled) > 0.99);
   assert.ok(rate(markAt(155, 31) - 1, scaled) < 0.2);
+});
+
+Deno.test("scale tiny reads the first 500 test images, and its pages say so", () => {
+  const images = (count: number) => ({
+    ...{ count, height: 2, width: 3, channels: 1 },
+    images: Uint8Array.from({ length: 6 * count }, (_, i) => i % 251),
+    labels: Uint8Array.from({ length: count }, (_, i) => i % 10),
+  });
+  const dataset = { name: "x", classNames: ["a"], train: images(20), test: images(600) };
+  const { train, test } = scaledDataset(dataset, "tiny");
+  assert.deepEqual(test, images(500));
+  assert.deepEqual(train, images(20));
+  const few = { ...dataset, test: images(9) };
+  assert.deepEqual(scaledDataset(few, "tiny"), few);
+  for (const scale of STUDY_SCALES.filter((scale) => scale !== "tiny")) {
+    assert.deepEqual(scaledDataset(dataset, scale), dataset);
+  }
+  const facts = (scale: StudySettings["scale"]) =>
+    scaleOf({ ...SETTINGS, scale }, [scaledConfig("tiny", "macro")]).facts;
+  const fact = { name: "test images", thesis: "all", value: "the first 500" };
+  assert.deepEqual(facts("tiny").at(-1), fact);
+  assert.ok(facts("small").every(({ name }) => name !== fact.name));
 });
 
 Deno.test("a search's settings: the scale's, then --set, then the arm's, and its own seed and data", () => {
