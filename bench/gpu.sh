@@ -72,7 +72,7 @@ pack() {
     # one's C library.
     find cache -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.[cm]ts' -o -path '*/zod/*/src/*' \) \
       -exec rm -f {} +
-    find cache -path '*/playwright-core/*' -type f ! -name package.json -exec rm -f {} +
+    find cache -path '*/playwright-core/*' -type f ! -name package.json ! -name cli.js -exec rm -f {} +
     if ldd --version 2>&1 | grep -qi musl; then foreign=gnu; else foreign=musl; fi
     find cache -path "*/canvas-linux-*-$foreign/*" -name '*.node' -exec rm -f {} +
     tar -cf - cache

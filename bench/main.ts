@@ -42,7 +42,7 @@ CASES            names or beginnings of names; default: all but the largest, whi
                  found fastest before; none, those that run untuned; measure, find the fastest for
                  these cases first and keep them
 --json           one JSON object on stdout instead of the table
---markdown FILE  also writes the table to FILE, a name in bench/results/ or a path`;
+--markdown FILE  also writes the table to FILE, a name in bench/results/ or a path, after each case`;
 
 /** What the command line asked for. */
 interface Options {
@@ -138,9 +138,11 @@ async function loadPeers(
   return { peers, statuses };
 }
 
+/** Measures; `keep` gets what there is after each case, so that a run that is ended loses one case. */
 async function bench(
   options: Options,
   args: readonly string[],
+  keep: (report: BenchReport) => Promise<void>,
 ): Promise<BenchReport> {
   const special = new Set(["ours", "ceilings"]);
   const selectors = options.selectors.filter((selector) => !special.has(selector));
@@ -167,28 +169,10 @@ async function bench(
       : await tuneCases(gpu, onlySpecial ? [] : cases, chosen, (key, done, total) =>
         progress(`tuning ${done + 1} of ${total}: ${key}`));
     const results: CaseResult[] = [];
-    for (const benchCase of onlySpecial ? [] : cases) {
-      progress(benchCase.name);
-      results.push(
-        await runCase(gpu, benchCase, peers, options.rounds, ceilings),
-      );
-    }
     const stepResults: StepResult[] = [];
-    // What was measured is kept: from here on it is there to be used.
-    const tuning = options.tuning === "none" ? "none" : "kept";
-    for (const step of chosen) {
-      progress(`${step.name}, ${step.batch} images`);
-      stepResults.push(await runStep(gpu, step, tuning, peers, options.rounds, ceilings));
-    }
     const passes: PassResult[] = [];
-    if (options.selectors.includes("ours")) {
-      for (const shape of ["A", "B"] as const) {
-        progress(`passes of shape ${shape}`);
-        passes.push(...await profile(gpu, shape, options.rounds));
-      }
-    }
     const processors = cpus();
-    return {
+    const report = (): BenchReport => ({
       conditions: {
         adapter: gpu.adapter.description,
         software: gpu.adapter.fallback,
@@ -206,7 +190,26 @@ async function bench(
       steps: stepResults,
       passes,
       tuned,
-    };
+    });
+    for (const benchCase of onlySpecial ? [] : cases) {
+      progress(benchCase.name);
+      results.push(await runCase(gpu, benchCase, peers, options.rounds, ceilings));
+      await keep(report());
+    }
+    // What was measured is kept: from here on it is there to be used.
+    const tuning = options.tuning === "none" ? "none" : "kept";
+    for (const step of chosen) {
+      progress(`${step.name}, ${step.batch} images`);
+      stepResults.push(await runStep(gpu, step, tuning, peers, options.rounds, ceilings));
+      await keep(report());
+    }
+    if (options.selectors.includes("ours")) {
+      for (const shape of ["A", "B"] as const) {
+        progress(`passes of shape ${shape}`);
+        passes.push(...await profile(gpu, shape, options.rounds));
+      }
+    }
+    return report();
   } finally {
     for (const peer of peers) await peer.close?.();
     await gpu.close();
@@ -230,14 +233,14 @@ async function main(args: readonly string[]): Promise<number> {
       print(USAGE);
       return 0;
     }
-    const report = await bench(options, args);
+    const { markdown } = options;
+    const keep = async (report: BenchReport) => {
+      if (markdown === null) return;
+      await Deno.writeTextFile(markdownPath(markdown), `# Bench\n\n${toText(report)}`);
+    };
+    const report = await bench(options, args, keep);
+    await keep(report);
     print(options.json ? JSON.stringify(toJson(report)) : toText(report));
-    if (options.markdown !== null) {
-      await Deno.writeTextFile(
-        markdownPath(options.markdown),
-        `# Bench\n\n${toText(report)}`,
-      );
-    }
     return 0;
   } catch (error) {
     progress(
