@@ -50,7 +50,10 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ["--difference 1 --deviation 1 --trainings 2", /--trainings only with --tau/],
   ["--tau .4 --scale tiny", /--scale only with --study/],
   ["--tau .4 --study nothing", /--study to be one of estimator, .* but found "nothing"/],
-  ["--tau .4 --study estimator --scale big", /--scale to be one of tiny, small, thesis but found/],
+  [
+    "--tau .4 --study estimator --scale big",
+    /--scale to be one of tiny, small, medium, thesis but found/,
+  ],
 ];
 
 Deno.test("study plan refuses what it cannot answer, naming flag, value and what is allowed", async () => {

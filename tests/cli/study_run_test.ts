@@ -154,7 +154,10 @@ Deno.test("a data set that is missing is said before the first trial, and no fol
 Deno.test("bad settings of a study are refused with the flag", async () => {
   const refused = async (args: readonly string[], sentence: RegExp) =>
     assertRefused(await cli(["study", "estimator", ...args]), 2, sentence);
-  await refused(["--scale", "huge"], /Expected --scale to be one of tiny, small, thesis but found/);
+  await refused(
+    ["--scale", "huge"],
+    /Expected --scale to be one of tiny, small, medium, thesis but found/,
+  );
   await refused(["--seeds", "5..2"], /Expected --seeds to be A\.\.B/);
   await refused(["--dataset", "dogs"], /Expected --dataset to be of mnist, .* but found "dogs"/);
   await refused(["--space", "huge"], /Expected --space of the study estimator to be of macro/);
