@@ -124,7 +124,7 @@ if (import.meta.main) {
   const good = await runTests({
     root: new URL("../../", import.meta.url),
     jobs: 2,
-    filesEach: 6,
+    filesEach: 4,
     options: Deno.args,
     print: (text) => Deno.stdout.writeSync(new TextEncoder().encode(text)),
   });
