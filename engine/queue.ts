@@ -7,23 +7,21 @@
 import { BindGroups } from "./bind_groups.ts";
 import { DeviceError } from "./errors.ts";
 import type { OpenDevice } from "./device.ts";
-import { type CompiledKernel, PARAMS_BYTES, type PipelineCache } from "./kernel.ts";
+import type { CompiledKernel, PipelineCache } from "./kernel.ts";
 import { copyToTexture } from "./load_path.ts";
 import type { MemoryPool } from "./memory.ts";
 import { type Accesses, lifetimesOf, type Mirror, type PagePlace } from "./memory_plan.ts";
 import type { Dispatched } from "./dispatch_times.ts";
+import { ParamsBuffer } from "./params_buffer.ts";
 import type { Profiler } from "./profiler.ts";
 import { ReadBacks } from "./read_back.ts";
 import type { GpuStorage } from "./tensor.ts";
-import { TEXTURE_WIDTH } from "./texture_pages.ts";
 
 /** Number of workgroups along x, y and z. */
 export type Grid = readonly [number, number, number];
 
 /** Most workgroups along one dimension: the WebGPU default limit. */
 const MAX_GROUPS = 65535;
-/** Dispatches between two submits for which the uniform buffer has room. */
-const PARAMS_SLOTS = 4096;
 
 /** A grid of `groups` workgroups, folded into two dimensions where one is too short. */
 export function flatGrid(groups: number): Grid {
@@ -66,11 +64,7 @@ export class CommandQueue {
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
   #timestamps: GPUComputePassTimestampWrites | null = null;
-  #paramsBuffer: GPUBuffer;
-  #paramsGroup: GPUBindGroup;
-  #params = new ArrayBuffer(PARAMS_SLOTS * PARAMS_BYTES);
-  #paramsView = new DataView(this.#params);
-  #slots = 0;
+  #params: ParamsBuffer;
   #bindGroups: BindGroups;
   #reads: ReadBacks;
   #counts = { dispatches: 0, submits: 0, reads: 0 };
@@ -87,15 +81,7 @@ export class CommandQueue {
     this.#profiler = profiler;
     this.#bindGroups = new BindGroups(open.device, memory);
     this.#reads = new ReadBacks(open, () => profiler?.collect());
-    this.#paramsBuffer = open.device.createBuffer({
-      label: "params",
-      size: this.#params.byteLength,
-      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
-    });
-    this.#paramsGroup = open.device.createBindGroup({
-      layout: pipelines.paramsLayout,
-      entries: [{ binding: 0, resource: { buffer: this.#paramsBuffer, size: PARAMS_BYTES } }],
-    });
+    this.#params = new ParamsBuffer(pipelines);
   }
 
   /** Has commands from here to the next call in a pass of their own, which may write timestamps. */
@@ -119,7 +105,7 @@ export class CommandQueue {
     grid: Grid,
     flops = 0,
   ): void {
-    if (this.#slots === PARAMS_SLOTS) this.submit();
+    if (this.#params.full) this.submit();
     if (storage.length !== kernel.spec.storage.length) {
       throw new DeviceError(
         `Expected ${kernel.spec.storage.length} buffers for ${kernel.spec.name} but found ${storage.length}`,
@@ -131,7 +117,7 @@ export class CommandQueue {
           `${grid.join("x")}; use a smaller batch`,
       );
     }
-    const slot = this.#writeParams(kernel, params);
+    const slot = this.#params.write(kernel, params);
     const { spec: { name }, variant, signature } = kernel;
     const measured = this.#profiler?.describe(name, variant, flops) ?? null;
     this.#commands.push({ type: "dispatch", kernel, storage, signature, grid, slot, measured });
@@ -189,7 +175,7 @@ export class CommandQueue {
   /** Forgets what is recorded. */
   #drop(): void {
     this.#commands = [];
-    this.#slots = 0;
+    this.#params.clear();
     this.#pass = null;
     this.#encoder = null;
     this.#timestamps = null;
@@ -198,9 +184,7 @@ export class CommandQueue {
   #send(): void {
     const commands = this.#commands;
     if (commands.length === 0) return;
-    const slots = this.#slots;
     this.#commands = [];
-    this.#slots = 0;
     const lifetimes = lifetimesOf(commands);
     const places = this.#memory.plan(lifetimes);
     this.#encoder = this.#open.device.createCommandEncoder();
@@ -213,10 +197,9 @@ export class CommandQueue {
     });
     this.#pass?.end();
     this.#pass = null;
-    const { queue } = this.#open.device;
-    if (slots > 0) queue.writeBuffer(this.#paramsBuffer, 0, this.#params, 0, slots * PARAMS_BYTES);
+    this.#params.upload();
     this.#profiler?.beforeSubmit(this.#encoder);
-    queue.submit([this.#encoder.finish()]);
+    this.#open.device.queue.submit([this.#encoder.finish()]);
     this.#encoder = null;
     this.#memory.settle();
     this.#counts.submits++;
@@ -239,12 +222,12 @@ export class CommandQueue {
     const { storage } = command;
     if (command.type === "dispatch") {
       const { kernel, grid, slot, measured } = command;
-      this.#writeBases(command, loads);
+      this.#params.writeBases(slot, kernel, storage, loads);
       const group = this.#bindGroups.get(kernel, storage, loads);
       const dispatch = (pass: GPUComputePassEncoder) => {
         pass.setPipeline(kernel.pipeline);
         pass.setBindGroup(0, group);
-        pass.setBindGroup(1, this.#paramsGroup, [slot]);
+        pass.setBindGroup(1, this.#params.group, [slot]);
         pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
       };
       // Who asked for a pass with timestamps of its own measures by itself.
@@ -287,7 +270,7 @@ export class CommandQueue {
   ): void {
     const { device } = this.#open;
     device.queue.submit([this.#outsidePass().finish()]);
-    device.queue.writeBuffer(this.#paramsBuffer, slot, this.#params, slot, PARAMS_BYTES);
+    this.#params.uploadSlot(slot);
     this.#profiler!.runAlone(measured, dispatch);
     this.#encoder = device.createCommandEncoder();
   }
@@ -302,34 +285,5 @@ export class CommandQueue {
   #fillMirror({ buffer }: Mirror, { page, begin }: PagePlace): void {
     const { texture } = this.#memory.page(page);
     copyToTexture(this.#outsidePass(), buffer.device!.gpu, buffer.bytes, texture, begin);
-  }
-
-  #writeParams(kernel: CompiledKernel, params: Readonly<Record<string, number>>): number {
-    const base = this.#slots++ * PARAMS_BYTES;
-    let offset = base;
-    for (const name in kernel.spec.params) {
-      const type = kernel.spec.params[name];
-      if (type === "f32") this.#paramsView.setFloat32(offset, params[name], true);
-      else if (type === "u32") this.#paramsView.setUint32(offset, params[name], true);
-      else this.#paramsView.setInt32(offset, params[name], true);
-      offset += 4;
-    }
-    return base;
-  }
-
-  /** Writes behind the parameters at which texel each texture begins; a buffer's binding says so itself. */
-  #writeBases(
-    { kernel, storage, slot }: Command & { type: "dispatch" },
-    loads: readonly PagePlace[],
-  ): void {
-    if (loads.length === 0) return;
-    let offset = slot + 4 * kernel.parameterCount;
-    let next = 0;
-    for (let binding = 0; binding < storage.length; binding++) {
-      if (kernel.signature[binding] !== "t") continue;
-      const first = loads[next++].begin * TEXTURE_WIDTH + storage[binding].offset / 16;
-      this.#paramsView.setUint32(offset, first, true);
-      offset += 4;
-    }
   }
 }
