@@ -7,6 +7,7 @@
  */
 import clearSource from "../shaders/clear_gradients.wgsl" with { type: "text" };
 import type { Backend } from "./backend.ts";
+import { BlockLayout, findNamed } from "./block_layout.ts";
 import { ShapeError } from "./errors.ts";
 import type { GpuBackend } from "./gpu_backend.ts";
 import type { Initializer } from "./init.ts";
@@ -47,19 +48,11 @@ export interface ExactValues {
   readonly data: Float32Array | Float64Array;
 }
 
-/** Slices start at a multiple of this many f32: the alignment of a buffer binding (256 bytes). */
-const ALIGNMENT = 64;
-/** Most f32 of one parameter that one workgroup of an optimiser handles. */
-const CHUNK = 4096;
-
 /** The chunks of a selection that lie in one block. */
 export interface SelectionPart {
   /** Number of the block. */
   readonly block: number;
-  /**
-   * Four u32 a chunk: its first f32 in the block and its length, both multiples of 4, the number in
-   * this table of its parameter's first chunk, and 1 for a weight or 0 for a scale or offset.
-   */
+  /** Four u32 a chunk, see {@link BlockLayout.tables}. */
   readonly chunks: Tensor;
   /** Number of chunks. */
   readonly count: number;
@@ -79,23 +72,13 @@ export interface Selection {
 /** One tensor for each block of a {@link ParameterStore}; null on the CPU, which has none. */
 export type Blocks = readonly Tensor[] | null;
 
-/** Where a parameter lies. */
-interface Place {
-  readonly block: number;
-  /** First f32 in the block, and number of them, padding included. */
-  readonly first: number;
-  readonly length: number;
-}
-
 /** Parameters and gradients of one model on one backend. */
 export class ParameterStore {
   #specs = new Map<string, ParameterSpec>();
-  #places = new Map<string, Place>();
+  #layout: BlockLayout;
   #tensors = new Map<string, Tensor>();
   #gradients = new Map<string, Tensor>();
   #owned: Tensor[] = [];
-  /** Number of f32 of each block. */
-  #sizes: number[] = [0];
   /** All weights. */
   readonly blocks: Blocks;
   /** All gradients; null without gradients too. They are zero until something is written. */
@@ -113,12 +96,13 @@ export class ParameterStore {
     random: Random,
     options: { readonly gradients?: boolean } = {},
   ) {
+    this.#layout = new BlockLayout(backend.largestBinding);
     for (const spec of specs) {
       if (this.#specs.has(spec.name)) {
         throw new ShapeError(`Expected parameter names to differ but found ${spec.name} twice`);
       }
       this.#specs.set(spec.name, spec);
-      this.#places.set(spec.name, this.#place(paddedCount(spec.shape)));
+      this.#layout.add(spec.name, paddedCount(spec.shape), this.role(spec.name) === "weight");
     }
     const gradients = options.gradients ?? true;
     this.blocks = this.newBlocks();
@@ -144,12 +128,12 @@ export class ParameterStore {
 
   /** The tensor of `name`; throws for an unknown name. */
   get(name: string): Tensor {
-    return this.#find(this.#tensors, name);
+    return findNamed(this.#tensors, name);
   }
 
   /** The tensor into which the gradient of `name` is written. */
   gradient(name: string): Tensor {
-    return this.#find(this.#gradients, name);
+    return findNamed(this.#gradients, name);
   }
 
   /** Overwrites `name` with row-major values. */
@@ -159,14 +143,14 @@ export class ParameterStore {
 
   /** What `name` does. */
   role(name: string): ParameterRole {
-    return this.#find(this.#specs, name).role ?? "weight";
+    return findNamed(this.#specs, name).role ?? "weight";
   }
 
   /** Zeroed blocks with room for one number beside each weight: gradients, momentum, moments. */
   newBlocks(): Blocks {
     if (this.backend.kind === "cpu") return null;
     const gpu = this.backend as GpuBackend;
-    const blocks = this.#sizes.map((size) => gpu.keep(gpu.allocate([Math.max(size, ALIGNMENT)])));
+    const blocks = this.#layout.sizes.map((size) => gpu.keep(gpu.allocate([size])));
     for (const block of blocks) gpu.queue.clear(block.gpu);
     this.#owned.push(...blocks);
     return blocks;
@@ -174,9 +158,9 @@ export class ParameterStore {
 
   /** The part of some blocks that belongs to `name`; on the CPU a new zero tensor. */
   slice(blocks: Blocks, name: string): Tensor {
-    const { shape } = this.#find(this.#specs, name);
+    const { shape } = findNamed(this.#specs, name);
     if (blocks === null) return this.backend.allocate(shape);
-    const { block, first, length } = this.#places.get(name)!;
+    const { block, first, length } = this.#layout.place(name);
     return new Tensor(shape, "f32", {
       kind: "gpu",
       buffer: blocks[block].gpu.buffer,
@@ -188,19 +172,9 @@ export class ParameterStore {
   /** Describes a subset for an optimiser step. Call before recording the step: it writes tables. */
   select(names: readonly string[]): Selection {
     if (this.blocks === null) return { names, parts: null, count: 0 };
-    const tables: number[][] = this.blocks.map(() => []);
-    for (const name of names) {
-      const { block, first, length } = this.#find(this.#places, name);
-      const table = tables[block];
-      const head = table.length / 4;
-      const decays = Number(this.role(name) === "weight");
-      for (let at = 0; at < length; at += CHUNK) {
-        table.push(first + at, Math.min(CHUNK, length - at), head, decays);
-      }
-    }
     const parts: SelectionPart[] = [];
     let before = 0;
-    tables.forEach((table, block) => {
+    this.#layout.tables(names).forEach((table, block) => {
       if (table.length === 0) return;
       const chunks = this.backend.fromArray(table, [table.length], "u32");
       const count = table.length / 4;
@@ -268,7 +242,7 @@ export class ParameterStore {
     gpu.submit();
     const arrays = (await Promise.all(pending)).map((bytes) => new Float32Array(bytes));
     return new Map(this.names.map((name) => {
-      const { block, first, length } = this.#places.get(name)!;
+      const { block, first, length } = this.#layout.place(name);
       const { shape } = this.get(name);
       const stored = arrays[block].subarray(first, first + length);
       const dense = length === elementCount(shape);
@@ -287,7 +261,7 @@ export class ParameterStore {
 
   /** Throws {@link ShapeError} where values are not one for each parameter, of its shape. */
   check(values: ReadonlyMap<string, ExactValues>): void {
-    for (const name of values.keys()) this.#find(this.#specs, name);
+    for (const name of values.keys()) findNamed(this.#specs, name);
     for (const name of this.names) {
       const value = values.get(name);
       const { shape } = this.get(name);
@@ -305,26 +279,5 @@ export class ParameterStore {
   dispose(): void {
     for (const block of this.#owned) this.backend.release(block);
     this.#owned = [];
-  }
-
-  /** Puts `length` f32 behind what the last block holds, or into a new block if they do not fit. */
-  #place(length: number): Place {
-    const last = this.#sizes.length - 1;
-    const padded = Math.ceil(length / ALIGNMENT) * ALIGNMENT;
-    const first = this.#sizes[last];
-    if (first > 0 && (first + padded) * 4 > this.backend.largestBinding) {
-      this.#sizes.push(padded);
-      return { block: last + 1, first: 0, length };
-    }
-    this.#sizes[last] += padded;
-    return { block: last, first, length };
-  }
-
-  #find<T>(map: ReadonlyMap<string, T>, name: string): T {
-    const found = map.get(name);
-    if (found === undefined) {
-      throw new ShapeError(`Expected a parameter of this model but found the name ${name}`);
-    }
-    return found;
   }
 }
