@@ -5,10 +5,10 @@
  */
 import { Command, Option } from "@commander-js/extra-typings";
 import type { TuningStore } from "../engine/autotune.ts";
+import { mebibytes } from "../engine/bytes.ts";
 import { diagnose, type Diagnosis } from "../engine/doctor.ts";
 import { DeviceError } from "../engine/errors.ts";
 import { DEFAULT_MEMORY_BUDGET, GpuBackend } from "../engine/gpu_backend.ts";
-import { mebibytes } from "../engine/memory.ts";
 import { OPS } from "../engine/ops/mod.ts";
 import { getPreset, PRESET_NAMES, SPACE_NAMES } from "../nas/config/mod.ts";
 import { DATASET_SIZES, forecastMemory } from "../nas/forecast.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { mebibytes } from "../engine/memory.ts";
+import { mebibytes } from "../engine/bytes.ts";
 import type { Arc } from "../nas/arc/mod.ts";
 import { ConfigError, type SearchConfig } from "../nas/config/mod.ts";
 import { loadDataset } from "../nas/data/mod.ts";

@@ -1,17 +1,15 @@
 /**
- * Device memory: tensors get their place when the commands that use them are submitted, a byte
- * budget, live counts.
+ * Device memory: tensors get their place when the commands that use them are submitted; live counts.
  *
  * A buffer that is handed out is only a name until then. What lives no longer than the commands of
  * one submit shares places with others (see memory_plan.ts); what outlives them, or is written by
- * the host, gets a device buffer of its own until it is released. Device buffers are kept for the next
- * submit, but never more bytes than the largest submit so far needed.
- *
- * WebGPU does not report that memory runs out (software adapters commit lazily and then kill the
- * process), so the pool keeps its own budget.
+ * the host, gets a device buffer of its own until it is released. The device buffers and their budget
+ * are in device_buffers.ts.
  *
  * @module
  */
+import { mebibytes, roundUp } from "./bytes.ts";
+import { type DeviceBuffer, DeviceBuffers } from "./device_buffers.ts";
 import { MemoryBudgetError } from "./errors.ts";
 import {
   type Interval,
@@ -21,16 +19,7 @@ import {
   type PagePlace,
   sharePlaces,
 } from "./memory_plan.ts";
-import { TEXTURE_ROW_BYTES, type TexturePage, TexturePages } from "./texture_pages.ts";
-
-/** A buffer that exists on the device. `id` is unique among buffers and textures, never reused. */
-export interface DeviceBuffer {
-  readonly id: number;
-  readonly gpu: GPUBuffer;
-  readonly bytes: number;
-  /** Number of the last submit that used it. */
-  used: number;
-}
+import { TEXTURE_ROW_BYTES, type TexturePage } from "./texture_pages.ts";
 
 /** A buffer that was handed out. `id` is unique and never reused. */
 export interface PooledBuffer {
@@ -67,31 +56,15 @@ export interface MemoryUse {
   readonly largestSubmit: PlannedBytes;
 }
 
-/** Alignment of a buffer binding, and the smallest device buffer. */
-const ALIGNMENT = 256;
-/** A free buffer serves if it is at most an eighth and this many bytes larger than needed. */
-const SPARE_BYTES = 1024;
-
 /** Memory of one device. */
 export class MemoryPool {
   #live = new Set<PooledBuffer>();
   #liveBytes = 0;
   #nextId = 1;
-  #free: DeviceBuffer[] = [];
-  /** Places of released buffers that recorded commands may still use. */
-  #released: DeviceBuffer[] = [];
-  #pages: TexturePages;
-  #submits = 0;
-  /** Bytes of all device buffers, and of those that are not free. */
-  #bufferBytes = 0;
-  #takenBytes = 0;
+  #devices: DeviceBuffers;
   /** Bytes of the live buffers that have a place. */
   #placedBytes = 0;
-  /** Largest number of bytes that were in use at one time. */
-  #neededBytes = 0;
-  #peakBytes = 0;
   #largest: PlannedBytes = { lasting: 0, places: 0, textures: 0, bound: 0 };
-  #onDestroy: (id: number) => void;
 
   /**
    * @param budgetBytes most bytes that may exist on the device at one time.
@@ -103,8 +76,7 @@ export class MemoryPool {
     readonly budgetBytes: number,
     onDestroy: (id: number) => void = () => {},
   ) {
-    this.#onDestroy = onDestroy;
-    this.#pages = new TexturePages(device, () => this.#nextId++, onDestroy);
+    this.#devices = new DeviceBuffers(device, budgetBytes, onDestroy);
   }
 
   /**
@@ -120,7 +92,7 @@ export class MemoryPool {
           `found ${mebibytes(bytes)}; use a smaller batch, fewer filters or fewer images`,
       );
     }
-    if (bytes > this.budgetBytes) throw this.#exceeded(bytes);
+    if (bytes > this.budgetBytes) throw this.#devices.exceeded(bytes);
     const buffer = {
       id: this.#nextId++,
       bytes: Math.max(16, roundUp(bytes, 16)),
@@ -139,7 +111,7 @@ export class MemoryPool {
     this.#liveBytes -= buffer.bytes;
     if (buffer.device === null) return;
     this.#placedBytes -= buffer.bytes;
-    this.#released.push(buffer.device);
+    this.#devices.release(buffer.device);
   }
 
   /**
@@ -149,7 +121,7 @@ export class MemoryPool {
   place(buffer: PooledBuffer): DeviceBuffer {
     this.settle();
     if (buffer.device === null) {
-      [buffer.device] = this.#take([buffer.bytes], null);
+      [buffer.device] = this.#devices.take([buffer.bytes], null);
       this.#placedBytes += buffer.bytes;
     }
     return buffer.device;
@@ -160,7 +132,7 @@ export class MemoryPool {
    * their order. Throws {@link MemoryBudgetError}; nothing has a place then that had none before.
    */
   plan({ lives, mirrors }: Lifetimes): readonly PagePlace[] {
-    this.#submits++;
+    this.#devices.beginSubmit();
     const placed: Life[] = [];
     const lasting: Life[] = [];
     const passing: Life[] = [];
@@ -169,10 +141,10 @@ export class MemoryPool {
       else (this.#live.has(life.buffer) ? lasting : passing).push(life);
     }
     const shared = sharePlaces(passing);
-    const pages = this.#pages.plan(mirrors);
+    const pages = this.#devices.pages.plan(mirrors);
     const sizes = [...lasting.map(({ size }) => size), ...shared.sizes];
-    const before = this.#takenBytes;
-    const devices = this.#take(sizes, pages.sizes);
+    const before = this.#devices.takenBytes;
+    const devices = this.#devices.take(sizes, pages.sizes);
     const intervals: Interval[] = [
       ...passing,
       ...mirrors,
@@ -197,20 +169,19 @@ export class MemoryPool {
     passing.forEach(({ buffer }, i) => {
       buffer.device = devices[lasting.length + shared.placeOf[i]];
     });
-    for (const { buffer } of placed) buffer.device!.used = this.#submits;
-    this.#released.push(...devices.slice(lasting.length));
+    for (const { buffer } of placed) this.#devices.touch(buffer.device!);
+    for (let i = lasting.length; i < devices.length; i++) this.#devices.release(devices[i]);
     return pages.places;
   }
 
   /** Lets places be used again; all recorded commands must have been submitted. */
   settle(): void {
-    for (const buffer of this.#released) this.#takenBytes -= buffer.bytes;
-    this.#free.push(...this.#released.splice(0));
+    this.#devices.settle();
   }
 
   /** The texture of that number. */
   page(number: number): TexturePage {
-    return this.#pages.page(number);
+    return this.#devices.pages.page(number);
   }
 
   /** Counts for tests, the doctor and the bench. */
@@ -218,71 +189,11 @@ export class MemoryPool {
     return {
       liveBuffers: this.#live.size,
       liveBytes: this.#liveBytes,
-      allocatedBytes: this.#bufferBytes + this.#pages.bytes,
-      peakBytes: this.#peakBytes,
+      allocatedBytes: this.#devices.bytes,
+      peakBytes: this.#devices.peakBytes,
       budgetBytes: this.budgetBytes,
       largestSubmit: this.#largest,
     };
-  }
-
-  /** Device buffers of the given sizes, and textures with the given rows unless null. */
-  #take(sizes: readonly number[], rows: readonly number[] | null): DeviceBuffer[] {
-    const order = sizes.map((_, i) => i).sort((a, b) => sizes[a] - sizes[b] || a - b);
-    this.#free.sort((a, b) => a.bytes - b.bytes || a.id - b.id);
-    const taken = new Array<DeviceBuffer | undefined>(sizes.length);
-    const spare: DeviceBuffer[] = [];
-    let at = 0;
-    for (const i of order) {
-      while (at < this.#free.length && this.#free[at].bytes < sizes[i]) {
-        spare.push(this.#free[at++]);
-      }
-      const fits = at < this.#free.length &&
-        this.#free[at].bytes <= sizes[i] * 1.125 + SPARE_BYTES;
-      if (fits) taken[i] = this.#free[at++];
-    }
-    spare.push(...this.#free.slice(at));
-    let reused = 0;
-    let made = 0;
-    sizes.forEach((size, i) => {
-      if (taken[i] === undefined) made += roundUp(size, ALIGNMENT);
-      else reused += taken[i].bytes;
-    });
-    const needed = this.#takenBytes + reused + made;
-    if (needed + this.#pages.bytesWith(rows ?? []) > this.budgetBytes) this.#pages.clear();
-    const textures = this.#pages.bytesWith(rows ?? []);
-    if (needed + textures > this.budgetBytes) throw this.#exceeded(reused + made + textures);
-    this.#neededBytes = Math.max(this.#neededBytes, needed);
-    this.#free = spare;
-    this.#trim(Math.min(this.#neededBytes, this.budgetBytes - textures) - made);
-    if (rows !== null) this.#pages.resize(rows);
-    this.#bufferBytes += made;
-    this.#takenBytes = needed;
-    this.#peakBytes = Math.max(this.#peakBytes, this.#bufferBytes + this.#pages.bytes);
-    return sizes.map((size, i) => {
-      const buffer = taken[i] ?? this.#create(roundUp(size, ALIGNMENT));
-      buffer.used = this.#submits;
-      return buffer;
-    });
-  }
-
-  #create(bytes: number): DeviceBuffer {
-    const gpu = this.device.createBuffer({
-      size: bytes,
-      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
-    });
-    return { id: this.#nextId++, gpu, bytes, used: 0 };
-  }
-
-  /** Destroys free buffers, those unused for longest first, until at most `bytes` of buffers exist. */
-  #trim(bytes: number): void {
-    if (this.#bufferBytes <= bytes) return;
-    this.#free.sort((a, b) => b.used - a.used || a.id - b.id);
-    while (this.#bufferBytes > bytes && this.#free.length > 0) {
-      const buffer = this.#free.pop()!;
-      this.#onDestroy(buffer.id);
-      buffer.gpu.destroy();
-      this.#bufferBytes -= buffer.bytes;
-    }
   }
 
   /** Keeps the bytes of the submit that needed most. */
@@ -291,26 +202,8 @@ export class MemoryPool {
     if (bytes.lasting + bytes.places + bytes.textures <= lasting + places + textures) return;
     this.#largest = { ...bytes, bound: this.#placedBytes + liveBound(intervals) };
   }
-
-  #exceeded(bytes: number): MemoryBudgetError {
-    return new MemoryBudgetError(
-      `Expected at most ${mebibytes(this.budgetBytes)} of device memory but ` +
-        `${mebibytes(this.#takenBytes)} are in use and ${mebibytes(bytes)} more are ` +
-        `needed; use a smaller batch, fewer filters or layers, or raise --memory`,
-    );
-  }
 }
 
 function total(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0);
-}
-
-/** The smallest multiple of `step` that is at least `value`. */
-function roundUp(value: number, step: number): number {
-  return Math.ceil(value / step) * step;
-}
-
-/** Text of a byte count, e.g. `12.5 MiB`. */
-export function mebibytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }

@@ -47,6 +47,7 @@ export {
   type TuningStore,
 } from "./autotune.ts";
 export type { Backend, ForwardResult, TapeContext } from "./backend.ts";
+export { mebibytes } from "./bytes.ts";
 export { checkOpCase, type OpCheck, relativeError } from "./check_op.ts";
 export { CpuBackend } from "./cpu_backend.ts";
 export {
@@ -74,7 +75,7 @@ export {
   type ParamType,
   wgslText,
 } from "./kernel.ts";
-export { mebibytes, MemoryPool, type MemoryUse } from "./memory.ts";
+export { MemoryPool, type MemoryUse } from "./memory.ts";
 export { debiasedRate, type MovingStatistics } from "./moving_statistics.ts";
 export { type BackwardContext, defineOp, type GpuPasses, type Op } from "./op.ts";
 export * from "./ops/mod.ts";

@@ -5,9 +5,9 @@
  * @module
  */
 import type { Backend } from "../engine/backend.ts";
+import { mebibytes } from "../engine/bytes.ts";
 import { MemoryBudgetError } from "../engine/errors.ts";
 import type { GpuBackend } from "../engine/gpu_backend.ts";
-import { mebibytes } from "../engine/memory.ts";
 import type { Arc } from "./arc/arc.ts";
 import { countMacroArcs } from "./arc/macro_space.ts";
 import { countMicroArcs } from "./arc/micro_space.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { openDevice } from "../../engine/device.ts";
 import { GpuBackend } from "../../engine/gpu_backend.ts";
-import { mebibytes, MemoryPool, type PooledBuffer } from "../../engine/memory.ts";
+import { mebibytes } from "../../engine/bytes.ts";
+import { MemoryPool, type PooledBuffer } from "../../engine/memory.ts";
 import { lifetimesOf } from "../../engine/memory_plan.ts";
 import { relu } from "../../engine/ops/mod.ts";
 import { TEXTURE_ROW_BYTES } from "../../engine/texture_pages.ts";
