@@ -19,7 +19,7 @@ import { ChildTrainer } from "../nas/child/trainer.ts";
 import { getPreset, mergeConfig, type SearchConfig } from "../nas/config/mod.ts";
 import { createSampler } from "../nas/controller/create_sampler.ts";
 import { syntheticDataset } from "../nas/data/mod.ts";
-import { sharedTrainerOptions } from "../nas/train.ts";
+import { sharedTrainerOptions } from "../nas/training_options.ts";
 
 /** Steps of a space after which the memory of the device has to stay as it is. */
 const SETTLED = 50;

@@ -12,7 +12,7 @@ import { MACRO_OPS } from "./arc/macro.ts";
 import { finalNetworkSpec, sharedNetworkSpec } from "./child/create_network.ts";
 import type { SearchConfig } from "./config/mod.ts";
 import { largeArcs, type Rehearsal, rehearse } from "./rehearse.ts";
-import { finalTrainerOptions, SCORE_BATCH, sharedTrainerOptions } from "./train.ts";
+import { finalTrainerOptions, SCORE_BATCH, sharedTrainerOptions } from "./training_options.ts";
 
 /** What is to be known of a data set. */
 export interface DatasetSize {

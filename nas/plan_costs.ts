@@ -15,7 +15,7 @@ import type { SearchConfig } from "./config/mod.ts";
 import { createSampler } from "./controller/create_sampler.ts";
 import { networkCost } from "./cost.ts";
 import type { MeasuredNetwork } from "./plan_bench.ts";
-import { finalTrainerOptions, SCORE_BATCH, sharedTrainerOptions } from "./train.ts";
+import { finalTrainerOptions, SCORE_BATCH, sharedTrainerOptions } from "./training_options.ts";
 
 /** Of several children. */
 export interface Range {

@@ -7,7 +7,7 @@
 import { type SearchConfig, splitSizes } from "./config/mod.ts";
 import { EVALUATION_BATCH } from "./scorer.ts";
 import { trainedEpochs } from "./search_options.ts";
-import { finalStepsPerEpoch, SCORE_BATCH } from "./train.ts";
+import { finalStepsPerEpoch, SCORE_BATCH } from "./training_options.ts";
 
 /** Parts of a run, in their order. */
 export type PhaseName =

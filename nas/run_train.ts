@@ -15,7 +15,8 @@ import { type Checkpoints, Snapshot } from "./snapshot.ts";
 import type { RunConfig, Trained } from "./store/events.ts";
 import type { RunFolder } from "./store/run_folder.ts";
 import { saveChild } from "./stored_network.ts";
-import { finalStepsPerEpoch, ScratchTraining } from "./train.ts";
+import { ScratchTraining } from "./train.ts";
+import { finalStepsPerEpoch } from "./training_options.ts";
 
 /**
  * What {@link runTrain} needs. Of the configuration `dataset`, `finalTraining` and the switches

@@ -42,12 +42,8 @@ import {
 } from "./search_position.ts";
 import { Snapshot } from "./snapshot.ts";
 import type { ArcScored, BestArc, RunEvent } from "./store/events.ts";
-import {
-  finalStepsPerEpoch,
-  ScratchTraining,
-  type TrainedChild,
-  type TrainOptions,
-} from "./train.ts";
+import { ScratchTraining, type TrainedChild, type TrainOptions } from "./train.ts";
+import { finalStepsPerEpoch } from "./training_options.ts";
 
 /** Most `child_step` events of one epoch; longer epochs are logged every few steps. */
 const LOGGED_STEPS = 50;

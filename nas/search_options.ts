@@ -8,7 +8,7 @@ import { ConfigError, type SearchConfig } from "./config/mod.ts";
 import type { Dataset } from "./data/dataset.ts";
 import type { Position } from "./search_position.ts";
 import type { Checkpoints, Snapshot } from "./snapshot.ts";
-import { learningRateOf } from "./train.ts";
+import { learningRateOf } from "./training_options.ts";
 
 /** What a `Search` needs. */
 export interface SearchOptions {

@@ -15,7 +15,7 @@ import { RewardDealer } from "./rewards.ts";
 import { rehearsedScoring, variedArcs } from "./rehearse.ts";
 import { Scorer } from "./scorer.ts";
 import { requireTrainable, type SearchOptions } from "./search_options.ts";
-import { sharedTrainerOptions } from "./train.ts";
+import { sharedTrainerOptions } from "./training_options.ts";
 
 /** The parts of a search. */
 export interface SearchParts {

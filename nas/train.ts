@@ -4,26 +4,28 @@
  * @module
  */
 import type { Backend } from "../engine/backend.ts";
-import { cosineLearningRate } from "../engine/optim/schedule.ts";
 import type { Random } from "../engine/random.ts";
 import { type Arc, formatArc } from "./arc/arc.ts";
 import { createNetwork, finalNetworkSpec, type NetworkSpec } from "./child/create_network.ts";
 import type { ChildData } from "./child/data.ts";
 import type { ChildNetwork } from "./child/network.ts";
 import { accuracyOf } from "./child/score.ts";
-import { ChildTrainer, type StepResult, type TrainerOptions } from "./child/trainer.ts";
+import { ChildTrainer, type StepResult } from "./child/trainer.ts";
 import { compileNetwork } from "./compile_ahead.ts";
 import type { SearchConfig } from "./config/mod.ts";
 import { networkCost } from "./cost.ts";
 import { differentPasses } from "./rehearse.ts";
-import { epochBatches, type Split } from "./data/split.ts";
 import { DivergenceGuard, takenSteps } from "./divergence.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { Checkpoints, Snapshot } from "./snapshot.ts";
 import type { Diverged, Trained, TrainEpoch } from "./store/events.ts";
-
-/** Images of one forward pass when a whole split is scored with moving averages. */
-export const SCORE_BATCH = 250;
+import {
+  finalImages,
+  finalStepsPerEpoch,
+  finalTrainerOptions,
+  learningRateOf,
+  SCORE_BATCH,
+} from "./training_options.ts";
 
 /** How a whole split is scored. */
 const HOW = { batchSize: SCORE_BATCH, batchNorm: "moving" } as const;
@@ -52,60 +54,6 @@ export interface TrainedChild {
   readonly network: ChildNetwork;
   readonly spec: NetworkSpec;
   readonly arc: Arc;
-}
-
-/** Images that train by `config.finalTraining`. */
-function trainingImages(finalTraining: SearchConfig["finalTraining"], split: Split): Uint32Array {
-  return finalTraining.trainOn === "train"
-    ? split.train
-    : Uint32Array.from([...split.train, ...split.validation]);
-}
-
-/** How a search trains the shared weights. */
-export function sharedTrainerOptions(config: SearchConfig): TrainerOptions {
-  const auxiliary = config.space === "micro" && config.child.auxiliaryHead;
-  return {
-    ...config.child,
-    augment: config.dataset.augment,
-    auxiliaryWeight: auxiliary ? config.child.auxiliaryWeight : 0,
-  };
-}
-
-/** How an arc is trained from scratch, in `totalSteps` steps. */
-export function finalTrainerOptions(config: SearchConfig, totalSteps: number): TrainerOptions {
-  const micro = config.space === "micro" ? config.finalTraining : null;
-  return {
-    ...config.finalTraining,
-    augment: config.dataset.augment,
-    auxiliaryWeight: micro?.auxiliaryHead ? micro.auxiliaryWeight : 0,
-    dropPathKeep: micro?.dropPathKeep ?? 1,
-    totalSteps,
-  };
-}
-
-/** Learning rate of an epoch, counted from 1, of either training (spec D.3). */
-export function learningRateOf(
-  settings: Pick<
-    SearchConfig["child"],
-    "learningRateMax" | "learningRateMin" | "restartPeriod" | "restartFactor"
-  >,
-  epoch: number,
-): number {
-  return cosineLearningRate(epoch - 1, {
-    max: settings.learningRateMax,
-    min: settings.learningRateMin,
-    period: settings.restartPeriod,
-    factor: settings.restartFactor,
-  });
-}
-
-/** Training steps of one epoch from scratch. */
-export function finalStepsPerEpoch(
-  finalTraining: SearchConfig["finalTraining"],
-  split: Split,
-): number {
-  const { stepsPerEpoch, batchSize } = finalTraining;
-  return stepsPerEpoch || epochBatches(trainingImages(finalTraining, split).length, batchSize);
 }
 
 /**
@@ -165,7 +113,7 @@ export class ScratchTraining {
       this.#trainer = new ChildTrainer(
         network,
         data.pool,
-        trainingImages(settings, data.split),
+        finalImages(settings, data.split),
         finalTrainerOptions(config, settings.epochs * this.#steps),
         random,
       );

@@ -11,7 +11,7 @@ import type { ChildData } from "../child/data.ts";
 import { ChildTrainer, type TrainerOptions } from "../child/trainer.ts";
 import type { SearchConfig } from "../config/mod.ts";
 import { networkCost } from "../cost.ts";
-import { finalTrainerOptions } from "../train.ts";
+import { finalTrainerOptions } from "../training_options.ts";
 import type { ProxiesResult } from "./results.ts";
 import { StudyError, StudyInterrupted } from "./trials.ts";
 import type { TrialInput } from "./work.ts";

@@ -11,7 +11,7 @@ import { Search } from "../search.ts";
 import { readSampler, writeSampler } from "../store/checkpoint.ts";
 import type { EpochFinished } from "../store/events.ts";
 import { saveNetwork } from "../stored_network.ts";
-import { learningRateOf } from "../train.ts";
+import { learningRateOf } from "../training_options.ts";
 import type { TrialContext } from "./execute.ts";
 import { describeController, type Parameters } from "./controller_state.ts";
 import { describePolicy, POLICY_ARCS, withStream } from "./policy.ts";

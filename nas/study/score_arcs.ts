@@ -13,7 +13,7 @@ import { recordScore, type ScoreMode } from "../child/score.ts";
 import type { SearchConfig } from "../config/mod.ts";
 import { Pipeline } from "../pipeline.ts";
 import { SeededBatches } from "../snapshot.ts";
-import { SCORE_BATCH } from "../train.ts";
+import { SCORE_BATCH } from "../training_options.ts";
 
 /** Where and how arcs are scored. */
 export interface ArcScoring {

@@ -21,7 +21,7 @@ import {
   variedArcs,
 } from "../../nas/rehearse.ts";
 import { Search } from "../../nas/search.ts";
-import { sharedTrainerOptions } from "../../nas/train.ts";
+import { sharedTrainerOptions } from "../../nas/training_options.ts";
 import { assertNoLiveBuffers } from "../engine/helpers.ts";
 import { SMALL_MACRO, SMALL_MICRO, withoutSeconds } from "./small_runs.ts";
 

@@ -12,7 +12,7 @@ import { mergeConfig, type SearchConfig } from "../../nas/config/mod.ts";
 import { createSampler } from "../../nas/controller/create_sampler.ts";
 import { syntheticDataset } from "../../nas/data/mod.ts";
 import { Scorer } from "../../nas/scorer.ts";
-import { sharedTrainerOptions } from "../../nas/train.ts";
+import { sharedTrainerOptions } from "../../nas/training_options.ts";
 import { MACRO_ARC, MICRO_ARC, SMALL_MACRO, SMALL_MICRO } from "./small_runs.ts";
 import { watchGathers } from "./watch_gathers.ts";
 

@@ -20,7 +20,7 @@ import { syntheticDataset } from "../../nas/data/mod.ts";
 import { writeSampler } from "../../nas/store/checkpoint.ts";
 import { createRunFolder, decodeSafetensors, writeSafetensors } from "../../nas/store/mod.ts";
 import { loadNetwork, saveNetwork, type StorableNetwork } from "../../nas/stored_network.ts";
-import { finalTrainerOptions, sharedTrainerOptions } from "../../nas/train.ts";
+import { finalTrainerOptions, sharedTrainerOptions } from "../../nas/training_options.ts";
 import { failsWith } from "./data/make_idx.ts";
 import { MACRO_ARC, MICRO_ARC, SMALL_MACRO, SMALL_MICRO } from "./small_runs.ts";
 

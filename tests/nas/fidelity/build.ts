@@ -20,7 +20,7 @@ import { ChildTrainer } from "../../../nas/child/trainer.ts";
 import { getPreset, mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
 import { syntheticDataset } from "../../../nas/data/mod.ts";
 import { Scorer } from "../../../nas/scorer.ts";
-import { sharedTrainerOptions } from "../../../nas/train.ts";
+import { sharedTrainerOptions } from "../../../nas/training_options.ts";
 
 /** 8x8 images of four classes, as many as {@link MACRO} and {@link MICRO} ask for. */
 export const DATASET = syntheticDataset({ train: 200, test: 20, noise: 60 });

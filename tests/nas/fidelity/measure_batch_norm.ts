@@ -27,7 +27,7 @@ import { createSampler } from "../../../nas/controller/create_sampler.ts";
 import { loadDataset } from "../../../nas/data/mod.ts";
 import { Pipeline } from "../../../nas/pipeline.ts";
 import { Scorer } from "../../../nas/scorer.ts";
-import { sharedTrainerOptions } from "../../../nas/train.ts";
+import { sharedTrainerOptions } from "../../../nas/training_options.ts";
 
 /** Scored architectures. */
 const ARCS = 24;

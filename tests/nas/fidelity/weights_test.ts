@@ -12,7 +12,7 @@ import {
   type MicroSearchConfig,
   type SearchConfig,
 } from "../../../nas/config/mod.ts";
-import { finalTrainerOptions } from "../../../nas/train.ts";
+import { finalTrainerOptions } from "../../../nas/training_options.ts";
 import { assertClose } from "../../engine/helpers.ts";
 import { build, MACRO, macroArc, MICRO, MICRO_ARC, weightsOf } from "./build.ts";
 import { takenStep } from "../small_runs.ts";
