@@ -15,8 +15,8 @@ import { compileNetwork } from "./compile_ahead.ts";
 import type { SearchConfig } from "./config/mod.ts";
 import { networkCost } from "./cost.ts";
 import { differentPasses } from "./rehearse.ts";
-import { DivergenceGuard, takenSteps } from "./divergence.ts";
-import { Pipeline } from "./pipeline.ts";
+import { takenSteps } from "./divergence.ts";
+import { trainEpochSteps } from "./epoch_steps.ts";
 import type { Checkpoints, Snapshot } from "./snapshot.ts";
 import type { Diverged, Trained, TrainEpoch } from "./store/events.ts";
 import {
@@ -82,7 +82,7 @@ interface TrainPosition {
   /** 1-based; one more than there are after the last one. */
   readonly epoch: number;
   /** What the epoch's steps so far measured. */
-  readonly results: readonly StepResult[];
+  readonly results: StepResult[];
   /** Validation accuracy after the last complete epoch, and the highest so far. */
   readonly last: number | null;
   readonly best: { readonly accuracy: number; readonly epoch: number } | null;
@@ -119,7 +119,8 @@ export class ScratchTraining {
       );
       if (resume === undefined) return;
       this.#trainer.load(resume, "final");
-      this.#position = resume.value("final/position");
+      const position = resume.value<TrainPosition>("final/position");
+      this.#position = { ...position, results: [...position.results] };
     } catch (error) {
       network.dispose();
       throw error;
@@ -140,7 +141,8 @@ export class ScratchTraining {
   /** Writes all that it takes to go on; call it while no step is in flight. */
   async save(snapshot: Snapshot): Promise<void> {
     await this.#trainer.save(snapshot, "final");
-    snapshot.values["final/position"] = this.#position;
+    // The results go on growing.
+    snapshot.values["final/position"] = { ...this.#position, results: [...this.#position.results] };
   }
 
   /** Yields what {@link trainFromScratch} does, from where the training stands. */
@@ -178,38 +180,26 @@ export class ScratchTraining {
   async *#epoch(): AsyncGenerator<TrainEpoch | Diverged, boolean> {
     const { data, config: { finalTraining }, clock, signal, onStep, checkpoints } = this.#options;
     const { network, arc } = this.child;
-    const { epoch } = this.#position;
+    const { epoch, results } = this.#position;
     const learningRate = learningRateOf(finalTraining, epoch);
     network.backend.phase("final training", epoch);
-    const results = [...this.#position.results];
-    const ready: Diverged[] = [];
-    const guard = new DivergenceGuard(finalTraining.divergenceLimit, this.#steps, results);
-    const text = formatArc(arc);
-    const pipeline = new Pipeline<StepResult>((result) => {
-      if (guard.ended) return;
-      results.push(result);
-      guard.see(result, text);
-      if (result.skipped === null) return;
-      const step = (epoch - 1) * this.#steps + results.length;
-      const place = { epoch, step, arc: text, seconds: clock() };
-      ready.push({ type: "diverged", weights: "scratch", ...result.skipped, ...place });
+    yield* trainEpochSteps<Diverged>({
+      trainer: this.#trainer,
+      learningRate,
+      steps: this.#steps,
+      results,
+      divergenceLimit: finalTraining.divergenceLimit,
+      signal,
+      checkpoints,
+      arcOf: () => arc,
+      onStep: () => onStep?.(),
+      eventOf: ({ skipped }, text) => {
+        if (skipped === null) return null;
+        const step = (epoch - 1) * this.#steps + results.length;
+        const place = { epoch, step, arc: text, seconds: clock() };
+        return { type: "diverged", weights: "scratch", ...skipped, ...place };
+      },
     });
-    for (let step = results.length; step < this.#steps && !signal?.aborted; step++) {
-      await pipeline.push(this.#trainer.step(arc, learningRate));
-      onStep?.();
-      yield* ready.splice(0);
-      guard.check();
-      if (!checkpoints?.due()) continue;
-      await pipeline.drain();
-      this.#position = { ...this.#position, results };
-      yield* ready.splice(0);
-      guard.check();
-      await checkpoints.save();
-    }
-    await pipeline.drain();
-    this.#position = { ...this.#position, results };
-    yield* ready;
-    guard.check();
     if (signal?.aborted) return false;
     let { last, best } = this.#position;
     if (finalTraining.trainOn === "train") {
