@@ -6,30 +6,16 @@
 
 import type { Arc, ArcSpace } from "../nas/arc/arc.ts";
 import type {
-  ArcScored,
   ArcTraced,
   BatchNormMode,
-  BestArc,
-  ChildStep,
-  ControllerStep,
   Diverged,
-  EpochFinished,
   RunConfig,
   RunEvent,
-  Trained,
-  TrainEpoch,
 } from "../nas/store/events.ts";
 import type { RunProfile } from "../nas/store/profile_schema.ts";
 import { tryParseArc } from "./arc_text.ts";
-import {
-  finalResult,
-  findMissing,
-  isSearchEvent,
-  kindOf,
-  scoredArc,
-  sorted,
-  spaceOf,
-} from "./log_reading.ts";
+import { groupEvents } from "./event_groups.ts";
+import { finalResult, findMissing, kindOf, scoredArc, spaceOf } from "./log_reading.ts";
 import type { Row } from "./rows.ts";
 import { findSettingText } from "./settings.ts";
 
@@ -159,104 +145,40 @@ export interface RunSummary {
  * @returns plain series and numbers
  */
 export function summariseRun(run: RunLog): RunSummary {
-  const child = new Map<number, ChildStep>();
-  const controller = new Map<number, ControllerStep>();
-  const diverged = new Map<string, Diverged>();
-  const scored = new Map<string, ArcScored>();
-  const epochs = new Map<number, EpochFinished>();
-  const training = new Map<number, TrainEpoch>();
-  let best: BestArc | null = null;
-  let trace: ArcTraced | null = null;
-  let trained: Trained | null = null;
-  let status: RunStatus = "unfinished";
-  let message: string | null = null;
-  let starts = 0;
-  let newestSchema = 0;
-  let searchSeconds: number | null = null;
-  let totalSeconds = 0;
-
-  for (const event of run.events) {
-    // Whatever follows an end was logged by a run taken up again.
-    status = "unfinished";
-    message = null;
-    if ("seconds" in event) totalSeconds = Math.max(totalSeconds, event.seconds);
-    switch (event.type) {
-      case "run_started":
-        starts++;
-        newestSchema = Math.max(newestSchema, event.schemaVersion);
-        break;
-      case "child_step":
-        child.set(event.step, event);
-        break;
-      case "controller_step":
-        controller.set(event.step, event);
-        break;
-      case "diverged":
-        diverged.set(`${event.weights} ${event.step}`, event);
-        break;
-      case "arc_scored":
-        scored.set(`${event.epoch} ${event.index}`, event);
-        break;
-      case "epoch_finished":
-        epochs.set(event.epoch, event);
-        break;
-      case "best_arc":
-        best = event;
-        break;
-      case "arc_traced":
-        trace = event;
-        break;
-      case "train_epoch":
-        training.set(event.epoch, event);
-        break;
-      case "trained":
-        trained = event;
-        break;
-      case "run_finished":
-        status = event.status;
-        message = event.message ?? null;
-        break;
-    }
-    if (isSearchEvent(event)) searchSeconds = Math.max(searchSeconds ?? 0, event.seconds);
-  }
-
-  const childSteps = sorted(child.values(), (event) => event.step);
+  const groups = groupEvents(run.events);
+  const { childSteps, epochs, training, best, trained } = groups;
   const lastStep = new Map(childSteps.map((event) => [event.epoch, event.step]));
-  const epochList = sorted(epochs.values(), (event) => event.epoch);
-  const seed = findSettingText(run.config, "seed") ?? null;
-  const trainingRows = sorted(training.values(), (event) => event.epoch);
   const partial = {
     config: run.config,
     path: run.path,
     label: run.config.run,
-    status,
-    message,
+    status: groups.status,
+    message: groups.message,
     kind: kindOf(run),
     sampler: findSettingText(run.config, "sampler") ?? null,
-    seed,
+    seed: findSettingText(run.config, "seed") ?? null,
     space: spaceOf(run.config, (best ?? trained)?.arc),
     presetValues: run.presetValues ?? null,
     profile: run.profile ?? null,
     childSteps,
-    controllerSteps: sorted(controller.values(), (event) => event.step),
-    diverged: [...diverged.values()],
-    epochs: epochList.map((event) => ({
+    controllerSteps: groups.controllerSteps,
+    diverged: groups.diverged,
+    epochs: epochs.map((event) => ({
       ...event,
       policyAccuracy: event.policyAccuracy ?? null,
       lastStep: lastStep.get(event.epoch) ?? null,
     })),
-    opShares: epochList.map((event) => ({ epoch: event.epoch, shares: event.opShares })),
-    arcs: [...scored.values()].sort((a, b) => a.epoch - b.epoch || a.index - b.index)
-      .map((event) => scoredArc(event, event.index)),
+    opShares: epochs.map((event) => ({ epoch: event.epoch, shares: event.opShares })),
+    arcs: groups.scored.map((event) => scoredArc(event, event.index)),
     best: best === null ? null : scoredArc(best, null),
-    trace,
-    training: trainingRows,
-    final: trained === null ? null : finalResult(trained, trainingRows),
-    searchSeconds,
-    totalSeconds,
-    resumed: Math.max(0, starts - 1),
+    trace: groups.trace,
+    training,
+    final: trained === null ? null : finalResult(trained, training),
+    searchSeconds: groups.searchSeconds,
+    totalSeconds: groups.totalSeconds,
+    resumed: Math.max(0, groups.starts - 1),
   };
-  return { ...partial, missing: findMissing(partial, newestSchema) };
+  return { ...partial, missing: findMissing(partial, groups.newestSchema) };
 }
 
 /**
