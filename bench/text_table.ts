@@ -30,6 +30,11 @@ export function spread({ median, min, max }: Timing): string {
   return `${number(median)} (${number(min)}..${number(max)})`;
 }
 
+/** How many times faster the engine is than a peer; `-` where the peer failed. */
+export function ratio(ours: Timing, peer: Timing | null): string {
+  return peer === null ? "-" : `${number(peer.median / ours.median)}x`;
+}
+
 /** A share, 0.5 for half, as text. */
 export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
