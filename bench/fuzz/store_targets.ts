@@ -24,7 +24,7 @@ import { sampleArcs } from "../../nas/run.ts";
 import { writeSampler } from "../../nas/store/checkpoint.ts";
 import { StoreError } from "../../nas/store/errors.ts";
 import { readEvents } from "../../nas/store/event_log.ts";
-import { parseConfig } from "../../nas/store/event_schema.ts";
+import { parseConfig } from "../../nas/store/config_schema.ts";
 import { parseProfile } from "../../nas/store/profile_schema.ts";
 import { createRunFolder, runFolder } from "../../nas/store/run_folder.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../nas/store/safetensors.ts";

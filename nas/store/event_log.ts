@@ -6,8 +6,9 @@
 import { writeAll } from "./atomic.ts";
 import { readBounded } from "./bounded.ts";
 import { StoreError } from "./errors.ts";
-import { describeIssue, type ParsedEvents, parseEvents, runEventSchema } from "./event_schema.ts";
+import { type ParsedEvents, parseEvents, runEventSchema } from "./event_schema.ts";
 import type { RunEvent } from "./events.ts";
+import { describeIssue } from "./schema_check.ts";
 
 export { type ParsedEvents, parseEventLine } from "./event_schema.ts";
 

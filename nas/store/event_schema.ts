@@ -1,6 +1,6 @@
 /**
- * Checks and parses event logs and run configurations. Uses no file system, so that reports can
- * parse a log wherever it came from.
+ * Checks and parses event logs. Uses no file system, so that reports can parse a log wherever it came
+ * from.
  *
  * Unknown fields are dropped, not refused: a later version may add fields without raising the
  * schema version.
@@ -9,17 +9,10 @@
  */
 import { z } from "zod";
 import { StoreError } from "./errors.ts";
-import { EVENT_SCHEMA_VERSION, type RunConfig, type RunEvent } from "./events.ts";
+import type { RunEvent } from "./events.ts";
+import { describeIssue, refuseLaterVersion } from "./schema_check.ts";
 
 const count = z.int().nonnegative();
-/** A name that {@link runConfigSchema} lets into messages: it cannot pretend to be further lines. */
-const line = z.string().refine(
-  // deno-lint-ignore no-control-regex -- control characters are exactly what is looked for
-  (text) => !/[\x00-\x1f\x7f-\x9f\u2028\u2029]/.test(text),
-  "Invalid input: expected no control characters",
-);
-/** Settings are groups of values; ones that are nested deeper are meant to break their readers. */
-const MAX_DEPTH = 20;
 const seconds = z.number().nonnegative();
 /** A fraction 0..1; a mean of fractions may miss the bounds by its rounding. */
 const fraction = z.number().min(-1e-9).max(1 + 1e-9);
@@ -164,64 +157,6 @@ export const runEventSchema: z.ZodType<RunEvent> = z.discriminatedUnion("type", 
   runFinished,
 ]);
 
-/** Schema of `config.json`; its output type is {@link RunConfig}. */
-export const runConfigSchema: z.ZodType<RunConfig> = z.object({
-  schemaVersion: z.int().positive(),
-  run: line,
-  command: z.enum(["search", "train"]),
-  created: z.iso.datetime(),
-  versions: z.object({ enaslab: line, deno: line, v8: line }),
-  adapter: z.object({ description: line, vendor: line, fallback: z.boolean() }),
-  dataset: z.object({
-    name: line,
-    classes: count,
-    classNames: z.array(z.string()),
-    shape: z.tuple([count, count, count]),
-    train: count,
-    validation: count,
-    test: count,
-    source: z.exactOptional(z.string()),
-  }),
-  arc: z.exactOptional(z.string()),
-  controllerFrom: z.exactOptional(z.string()),
-  preset: line,
-  hyperparameters: z.record(z.string(), z.unknown()).refine(
-    isSound,
-    `Invalid input: expected finite numbers in at most ${MAX_DEPTH} groups within each other`,
-  ),
-});
-
-/** Whether values are not nested too deep and have no number that JSON makes into an infinity. */
-function isSound(settings: unknown): boolean {
-  let level = [settings];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_DEPTH) return false;
-    if (level.some((value) => typeof value === "number" && !Number.isFinite(value))) return false;
-    level = level.filter((value) => typeof value === "object" && value !== null)
-      .flatMap((group) => Object.values(group as object));
-  }
-  return true;
-}
-
-/** The first complaint of zod as `field: what is wrong`, without a final period. */
-export function describeIssue(error: z.ZodError): string {
-  const { path, message } = error.issues[0];
-  const field = path.map(String).join(".");
-  return field === "" ? message : `${field}: ${message}`;
-}
-
-/** Throws a {@link StoreError} when `value` says it was written under a later schema version. */
-function refuseLaterVersion(value: unknown, file: string): void {
-  const version = (value as { schemaVersion?: unknown } | null)?.schemaVersion;
-  if (typeof version === "number" && version > EVENT_SCHEMA_VERSION) {
-    throw new StoreError(
-      `Expected schema version ${EVENT_SCHEMA_VERSION} or lower in ${file} but found ${version}; ` +
-        "it was written by a later enaslab: update enaslab",
-      file,
-    );
-  }
-}
-
 /**
  * Parses one line of an event log.
  *
@@ -288,29 +223,4 @@ function isJson(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-/**
- * Parses the text of a `config.json`.
- *
- * @throws {StoreError} When it is no JSON, lacks a field, or is of a later schema version.
- */
-export function parseConfig(text: string, file: string): RunConfig {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    const message = `Expected JSON in ${file} but found ${(cause as Error).message}; ` +
-      "restore the file from a copy";
-    throw new StoreError(message, file, { cause });
-  }
-  refuseLaterVersion(value, file);
-  const result = runConfigSchema.safeParse(value);
-  if (result.success) return result.data;
-  throw new StoreError(
-    `Expected a run configuration in ${file} but found ${describeIssue(result.error)}; ` +
-      "restore the file from a copy",
-    file,
-    { cause: result.error },
-  );
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export * from "./config_schema.ts";
 export * from "./errors.ts";
 export * from "./event_log.ts";
 export * from "./event_schema.ts";

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { StoreError } from "./errors.ts";
-import { describeIssue } from "./event_schema.ts";
+import { describeIssue } from "./schema_check.ts";
 
 /** Version of `profile.json`. */
 export const PROFILE_SCHEMA_VERSION = 1;

@@ -8,7 +8,7 @@ import { writeAdvice, writeFileAtomic } from "./atomic.ts";
 import { readBoundedText } from "./bounded.ts";
 import { StoreError } from "./errors.ts";
 import { readEvents } from "./event_log.ts";
-import { parseConfig, runConfigSchema } from "./event_schema.ts";
+import { parseConfig, runConfigSchema } from "./config_schema.ts";
 import type { ArcScored, RunConfig, RunEvent } from "./events.ts";
 
 /** A `config.json` may be this large, in bytes. */

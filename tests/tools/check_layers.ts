@@ -83,7 +83,7 @@ const ROOMS: readonly Room[] = [
   },
   {
     name: "nas values",
-    files: /^nas\/(arc|stats)\/|^nas\/store\/(events|event_schema|profile_schema|errors)\.ts$/,
+    files: /^nas\/(arc|stats)\/|^nas\/store\/(events|[a-z]+_schema|schema_check|errors)\.ts$/,
     imports: ["nas values"],
     packages: true,
     rule: "arcs, statistics and events import no engine and nothing else of nas",
@@ -129,7 +129,7 @@ const ROOMS: readonly Room[] = [
 
 /** The files outside tests and bench that may use `Deno.*` and `node:*`. */
 const PLATFORM =
-  /^(cli\.ts$|cli\/|tests\/|bench\/|nas\/data\/|nas\/store\/(?!(events|event_schema|profile_schema|errors)\.ts$)|nas\/study\/[^/]*store[^/]*$|reports\/(pictures|assets)\.ts$)/;
+  /^(cli\.ts$|cli\/|tests\/|bench\/|nas\/data\/|nas\/store\/(?!(events|[a-z]+_schema|schema_check|errors)\.ts$)|nas\/study\/[^/]*store[^/]*$|reports\/(pictures|assets)\.ts$)/;
 
 const PLATFORM_RULE =
   "Deno.* and node:* appear only in cli.ts and cli/, nas/data, nas/store, the trial store of nas/study, reports/pictures.ts and reports/assets.ts";

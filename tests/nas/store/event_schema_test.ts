@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseConfig, parseEventLine, parseEvents } from "../../../nas/store/event_schema.ts";
+import { parseConfig } from "../../../nas/store/config_schema.ts";
+import { parseEventLine, parseEvents } from "../../../nas/store/event_schema.ts";
 import { EVENT_SCHEMA_VERSION } from "../../../nas/store/events.ts";
 import { failsWith } from "../data/make_idx.ts";
 import { CONFIG, EVENTS, logText, SAMPLES } from "./samples.ts";

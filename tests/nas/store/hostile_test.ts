@@ -15,7 +15,7 @@ import { studyReportSchema } from "../../../nas/stats/study_report.ts";
 import { sampleArcs } from "../../../nas/run.ts";
 import { writeSampler } from "../../../nas/store/checkpoint.ts";
 import { readEvents } from "../../../nas/store/event_log.ts";
-import { parseConfig } from "../../../nas/store/event_schema.ts";
+import { parseConfig } from "../../../nas/store/config_schema.ts";
 import { readProfile } from "../../../nas/store/profile.ts";
 import { createRunFolder, openRun, runFolder } from "../../../nas/store/run_folder.ts";
 import {

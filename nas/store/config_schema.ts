@@ -1,0 +1,84 @@
+/**
+ * Checks and parses run configurations, the files `config.json`. Uses no file system, so that reports
+ * can parse one wherever it came from. Unknown fields are dropped, not refused, as in event_schema.ts.
+ *
+ * @module
+ */
+import { z } from "zod";
+import { StoreError } from "./errors.ts";
+import type { RunConfig } from "./events.ts";
+import { describeIssue, refuseLaterVersion } from "./schema_check.ts";
+
+const count = z.int().nonnegative();
+/** A name that {@link runConfigSchema} lets into messages: it cannot pretend to be further lines. */
+const line = z.string().refine(
+  // deno-lint-ignore no-control-regex -- control characters are exactly what is looked for
+  (text) => !/[\x00-\x1f\x7f-\x9f\u2028\u2029]/.test(text),
+  "Invalid input: expected no control characters",
+);
+/** Settings are groups of values; ones that are nested deeper are meant to break their readers. */
+const MAX_DEPTH = 20;
+
+/** Schema of `config.json`; its output type is {@link RunConfig}. */
+export const runConfigSchema: z.ZodType<RunConfig> = z.object({
+  schemaVersion: z.int().positive(),
+  run: line,
+  command: z.enum(["search", "train"]),
+  created: z.iso.datetime(),
+  versions: z.object({ enaslab: line, deno: line, v8: line }),
+  adapter: z.object({ description: line, vendor: line, fallback: z.boolean() }),
+  dataset: z.object({
+    name: line,
+    classes: count,
+    classNames: z.array(z.string()),
+    shape: z.tuple([count, count, count]),
+    train: count,
+    validation: count,
+    test: count,
+    source: z.exactOptional(z.string()),
+  }),
+  arc: z.exactOptional(z.string()),
+  controllerFrom: z.exactOptional(z.string()),
+  preset: line,
+  hyperparameters: z.record(z.string(), z.unknown()).refine(
+    isSound,
+    `Invalid input: expected finite numbers in at most ${MAX_DEPTH} groups within each other`,
+  ),
+});
+
+/** Whether values are not nested too deep and have no number that JSON makes into an infinity. */
+function isSound(settings: unknown): boolean {
+  let level = [settings];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) return false;
+    if (level.some((value) => typeof value === "number" && !Number.isFinite(value))) return false;
+    level = level.filter((value) => typeof value === "object" && value !== null)
+      .flatMap((group) => Object.values(group as object));
+  }
+  return true;
+}
+
+/**
+ * Parses the text of a `config.json`.
+ *
+ * @throws {StoreError} When it is no JSON, lacks a field, or is of a later schema version.
+ */
+export function parseConfig(text: string, file: string): RunConfig {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    const message = `Expected JSON in ${file} but found ${(cause as Error).message}; ` +
+      "restore the file from a copy";
+    throw new StoreError(message, file, { cause });
+  }
+  refuseLaterVersion(value, file);
+  const result = runConfigSchema.safeParse(value);
+  if (result.success) return result.data;
+  throw new StoreError(
+    `Expected a run configuration in ${file} but found ${describeIssue(result.error)}; ` +
+      "restore the file from a copy",
+    file,
+    { cause: result.error },
+  );
+}
