@@ -8,6 +8,9 @@ import { crc32, deflateSync, gunzipSync, gzipSync } from "node:zlib";
 import { createCanvas } from "@napi-rs/canvas";
 import { Header } from "tar";
 
+/** A small arc of each space, as text. */
+export const ARC_TEXTS = ["0 1 0 5 1 1", "0 0 1 1 2 2 0 3 | 1 4 0 0 2 1 1 2"];
+
 /** Text as bytes. */
 export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
