@@ -89,14 +89,17 @@ Deno.test("run passes arguments, folder and exit code through, from a path with 
     );
     await Deno.writeTextFile(
       `${folder}/cli.ts`,
-      `console.log(JSON.stringify([Deno.args, Deno.env.get("INIT_CWD")]));\nDeno.exit(7);\n`,
+      `const { INIT_CWD, DENO_WEBGPU_BACKEND } = Deno.env.toObject();\n` +
+        `console.log(JSON.stringify([Deno.args, INIT_CWD, DENO_WEBGPU_BACKEND]));\nDeno.exit(7);\n`,
     );
-    const options = { cwd: `${folder}/other place` };
+    // Empty stands for unset: run fills in a backend on Linux.
+    const options = { cwd: `${folder}/other place`, env: { DENO_WEBGPU_BACKEND: "" } };
     const result = await spawn(`${folder}/run`, ["sample", "a b", "--count", "3"], options);
     assert.ok(result !== null);
     const { code, stdout } = result;
     assert.equal(code, 7);
-    const [args, callerFolder] = JSON.parse(stdout);
+    const [args, callerFolder, backend] = JSON.parse(stdout);
+    assert.equal(backend, Deno.build.os === "linux" ? "vulkan" : "");
     assert.deepEqual(args, ["sample", "a b", "--count", "3"]);
     assert.equal(await Deno.realPath(callerFolder), await Deno.realPath(options.cwd));
   } finally {
