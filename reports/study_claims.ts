@@ -5,7 +5,7 @@
  */
 
 import type { StudyReport } from "../nas/stats/study_report.ts";
-import { escapeHtml, NBSP } from "./format.ts";
+import { escapeHtml, fixedNumber, NBSP } from "./format.ts";
 import { csvLink, itemHeading } from "./fragments.ts";
 import { uniqueSlugs } from "./slugs.ts";
 
@@ -14,7 +14,7 @@ type Claim = StudyReport["claims"][number];
 /** What a verdict says, in words for a newcomer, and the sign that stands beside it. */
 const VERDICTS: Readonly<Record<Claim["verdict"], { sign: string; meaning: string }>> = {
   supported: { sign: "✓", meaning: "the data show it" },
-  contradicted: { sign: "✗", meaning: "the data show the opposite" },
+  contradicted: { sign: "✗", meaning: "the data rule it out" },
   undecidable: { sign: "?", meaning: "the data cannot tell" },
 };
 
@@ -121,7 +121,7 @@ function probability(p: number): string {
 
 function short(value: number): string {
   const size = Math.abs(value);
-  return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2).replace("-", "−");
+  return fixedNumber(value, size >= 100 ? 0 : size >= 10 ? 1 : 2);
 }
 
 function claimsTable(claims: readonly Claim[]) {

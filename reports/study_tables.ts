@@ -5,7 +5,7 @@
  */
 
 import type { StudyReport, StudyTable } from "../nas/stats/study_report.ts";
-import { escapeHtml, formatNumber } from "./format.ts";
+import { escapeHtml, fixedNumber, formatNumber } from "./format.ts";
 import { csvLink, itemHeading } from "./fragments.ts";
 import { uniqueSlugs } from "./slugs.ts";
 import { joinSentences, NOT_RUN, scaleNote } from "./study_figures/parts.ts";
@@ -76,5 +76,5 @@ ${csvLink(`${slug}.csv`, { columns, rows })}
 function cellText(value: string | number | null, places: number | null): string {
   if (value === null) return `<span class="none">${NOT_RUN}</span>`;
   if (typeof value === "string") return escapeHtml(value);
-  return places === null ? formatNumber(value) : value.toFixed(places).replace("-", "−");
+  return places === null ? formatNumber(value) : fixedNumber(value, places);
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   escapeHtml,
+  fixedNumber,
   formatBig,
   formatCount,
   formatDuration,
@@ -75,6 +76,14 @@ Deno.test("numbers are written for people", () => {
   assert.equal(plain(formatDuration(59.7)), "1 min");
   assert.equal(plain(formatDuration(3725)), "1 h 2 min");
   assert.equal(plain(formatDuration(90000)), "1 d 1 h");
+});
+
+Deno.test("fixedNumber() has a minus only before what is below zero as it is written", () => {
+  const written = [[-0.004, 2], [-0.005001, 2], [-0, 1], [0.25, 1], [-12.5, 0]] as const;
+  assert.deepEqual(
+    written.map(([value, places]) => fixedNumber(value, places)),
+    ["0.00", "−0.01", "0.0", "0.3", "−13"],
+  );
 });
 
 Deno.test("escapeHtml() and scriptJson() defuse markup", () => {
