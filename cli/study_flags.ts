@@ -29,7 +29,7 @@ export function addStudyFlags(command: Command, study: Study): void {
     .option(
       "--scale <NAME>",
       "tiny (minutes; shows that everything works and decides nothing), small (two CPU cores and " +
-        "hours; --dry-run says how many), medium (a GPU and minutes) or thesis (its own settings)",
+        "hours), medium (a GPU; --dry-run says how long each takes) or thesis (its own settings)",
       "small",
     )
     .option("--space <NAMES>", `${SPACE_NAMES.join(", ")} or both, with a comma between`)

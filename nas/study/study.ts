@@ -12,7 +12,7 @@ import type { Trial } from "./trials.ts";
 
 /**
  * How large a study is: `tiny` shows within minutes that everything works and decides nothing, `small`
- * fits two CPU cores and hours, `medium` a GPU and minutes, `thesis` has the thesis's own settings.
+ * fits two CPU cores and hours, `medium` a GPU, `thesis` has the thesis's own settings.
  */
 export type StudyScale = "tiny" | "small" | "medium" | "thesis";
 
