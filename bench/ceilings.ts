@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { GpuBackend } from "../engine/gpu_backend.ts";
-import { defineKernel } from "../engine/kernel.ts";
-import { flatGrid } from "../engine/queue.ts";
+import type { GpuBackend } from "../engine/webgpu/gpu_backend.ts";
+import { defineKernel } from "../engine/webgpu/kernel.ts";
+import { flatGrid } from "../engine/webgpu/queue.ts";
 import type { Contender } from "./cases/types.ts";
 import { measure } from "./measure.ts";
 

@@ -11,7 +11,7 @@
  */
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import type { AdapterDescription } from "../engine/device.ts";
+import type { AdapterDescription } from "../engine/webgpu/device.ts";
 import { caseNames, selectCases } from "./cases/mod.ts";
 import { measureCeilings } from "./ceilings.ts";
 import { PEERS } from "./peers/mod.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { GpuBackend } from "../engine/gpu_backend.ts";
+import type { GpuBackend } from "../engine/webgpu/gpu_backend.ts";
 import type { Op } from "../engine/op.ts";
 import { avgPool, batchNorm, conv2d, depthwiseConv2d, maxPool } from "../engine/ops/mod.ts";
 import type { Tensor } from "../engine/tensor.ts";

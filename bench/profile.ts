@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { GpuBackend } from "../engine/gpu_backend.ts";
+import type { GpuBackend } from "../engine/webgpu/gpu_backend.ts";
 import { batchNormProblem } from "./cases/batch_norm.ts";
 import { convFlops, convProblem } from "./cases/conv.ts";
 import type { ShapeName } from "./cases/shapes.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Tuned } from "../engine/autotune.ts";
+import type { Tuned } from "../engine/measure/autotune.ts";
 import type { Ceilings } from "./ceilings.ts";
 import type { Timing } from "./measure.ts";
 import type { PassResult } from "./profile.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { relativeError } from "../engine/check_op.ts";
-import type { GpuBackend } from "../engine/gpu_backend.ts";
+import { relativeError } from "../engine/measure/check_op.ts";
+import type { GpuBackend } from "../engine/webgpu/gpu_backend.ts";
 import type { BenchCase, Contender } from "./cases/types.ts";
 import type { Ceilings } from "./ceilings.ts";
 import { measure, type Timing } from "./measure.ts";

@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { openRun, type RunEvent } from "../nas/store/mod.ts";
+import { openRun, type RunEvent } from "../nas/run/mod.ts";
 
 /** What two runs have in common that are equal bit for bit. */
 export interface RunResult {

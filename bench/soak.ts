@@ -9,17 +9,17 @@
  *
  * @module
  */
-import { GpuBackend } from "../engine/gpu_backend.ts";
+import { GpuBackend } from "../engine/webgpu/gpu_backend.ts";
 import { Random } from "../engine/random.ts";
-import type { Arc } from "../nas/arc/mod.ts";
+import type { Arc } from "../nas/space/mod.ts";
 import { createNetwork, sharedNetworkSpec } from "../nas/child/create_network.ts";
-import { prepareChildData } from "../nas/child/data.ts";
+import { prepareChildData } from "../nas/data/resident.ts";
 import { accuracyOf } from "../nas/child/score.ts";
 import { ChildTrainer } from "../nas/child/trainer.ts";
 import { getPreset, mergeConfig, type SearchConfig } from "../nas/config/mod.ts";
-import { createSampler } from "../nas/controller/create_sampler.ts";
+import { createSampler } from "../nas/strategy/create_sampler.ts";
 import { syntheticDataset } from "../nas/data/mod.ts";
-import { sharedTrainerOptions } from "../nas/training_options.ts";
+import { sharedTrainerOptions } from "../nas/child/training_options.ts";
 
 /** Steps of a space after which the memory of the device has to stay as it is. */
 const SETTLED = 50;

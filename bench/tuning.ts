@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { autotune, type Tuned } from "../engine/autotune.ts";
-import type { AdapterDescription } from "../engine/device.ts";
-import { GpuBackend } from "../engine/gpu_backend.ts";
+import { autotune, type Tuned } from "../engine/measure/autotune.ts";
+import type { AdapterDescription } from "../engine/webgpu/device.ts";
+import { GpuBackend } from "../engine/webgpu/gpu_backend.ts";
 import { OPS } from "../engine/ops/mod.ts";
-import { RehearsalBackend } from "../engine/rehearsal.ts";
-import { openTuning } from "../nas/store/tuning_file.ts";
+import { RehearsalBackend } from "../engine/measure/rehearsal.ts";
+import { openTuning } from "../nas/run/tuning_file.ts";
 import type { BenchCase } from "./cases/types.ts";
 import { prepareOurs } from "./ours.ts";
 import { RATE, type StepCase, stepImages, stepNetwork, stepTrainer } from "./steps/cases.ts";

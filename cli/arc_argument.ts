@@ -11,8 +11,8 @@ import {
   parseArc,
   readArcFile,
   readingOf,
-} from "../nas/arc/mod.ts";
-import { readBoundedText } from "../nas/store/bounded.ts";
+} from "../nas/space/mod.ts";
+import { readBoundedText } from "../nas/files/bounded.ts";
 import { UsageError } from "./errors.ts";
 import { openNamedRun } from "./named_run.ts";
 import { findRun } from "./report.ts";

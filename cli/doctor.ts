@@ -4,15 +4,15 @@
  * @module
  */
 import { Command, Option } from "@commander-js/extra-typings";
-import type { TuningStore } from "../engine/autotune.ts";
+import type { TuningStore } from "../engine/measure/autotune.ts";
 import { mebibytes } from "../engine/bytes.ts";
-import { diagnose, type Diagnosis } from "../engine/doctor.ts";
+import { diagnose, type Diagnosis } from "../engine/measure/doctor.ts";
 import { DeviceError } from "../engine/errors.ts";
-import { DEFAULT_MEMORY_BUDGET, GpuBackend } from "../engine/gpu_backend.ts";
+import { DEFAULT_MEMORY_BUDGET, GpuBackend } from "../engine/webgpu/gpu_backend.ts";
 import { OPS } from "../engine/ops/mod.ts";
 import { getPreset, PRESET_NAMES, SPACE_NAMES } from "../nas/config/mod.ts";
-import { DATASET_SIZES, forecastMemory } from "../nas/forecast.ts";
-import { openTuning } from "../nas/store/tuning_file.ts";
+import { DATASET_SIZES, forecastMemory } from "../nas/plan/forecast.ts";
+import { openTuning } from "../nas/run/tuning_file.ts";
 import { Failure, UsageError } from "./errors.ts";
 import { note, onStdout, print, printJson } from "./terminal.ts";
 import { printTuned, tunePresets } from "./tuning.ts";

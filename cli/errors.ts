@@ -5,12 +5,12 @@
  */
 import { CommanderError } from "@commander-js/extra-typings";
 import { DeviceError, MemoryBudgetError, ShaderError } from "../engine/errors.ts";
-import { ArcError } from "../nas/arc/mod.ts";
+import { ArcError } from "../nas/space/mod.ts";
 import { ConfigError } from "../nas/config/mod.ts";
 import { DataError } from "../nas/data/mod.ts";
-import { DivergenceError } from "../nas/errors.ts";
-import { StoreError } from "../nas/store/mod.ts";
-import { StudyError } from "../nas/study/trials.ts";
+import { DivergenceError } from "../nas/child/errors.ts";
+import { StoreError } from "../nas/run/mod.ts";
+import { StudyError } from "../nas/trials/queue.ts";
 import { note, onStderr, OutputError } from "./terminal.ts";
 
 /** The caller's mistake; each line of the message is one sentence. */

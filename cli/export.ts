@@ -14,13 +14,13 @@ import {
   parseArc,
   readArcFile,
   writeArcFile,
-} from "../nas/arc/mod.ts";
+} from "../nas/space/mod.ts";
 import { ConfigError } from "../nas/config/mod.ts";
 import { arcOfWeights, arcProvenance, trainedOf } from "../nas/export/portable.ts";
-import { writeFileAtomic } from "../nas/store/atomic.ts";
-import { readBoundedText } from "../nas/store/bounded.ts";
-import { type OpenedRun, openRun } from "../nas/store/mod.ts";
-import { type LoadedNetwork, loadNetwork } from "../nas/stored_network.ts";
+import { writeFileAtomic } from "../nas/files/atomic.ts";
+import { readBoundedText } from "../nas/files/bounded.ts";
+import { type OpenedRun, openRun } from "../nas/run/mod.ts";
+import { type LoadedNetwork, loadNetwork } from "../nas/child/stored_network.ts";
 import { drawArcSvg } from "../reports/mod.ts";
 import { askedFor, UsageError } from "./errors.ts";
 import { MAX_ARC_BYTES } from "./arc_argument.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 import { ConfigError, parseSearchConfig, type SearchConfig } from "../nas/config/mod.ts";
-import { readSampler } from "../nas/store/checkpoint.ts";
-import { type OpenedRun, openRun, StoreError } from "../nas/store/mod.ts";
+import { readSampler } from "../nas/run/checkpoint.ts";
+import { type OpenedRun, openRun, StoreError } from "../nas/run/mod.ts";
 import { UsageError } from "./errors.ts";
 import { findRun } from "./report.ts";
 

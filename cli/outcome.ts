@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { type Arc, arcText, formatArc, MACRO_OPS } from "../nas/arc/mod.ts";
+import { type Arc, arcText, formatArc, MACRO_OPS } from "../nas/space/mod.ts";
 import type { SearchConfig } from "../nas/config/mod.ts";
-import type { RunSearchOutcome, RunStart } from "../nas/run.ts";
-import type { RunTrainOutcome, TrainStart } from "../nas/run_train.ts";
-import type { RunConfig, RunEvent } from "../nas/store/mod.ts";
-import type { RunFolder } from "../nas/store/mod.ts";
+import type { RunSearchOutcome, RunStart } from "../nas/search/run_search.ts";
+import type { RunTrainOutcome, TrainStart } from "../nas/search/run_train.ts";
+import type { RunConfig, RunEvent } from "../nas/run/mod.ts";
+import type { RunFolder } from "../nas/run/mod.ts";
 import { skipSources } from "../reports/arc_text.ts";
 import { shortPath } from "./report.ts";
 import { duration, note, onStderr, onStdout, percent, print, printJson } from "./terminal.ts";

@@ -4,14 +4,14 @@
  * @module
  */
 import { mebibytes } from "../engine/bytes.ts";
-import type { Arc } from "../nas/arc/mod.ts";
+import type { Arc } from "../nas/space/mod.ts";
 import { ConfigError, type SearchConfig } from "../nas/config/mod.ts";
 import { loadDataset } from "../nas/data/mod.ts";
-import { DATASET_SIZES, type DatasetSize } from "../nas/forecast.ts";
-import { type Measurement, type Plan, planRun } from "../nas/plan.ts";
-import type { ChildCosts, Range } from "../nas/plan_costs.ts";
-import type { NetworkTimes } from "../nas/plan_measure.ts";
-import { close, openBackend } from "../nas/open_backend.ts";
+import { DATASET_SIZES, type DatasetSize } from "../nas/plan/forecast.ts";
+import { type Measurement, type Plan, planRun } from "../nas/plan/plan.ts";
+import type { ChildCosts, Range } from "../nas/plan/costs.ts";
+import type { NetworkTimes } from "../nas/plan/measure.ts";
+import { close, openBackend } from "../nas/run/open_backend.ts";
 import { memoryBytes, type RunFlags } from "./run_options.ts";
 import type { BuiltConfig } from "./settings.ts";
 import { callerPath, duration, note, onStdout, print, printJson } from "./terminal.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { RunFolder, RunProfile } from "../nas/store/mod.ts";
-import { readProfile } from "../nas/store/mod.ts";
+import type { RunFolder, RunProfile } from "../nas/run/mod.ts";
+import { readProfile } from "../nas/run/mod.ts";
 import { kernelsByName } from "../reports/kernel_times.ts";
 import { shortPath } from "./report.ts";
 import { duration, note, onStderr, percent } from "./terminal.ts";

@@ -5,10 +5,10 @@
  * @module
  */
 import type { SearchConfig } from "../nas/config/mod.ts";
-import type { RunStart } from "../nas/run.ts";
-import type { TrainStart } from "../nas/run_train.ts";
-import type { WorkKind } from "../nas/search_options.ts";
-import type { EpochFinished, RunEvent, TrainEpoch } from "../nas/store/mod.ts";
+import type { RunStart } from "../nas/search/run_search.ts";
+import type { TrainStart } from "../nas/search/run_train.ts";
+import type { WorkKind } from "../nas/search/options.ts";
+import type { EpochFinished, RunEvent, TrainEpoch } from "../nas/run/mod.ts";
 import { Bar } from "./bar.ts";
 import { Eta } from "./eta.ts";
 import { duration, note, onStderr, percent } from "./terminal.ts";

@@ -5,7 +5,7 @@
  */
 import { Command } from "@commander-js/extra-typings";
 import { join, relative, sep } from "node:path";
-import { writeFileAtomic } from "../nas/store/atomic.ts";
+import { writeFileAtomic } from "../nas/files/atomic.ts";
 import { getPreset, PRESET_NAMES, type SearchConfig, SPACE_NAMES } from "../nas/config/mod.ts";
 import {
   openRun,
@@ -13,7 +13,7 @@ import {
   type RunConfig,
   type RunProfile,
   StoreError,
-} from "../nas/store/mod.ts";
+} from "../nas/run/mod.ts";
 import { renderReport, reportPictures, type RunLog } from "../reports/mod.ts";
 import { askedFor, Failure, UsageError } from "./errors.ts";
 import { callerPath, note, print } from "./terminal.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Command } from "@commander-js/extra-typings";
-import type { ResumableRun } from "../nas/resume.ts";
+import type { ResumableRun } from "../nas/run/resume.ts";
 import { askedFor, UsageError } from "./errors.ts";
 import { findRun, shortPath } from "./report.ts";
 import { note } from "./terminal.ts";

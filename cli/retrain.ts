@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Arc } from "../nas/arc/mod.ts";
+import type { Arc } from "../nas/space/mod.ts";
 import {
   configValue,
   getPreset,
@@ -11,7 +11,7 @@ import {
   parseSearchConfig,
   type SearchConfig,
 } from "../nas/config/mod.ts";
-import type { RunConfig } from "../nas/store/mod.ts";
+import type { RunConfig } from "../nas/run/mod.ts";
 import { CHILD_SETTINGS_OF_TRAINING } from "../reports/settings.ts";
 import { UsageError } from "./errors.ts";
 import { flagsOf, TRAIN_FLAGS } from "./flags.ts";

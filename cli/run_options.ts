@@ -4,7 +4,7 @@
  * @module
  */
 import { Command, Option } from "@commander-js/extra-typings";
-import { DEFAULT_MEMORY_BUDGET } from "../engine/gpu_backend.ts";
+import { DEFAULT_MEMORY_BUDGET } from "../engine/webgpu/gpu_backend.ts";
 import {
   ConfigError,
   configValue,
@@ -15,11 +15,11 @@ import {
   type SpaceName,
 } from "../nas/config/mod.ts";
 import { loadDataset } from "../nas/data/mod.ts";
-import { CHECKPOINT_EVERY } from "../nas/checkpoint_writer.ts";
-import type { RecordOptions } from "../nas/recording.ts";
-import { StoreError } from "../nas/store/mod.ts";
+import { CHECKPOINT_EVERY } from "../nas/run/checkpoint_writer.ts";
+import type { RecordOptions } from "../nas/run/recording.ts";
+import { StoreError } from "../nas/run/mod.ts";
 import type { NamedArc } from "./arc_argument.ts";
-import { isDiskFull } from "../nas/store/atomic.ts";
+import { isDiskFull } from "../nas/files/atomic.ts";
 import { UsageError } from "./errors.ts";
 import { type SettingFlag, settingOptions } from "./flags.ts";
 import { Interrupt } from "./interrupt.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
-import { formatArc } from "../nas/arc/mod.ts";
+import { formatArc } from "../nas/space/mod.ts";
 import { datasetNames, DATASETS, fetchDataset } from "../nas/data/mod.ts";
-import { sampleArcs } from "../nas/run.ts";
+import { sampleArcs } from "../nas/search/run_search.ts";
 import { UsageError, wholeNumber } from "./errors.ts";
 import { openRunWithSampler } from "./named_run.ts";
 import { callerPath, note, print, printJson } from "./terminal.ts";

@@ -5,8 +5,8 @@
  */
 import { Command } from "@commander-js/extra-typings";
 import type { SearchConfig } from "../nas/config/mod.ts";
-import { resumableSearch } from "../nas/resume.ts";
-import { runSearch, type RunSearchOptions, type RunStart } from "../nas/run.ts";
+import { resumableSearch } from "../nas/run/resume.ts";
+import { runSearch, type RunSearchOptions, type RunStart } from "../nas/search/run_search.ts";
 import { UsageError } from "./errors.ts";
 import { SEARCH_FLAGS } from "./flags.ts";
 import { noteStart, printOutcome, Sizes } from "./outcome.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Arc, ArcReading } from "../nas/arc/mod.ts";
+import type { Arc, ArcReading } from "../nas/space/mod.ts";
 import {
   ConfigError,
   type ConfigValue,
@@ -17,7 +17,7 @@ import {
   type SpaceName,
 } from "../nas/config/mod.ts";
 import { datasetNames } from "../nas/data/mod.ts";
-import { DATASET_SIZES } from "../nas/forecast.ts";
+import { DATASET_SIZES } from "../nas/plan/forecast.ts";
 import { UsageError } from "./errors.ts";
 import { flagsOf, type SettingFlag } from "./flags.ts";
 

@@ -5,9 +5,9 @@
  */
 import { Command } from "@commander-js/extra-typings";
 import { Random } from "../engine/random.ts";
-import { ENASLAB_VERSION } from "../nas/store/versions.ts";
-import { STUDIES } from "../nas/study/mod.ts";
-import { thesisReport } from "../nas/study/thesis_report.ts";
+import { ENASLAB_VERSION } from "../nas/run/versions.ts";
+import { STUDIES } from "../study/mod.ts";
+import { thesisReport } from "../study/thesis/report.ts";
 import { printStudy, printStudyJson, writeStudy } from "./study_output.ts";
 import { planCommand } from "./study_plan.ts";
 import { studyReportCommand } from "./study_report.ts";

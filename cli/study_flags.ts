@@ -5,9 +5,9 @@
  */
 import type { Command } from "@commander-js/extra-typings";
 import { ConfigError, listConfigFields, SPACE_NAMES, type SpaceName } from "../nas/config/mod.ts";
-import { DATASET_SIZES } from "../nas/forecast.ts";
-import { searchConfig } from "../nas/study/scales.ts";
-import { type Study, STUDY_SCALES, type StudySettings } from "../nas/study/study.ts";
+import { DATASET_SIZES } from "../nas/plan/forecast.ts";
+import { searchConfig } from "../study/kit/scales.ts";
+import { type Study, STUDY_SCALES, type StudySettings } from "../study/study.ts";
 import { UsageError, wholeNumber } from "./errors.ts";
 
 /** What the caller typed. */

@@ -5,15 +5,15 @@
  */
 import { Command } from "@commander-js/extra-typings";
 import { Random } from "../engine/random.ts";
-import { STUDIES } from "../nas/study/mod.ts";
+import { STUDIES } from "../study/mod.ts";
 import {
   type Aim,
   type CorrelationPlan,
   type DifferencePlan,
   planCorrelation,
   planDifference,
-} from "../nas/study/planner.ts";
-import { type Study, STUDY_SCALES, type StudySettings } from "../nas/study/study.ts";
+} from "../study/planner.ts";
+import { type Study, STUDY_SCALES, type StudySettings } from "../study/study.ts";
 import { UsageError, wholeNumber } from "./errors.ts";
 import { commandOf } from "./study_flags.ts";
 import type { StudyTime } from "./study_run.ts";

@@ -10,8 +10,8 @@ import {
   type DifferencePlan,
   MOST_PLANNED,
   type PowerPoint,
-} from "../nas/study/planner.ts";
-import type { Study, StudySettings } from "../nas/study/study.ts";
+} from "../study/planner.ts";
+import type { Study, StudySettings } from "../study/study.ts";
 import { commandOf } from "./study_flags.ts";
 import type { StudyTime } from "./study_run.ts";
 import { duration, onStdout, print } from "./terminal.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { StudyEvent } from "../nas/study/runner.ts";
-import type { TrialForecast } from "../nas/study/study.ts";
+import type { StudyEvent } from "../nas/trials/worker.ts";
+import type { TrialForecast } from "../study/study.ts";
 import { Bar } from "./bar.ts";
 import { duration, onStderr } from "./terminal.ts";
 

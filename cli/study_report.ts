@@ -11,9 +11,9 @@ import {
   type StudyReport,
   studyReportSchema,
 } from "../nas/stats/study_report.ts";
-import { writeFileAtomic } from "../nas/store/atomic.ts";
-import { readBoundedText } from "../nas/store/bounded.ts";
-import { StoreError } from "../nas/store/mod.ts";
+import { writeFileAtomic } from "../nas/files/atomic.ts";
+import { readBoundedText } from "../nas/files/bounded.ts";
+import { StoreError } from "../nas/run/mod.ts";
 import { renderStudyReport, studyPictures } from "../reports/mod.ts";
 import { shortPath } from "./report.ts";
 import { callerPath, note, print } from "./terminal.ts";

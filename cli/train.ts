@@ -4,10 +4,10 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
-import type { Arc } from "../nas/arc/mod.ts";
+import type { Arc } from "../nas/space/mod.ts";
 import type { SearchConfig } from "../nas/config/mod.ts";
-import { resumableTraining } from "../nas/resume.ts";
-import { runTrain, type RunTrainOptions, type TrainStart } from "../nas/run_train.ts";
+import { resumableTraining } from "../nas/run/resume.ts";
+import { runTrain, type RunTrainOptions, type TrainStart } from "../nas/search/run_train.ts";
 import { findArc } from "./arc_argument.ts";
 import { UsageError } from "./errors.ts";
 import { TRAIN_FLAGS } from "./flags.ts";

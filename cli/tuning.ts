@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { autotune, type Tuned } from "../engine/autotune.ts";
-import type { GpuBackend } from "../engine/gpu_backend.ts";
+import { autotune, type Tuned } from "../engine/measure/autotune.ts";
+import type { GpuBackend } from "../engine/webgpu/gpu_backend.ts";
 import { OPS } from "../engine/ops/mod.ts";
 import { getPreset, SPACE_NAMES } from "../nas/config/mod.ts";
-import { DATASET_SIZES } from "../nas/forecast.ts";
-import { searchClasses } from "../nas/tuning.ts";
+import { DATASET_SIZES } from "../nas/plan/forecast.ts";
+import { searchClasses } from "../nas/plan/tuning.ts";
 import { note, onStdout, print } from "./terminal.ts";
 
 /**

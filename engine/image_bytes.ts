@@ -6,9 +6,9 @@
 import source from "../shaders/gather_batch.wgsl" with { type: "text" };
 import type { Backend } from "./backend.ts";
 import { ShapeError } from "./errors.ts";
-import type { GpuBackend } from "./gpu_backend.ts";
-import { defineKernel } from "./kernel.ts";
-import { flatGrid } from "./queue.ts";
+import type { GpuBackend } from "./webgpu/gpu_backend.ts";
+import { defineKernel } from "./webgpu/kernel.ts";
+import { flatGrid } from "./webgpu/queue.ts";
 import { gatherBatchReference } from "./reference/gather_batch.ts";
 import { formatShape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";

@@ -45,10 +45,10 @@ export {
   TUNING_VERSION,
   type TuningProblem,
   type TuningStore,
-} from "./autotune.ts";
+} from "./measure/autotune.ts";
 export type { Backend, ForwardResult, TapeContext } from "./backend.ts";
 export { mebibytes } from "./bytes.ts";
-export { checkOpCase, type OpCheck, relativeError } from "./check_op.ts";
+export { checkOpCase, type OpCheck, relativeError } from "./measure/check_op.ts";
 export { CpuBackend } from "./cpu_backend.ts";
 export {
   type Dispatched,
@@ -56,16 +56,26 @@ export {
   type KernelTime,
   type TimedDispatch,
   TIMELINE_DISPATCHES,
-} from "./dispatch_times.ts";
+} from "./measure/dispatch_times.ts";
 export {
   type AdapterDescription,
   NO_ADAPTER_REMEDY,
   type OpenDevice,
   openDevice,
-} from "./device.ts";
-export { diagnose, type DiagnoseOptions, type Diagnosis, type OpDiagnosis } from "./doctor.ts";
+} from "./webgpu/device.ts";
+export {
+  diagnose,
+  type DiagnoseOptions,
+  type Diagnosis,
+  type OpDiagnosis,
+} from "./measure/doctor.ts";
 export { DeviceError, MemoryBudgetError, ShaderError, ShapeError } from "./errors.ts";
-export { DEFAULT_MEMORY_BUDGET, GpuBackend, type GpuOptions, type TileSet } from "./gpu_backend.ts";
+export {
+  DEFAULT_MEMORY_BUDGET,
+  GpuBackend,
+  type GpuOptions,
+  type TileSet,
+} from "./webgpu/gpu_backend.ts";
 export { type Augmentation, type Batch, ImageBytes, imagesPerBinding } from "./image_bytes.ts";
 export { constantInit, heNormal, type Initializer, uniformInit } from "./init.ts";
 export {
@@ -74,8 +84,8 @@ export {
   type KernelSpec,
   type ParamType,
   wgslText,
-} from "./kernel.ts";
-export { MemoryPool, type MemoryUse } from "./memory.ts";
+} from "./webgpu/kernel.ts";
+export { MemoryPool, type MemoryUse } from "./memory/pool.ts";
 export { debiasedRate, type MovingStatistics } from "./moving_statistics.ts";
 export { type BackwardContext, defineOp, type GpuPasses, type Op } from "./op.ts";
 export * from "./ops/mod.ts";
@@ -92,13 +102,13 @@ export {
   type Selection,
   type SelectionPart,
 } from "./parameters.ts";
-export { FIRST_PHASE, MAX_SPANS, type PhaseSpan, PhaseSpans } from "./phase_spans.ts";
-export { type DeviceProfile, Profiler } from "./profiler.ts";
-export { flatGrid, type Grid } from "./queue.ts";
+export { FIRST_PHASE, MAX_SPANS, type PhaseSpan, PhaseSpans } from "./measure/phase_spans.ts";
+export { type DeviceProfile, Profiler } from "./measure/profiler.ts";
+export { flatGrid, type Grid } from "./webgpu/queue.ts";
 export { Random, type RandomState } from "./random.ts";
 export type { L2Mode } from "./reference/optimizers.ts";
 export type { NdArray, OpCase, ReferenceContext, ReferenceOp } from "./reference/types.ts";
-export { RehearsalBackend, type RehearsalOptions } from "./rehearsal.ts";
+export { RehearsalBackend, type RehearsalOptions } from "./measure/rehearsal.ts";
 export {
   elementCount,
   expectRank,

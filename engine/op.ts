@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { OpTuning } from "./autotune.ts";
-import type { GpuBackend } from "./gpu_backend.ts";
+import type { OpTuning } from "./measure/autotune.ts";
+import type { GpuBackend } from "./webgpu/gpu_backend.ts";
 import type { OpCase, ReferenceOp } from "./reference/types.ts";
 import type { Shape } from "./shape.ts";
 import type { DType, Tensor } from "./tensor.ts";

@@ -7,12 +7,12 @@
  */
 import clearSource from "../shaders/clear_gradients.wgsl" with { type: "text" };
 import type { Backend } from "./backend.ts";
-import { BlockLayout, findNamed } from "./block_layout.ts";
+import { BlockLayout, findNamed } from "./memory/block_layout.ts";
 import { ShapeError } from "./errors.ts";
-import type { GpuBackend } from "./gpu_backend.ts";
+import type { GpuBackend } from "./webgpu/gpu_backend.ts";
 import type { Initializer } from "./init.ts";
-import { defineKernel } from "./kernel.ts";
-import { flatGrid } from "./queue.ts";
+import { defineKernel } from "./webgpu/kernel.ts";
+import { flatGrid } from "./webgpu/queue.ts";
 import type { Random } from "./random.ts";
 import { elementCount, formatShape, sameShape, type Shape } from "./shape.ts";
 import { paddedCount, Tensor, unpadRows } from "./tensor.ts";

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { PooledBuffer } from "./memory.ts";
+import type { PooledBuffer } from "./memory/pool.ts";
 import { elementCount, formatShape, type Shape } from "./shape.ts";
 import { ShapeError } from "./errors.ts";
 

@@ -18,7 +18,7 @@
  *
  * @module
  */
-export * from "./arc/mod.ts";
+export * from "./space/mod.ts";
 export {
   createNetwork,
   finalNetworkSpec,
@@ -26,11 +26,11 @@ export {
   type NetworkSpec,
   sharedNetworkSpec,
 } from "./child/create_network.ts";
-export { type ChildData, prepareChildData } from "./child/data.ts";
-export { MacroNetwork, type MacroNetworkOptions } from "./child/macro_network.ts";
-export { MacroOfficialNetwork, type MacroOfficialOptions } from "./child/macro_official.ts";
-export { MicroNetwork, type MicroNetworkOptions } from "./child/micro_network.ts";
-export { MicroOfficialNetwork, type MicroOfficialOptions } from "./child/micro_official.ts";
+export { type ChildData, prepareChildData } from "./data/resident.ts";
+export { MacroNetwork, type MacroNetworkOptions } from "./child/macro/network.ts";
+export { MacroOfficialNetwork, type MacroOfficialOptions } from "./child/macro/official.ts";
+export { MicroNetwork, type MicroNetworkOptions } from "./child/micro/network.ts";
+export { MicroOfficialNetwork, type MicroOfficialOptions } from "./child/micro/official.ts";
 export type {
   BatchNormUse,
   ChildNetwork,
@@ -54,25 +54,25 @@ export {
   type TrainerOptions,
 } from "./child/trainer.ts";
 export * from "./config/mod.ts";
-export * from "./controller/mod.ts";
-export { type NetworkCost, networkCost } from "./cost.ts";
+export * from "./strategy/mod.ts";
+export { type NetworkCost, networkCost } from "./child/cost.ts";
 export * from "./data/mod.ts";
-export { DivergenceError } from "./errors.ts";
+export { DivergenceError } from "./child/errors.ts";
 export * from "./export/mod.ts";
 export {
   DATASET_SIZES,
   type DatasetSize,
   forecastMemory,
   type MemoryForecast,
-} from "./forecast.ts";
-export { type Plan, planRun } from "./plan.ts";
-export type { RecordedRun, RecordOptions } from "./recording.ts";
+} from "./plan/forecast.ts";
+export { type Plan, planRun } from "./plan/plan.ts";
+export type { RecordedRun, RecordOptions } from "./run/recording.ts";
 export {
   type ResumableRun,
   resumableSearch,
   type ResumableTraining,
   resumableTraining,
-} from "./resume.ts";
+} from "./run/resume.ts";
 export {
   runSearch,
   type RunSearchOptions,
@@ -80,25 +80,29 @@ export {
   type RunStart,
   sampleArcs,
   type SampledRun,
-} from "./run.ts";
+} from "./search/run_search.ts";
 export {
   runTrain,
   type RunTrainOptions,
   type RunTrainOutcome,
   type TrainStart,
-} from "./run_train.ts";
-export { Scorer, type ScorerOptions } from "./scorer.ts";
-export type { BestSoFar } from "./search_position.ts";
-export { Search } from "./search.ts";
-export type { SearchOptions, Work, WorkKind } from "./search_options.ts";
+} from "./search/run_train.ts";
+export { Scorer, type ScorerOptions } from "./evaluator/shared_weights.ts";
+export type { BestSoFar } from "./search/position.ts";
+export { Search } from "./search/search.ts";
+export type { SearchOptions, Work, WorkKind } from "./search/options.ts";
 export * as stats from "./stats/mod.ts";
-export * from "./store/mod.ts";
+export * from "./run/mod.ts";
 export {
   type LoadedNetwork,
   loadNetwork,
   type NetworkInput,
   type StorableNetwork,
-} from "./stored_network.ts";
-export { CHECKPOINT_EVERY } from "./checkpoint_writer.ts";
-export { type Checkpoints, Snapshot } from "./snapshot.ts";
-export { type TrainedChild, trainFromScratch, type TrainOptions } from "./train.ts";
+} from "./child/stored_network.ts";
+export { CHECKPOINT_EVERY } from "./run/checkpoint_writer.ts";
+export { type Checkpoints, Snapshot } from "./run/snapshot.ts";
+export {
+  type TrainedChild,
+  trainFromScratch,
+  type TrainOptions,
+} from "./evaluator/from_scratch.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Arc } from "../nas/arc/arc.ts";
-import type { SkipIndex } from "../nas/arc/macro_structure.ts";
+import type { Arc } from "../nas/space/arc.ts";
+import type { SkipIndex } from "../nas/space/macro/structure.ts";
 import { type CellGraph, describeCell, drawCell } from "./cell_drawing.ts";
 import { drawCellStack } from "./cell_stack.ts";
 import { describeNetwork, drawNetwork } from "./network_drawing.ts";
@@ -36,7 +36,7 @@ export interface DrawArcOptions {
  * @returns the text of the file
  * @example A cell pair
  * ```ts
- * import { parseArc } from "../nas/arc/arc.ts";
+ * import { parseArc } from "../nas/space/arc.ts";
  * import { drawArcSvg } from "./arc_drawing.ts";
  *
  * const svg = await drawArcSvg(parseArc("0 0 1 1 2 2 0 3 | 1 4 0 0 2 1 1 2"));

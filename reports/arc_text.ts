@@ -4,10 +4,10 @@
  * @module
  */
 
-import { type Arc, arcOps, type ArcSpace, arcText, parseArc } from "../nas/arc/arc.ts";
-import type { MacroArc } from "../nas/arc/macro.ts";
-import { type SkipIndex, skipSource } from "../nas/arc/macro_structure.ts";
-import { MICRO_CELLS, type MicroCell, microCellLooseEnds } from "../nas/arc/micro.ts";
+import { type Arc, arcOps, type ArcSpace, arcText, parseArc } from "../nas/space/arc.ts";
+import type { MacroArc } from "../nas/space/macro/arc.ts";
+import { type SkipIndex, skipSource } from "../nas/space/macro/structure.ts";
+import { MICRO_CELLS, type MicroCell, microCellLooseEnds } from "../nas/space/micro/arc.ts";
 import { tensorName } from "./cell_drawing.ts";
 
 /** What a table says of an arc. */

@@ -4,16 +4,16 @@
  * @module
  */
 
-import { type Arc, arcOps } from "../nas/arc/arc.ts";
-import { MACRO_OPS, type MacroArc } from "../nas/arc/macro.ts";
-import type { SkipIndex } from "../nas/arc/macro_structure.ts";
+import { type Arc, arcOps } from "../nas/space/arc.ts";
+import { MACRO_OPS, type MacroArc } from "../nas/space/macro/arc.ts";
+import type { SkipIndex } from "../nas/space/macro/structure.ts";
 import {
   MICRO_OPS,
   type MicroArc,
   type MicroCell,
   type MicroCellName,
   type MicroOperand,
-} from "../nas/arc/micro.ts";
+} from "../nas/space/micro/arc.ts";
 import { drawArcSvg } from "./arc_drawing.ts";
 import { arcFacts, arcOpIds, arcRowsText, countOps, looseEnds, skipSources } from "./arc_text.ts";
 import { drawCell, tensorName } from "./cell_drawing.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { BatchNormMode } from "../nas/store/events.ts";
+import type { BatchNormMode } from "../nas/run/events.ts";
 import { findSettingText } from "./settings.ts";
 import type { RunSummary } from "./summary.ts";
 

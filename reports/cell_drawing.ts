@@ -11,7 +11,7 @@ import {
   type MicroCell,
   microCellLooseEnds,
   type MicroCellName,
-} from "../nas/arc/micro.ts";
+} from "../nas/space/micro/arc.ts";
 import { opColour, SKIP_COLOUR } from "./palette.ts";
 import { drawDot, DRAWING_FONT } from "./svg.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { reductionLayers } from "../nas/arc/micro_structure.ts";
+import { reductionLayers } from "../nas/space/micro/structure.ts";
 import { escapeHtml } from "./format.ts";
 import { DRAWING_FONT, svgHead } from "./svg.ts";
 

@@ -15,7 +15,7 @@ import type {
   RunEvent,
   Trained,
   TrainEpoch,
-} from "../nas/store/events.ts";
+} from "../nas/run/events.ts";
 import { isSearchEvent, sorted } from "./log_reading.ts";
 import type { RunSummary } from "./summary.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { countMacroArcs } from "../nas/arc/macro_space.ts";
-import { countMicroArcs } from "../nas/arc/micro_space.ts";
+import { countMacroArcs } from "../nas/space/macro/set.ts";
+import { countMicroArcs } from "../nas/space/micro/set.ts";
 import { batchNormSentences } from "./batch_norm.ts";
 import { escapeHtml, formatBig, formatCount, NBSP } from "./format.ts";
 import { findSettingText } from "./settings.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RunConfig } from "../nas/store/events.ts";
+import type { RunConfig } from "../nas/run/events.ts";
 import { escapeHtml, formatDuration, NBSP } from "./format.ts";
 import { notice } from "./fragments.ts";
 import type { RunSummary } from "./summary.ts";

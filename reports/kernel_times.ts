@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RunProfile } from "../nas/store/profile_schema.ts";
+import type { RunProfile } from "../nas/run/profile_schema.ts";
 
 /** All variants of one kernel. */
 export interface NamedKernel {

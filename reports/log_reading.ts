@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ArcSpace } from "../nas/arc/arc.ts";
+import type { ArcSpace } from "../nas/space/arc.ts";
 import type {
   ArcScored,
   BestArc,
@@ -15,8 +15,8 @@ import type {
   RunEvent,
   Trained,
   TrainEpoch,
-} from "../nas/store/events.ts";
-import { EVENT_SCHEMA_VERSION } from "../nas/store/events.ts";
+} from "../nas/run/events.ts";
+import { EVENT_SCHEMA_VERSION } from "../nas/run/events.ts";
 import { tryParseArc } from "./arc_text.ts";
 import { binomialStandardError, wilsonInterval } from "./intervals.ts";
 import { findSettingText } from "./settings.ts";

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { MACRO_OPS, type MacroArc } from "../nas/arc/macro.ts";
-import { poolingLayers, type SkipIndex } from "../nas/arc/macro_structure.ts";
+import { MACRO_OPS, type MacroArc } from "../nas/space/macro/arc.ts";
+import { poolingLayers, type SkipIndex } from "../nas/space/macro/structure.ts";
 import { type NetworkEdge, networkEdges, placeName, STEM } from "./network_edges.ts";
 import { opColour, SKIP_COLOUR } from "./palette.ts";
 import { drawDot, DRAWING_FONT } from "./svg.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { MacroArc } from "../nas/arc/macro.ts";
-import { poolingLayers, type SkipIndex, skipSource } from "../nas/arc/macro_structure.ts";
+import type { MacroArc } from "../nas/space/macro/arc.ts";
+import { poolingLayers, type SkipIndex, skipSource } from "../nas/space/macro/structure.ts";
 
 /** Stands for the stem where an edge starts. */
 export const STEM = -1;

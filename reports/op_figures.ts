@@ -4,8 +4,8 @@
  * @module
  */
 
-import { arcOps } from "../nas/arc/arc.ts";
-import { MICRO_OPS } from "../nas/arc/micro.ts";
+import { arcOps } from "../nas/space/arc.ts";
+import { MICRO_OPS } from "../nas/space/micro/arc.ts";
 import { type ChartFigure, shareConfig } from "./charts.ts";
 import { formatPercent } from "./format.ts";
 import { opColour } from "./palette.ts";

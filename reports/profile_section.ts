@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RunProfile } from "../nas/store/profile_schema.ts";
+import type { RunProfile } from "../nas/run/profile_schema.ts";
 import { type ChartConfig, type ChartFigure, chartOptions, type ChartTable } from "./charts.ts";
 import { escapeHtml, formatCount, formatDuration, formatPercent } from "./format.ts";
 import { kernelsByName, rate } from "./kernel_times.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RunConfig } from "../nas/store/events.ts";
+import type { RunConfig } from "../nas/run/events.ts";
 
 /** The value of one setting in one run. */
 export interface SettingValue {

@@ -4,15 +4,9 @@
  * @module
  */
 
-import type { Arc, ArcSpace } from "../nas/arc/arc.ts";
-import type {
-  ArcTraced,
-  BatchNormMode,
-  Diverged,
-  RunConfig,
-  RunEvent,
-} from "../nas/store/events.ts";
-import type { RunProfile } from "../nas/store/profile_schema.ts";
+import type { Arc, ArcSpace } from "../nas/space/arc.ts";
+import type { ArcTraced, BatchNormMode, Diverged, RunConfig, RunEvent } from "../nas/run/events.ts";
+import type { RunProfile } from "../nas/run/profile_schema.ts";
 import { tryParseArc } from "./arc_text.ts";
 import { groupEvents } from "./event_groups.ts";
 import { finalResult, findMissing, kindOf, scoredArc, spaceOf } from "./log_reading.ts";

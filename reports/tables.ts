@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Arc, arcOps, type ArcSpace } from "../nas/arc/arc.ts";
+import { type Arc, arcOps, type ArcSpace } from "../nas/space/arc.ts";
 import { arcFacts, arcOpIds } from "./arc_text.ts";
 import { batchNormModes, batchNormName } from "./batch_norm.ts";
 import { escapeHtml, formatCount, formatNumber, formatWithError } from "./format.ts";

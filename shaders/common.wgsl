@@ -25,7 +25,7 @@ fn are_finite(x: vec4f) -> vec4<bool> {
   return (bitcast<vec4u>(x) & vec4u(0x7f800000u)) != vec4u(0x7f800000u);
 }
 
-// Place of vec4 number `index` in a texture that mirrors a buffer; see engine/load_path.ts.
+// Place of vec4 number `index` in a texture that mirrors a buffer; see engine/webgpu/load_path.ts.
 fn texel_of(index: u32) -> vec2u {
   return vec2u(index % 1024u, index / 1024u);
 }

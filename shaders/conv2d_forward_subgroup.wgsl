@@ -1,7 +1,7 @@
 // 2-D convolution, register-tiled, with weights shared by the lanes of a subgroup: each lane makes P
 // neighbouring pixels of a row times 4*Q output channels, all lanes of a subgroup the same channels.
 // Every weight is loaded by one lane and broadcast, which spares most of a software adapter's costly
-// loads. Needs subgroups of G lanes in linear order; see engine/subgroups.ts.
+// loads. Needs subgroups of G lanes in linear order; see engine/webgpu/subgroups.ts.
 // Formula: y[b,oy,ox,co] = Σ_{ky,kx,ci} x[b, oy*S+ky-before_y, ox*S+kx-before_x, ci] * w[ky,kx,ci,co].
 // Shapes: x [n,h,w,cin4] vec4, weight [K,K,cin,cout4] vec4, y [n,oh,ow,cout4] vec4.
 // Grid: one lane for each (block of Q, b, oy, strip of P), strips padded to whole subgroups;

@@ -2,7 +2,7 @@
 // Formula: report[lane] = (subgroup size, subgroupBroadcast(lane, 3)).
 // Shapes: report [64] vec2u.
 // Grid: one workgroup of 64 threads.
-// Reference: engine/subgroups.ts
+// Reference: engine/webgpu/subgroups.ts
 
 @group(0) @binding(0) var<storage, read_write> report: array<vec2u>;
 

@@ -5,9 +5,9 @@
  */
 import fc from "fast-check";
 import { terminalText } from "../../cli/terminal.ts";
-import { StoreError } from "../../nas/store/errors.ts";
-import { parseConfig } from "../../nas/store/config_schema.ts";
-import { parseEvents } from "../../nas/store/event_schema.ts";
+import { StoreError } from "../../nas/run/errors.ts";
+import { parseConfig } from "../../nas/run/config_schema.ts";
+import { parseEvents } from "../../nas/run/event_schema.ts";
 import { studyReportSchema } from "../../nas/stats/study_report.ts";
 import { drawings } from "../../reports/arc_view.ts";
 import { comparisonTable } from "../../reports/comparison.ts";

@@ -13,16 +13,16 @@ import {
   parseArc,
   readArcFile,
   writeArcFile,
-} from "../../nas/arc/mod.ts";
+} from "../../nas/space/mod.ts";
 import { ConfigError, getPreset, parseSearchConfig } from "../../nas/config/mod.ts";
-import { parseConfig } from "../../nas/store/config_schema.ts";
-import { StoreError } from "../../nas/store/errors.ts";
-import { readEvents } from "../../nas/store/event_log.ts";
-import { parseProfile } from "../../nas/store/profile_schema.ts";
-import { createRunFolder } from "../../nas/store/run_folder.ts";
-import { decodeSafetensors, encodeSafetensors } from "../../nas/store/safetensors.ts";
-import { openTuning, tuningFileName } from "../../nas/store/tuning_file.ts";
-import { CONFIG, EVENTS, logText } from "../../tests/nas/store/samples.ts";
+import { parseConfig } from "../../nas/run/config_schema.ts";
+import { StoreError } from "../../nas/run/errors.ts";
+import { readEvents } from "../../nas/run/event_log.ts";
+import { parseProfile } from "../../nas/run/profile_schema.ts";
+import { createRunFolder } from "../../nas/run/run_folder.ts";
+import { decodeSafetensors, encodeSafetensors } from "../../nas/run/safetensors.ts";
+import { openTuning, tuningFileName } from "../../nas/run/tuning_file.ts";
+import { CONFIG, EVENTS, logText } from "../../tests/nas/run/samples.ts";
 import { makeProfile } from "../../tests/reports/fixture_profile.ts";
 import { checkpointTargets, stateTarget } from "./checkpoint_targets.ts";
 import { ARC_TEXTS, bytesOf, repairSafetensors, textOf } from "./files.ts";
@@ -200,7 +200,7 @@ function runTargets(folder: string): FuzzTarget[] {
   ];
 }
 
-/** Targets of nas/arc, nas/config and nas/store; `folder` is theirs to write in. */
+/** Targets of nas/space, nas/config and nas/run; `folder` is theirs to write in. */
 export async function storeTargets(folder: string): Promise<FuzzTarget[]> {
   const [files, checkpoints] = [join(folder, "files"), join(folder, "run")];
   Deno.mkdirSync(files);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { AdapterDescription } from "../../engine/device.ts";
+import type { AdapterDescription } from "../../engine/webgpu/device.ts";
 import { elementCount } from "../../engine/shape.ts";
 import { type Contender, EPSILON, type Problem, type StepContender } from "../cases/types.ts";
 import type { StepProblem } from "../steps/graph.ts";

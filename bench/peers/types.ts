@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AdapterDescription } from "../../engine/device.ts";
+import type { AdapterDescription } from "../../engine/webgpu/device.ts";
 import type { Contender, Problem, StepContender } from "../cases/types.ts";
 import type { StepProblem } from "../steps/graph.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { macroArcFromRows } from "../../nas/arc/mod.ts";
+import { macroArcFromRows } from "../../nas/space/mod.ts";
 import { macroCase, type StepCase } from "../steps/cases.ts";
 
 /** Sizes of a training step. */

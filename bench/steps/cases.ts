@@ -7,10 +7,10 @@ import type { Backend } from "../../engine/backend.ts";
 import { ImageBytes } from "../../engine/image_bytes.ts";
 import { Random } from "../../engine/random.ts";
 import { gatherBatchReference } from "../../engine/reference/gather_batch.ts";
-import { type Arc, type MacroArc, macroArcFromRows, parseArc } from "../../nas/arc/mod.ts";
+import { type Arc, type MacroArc, macroArcFromRows, parseArc } from "../../nas/space/mod.ts";
 import type { NetworkSpec } from "../../nas/child/create_network.ts";
-import { MacroNetwork } from "../../nas/child/macro_network.ts";
-import { MicroNetwork } from "../../nas/child/micro_network.ts";
+import { MacroNetwork } from "../../nas/child/macro/network.ts";
+import { MicroNetwork } from "../../nas/child/micro/network.ts";
 import type { ChildNetwork } from "../../nas/child/network.ts";
 import { ChildTrainer, type TrainerOptions } from "../../nas/child/trainer.ts";
 

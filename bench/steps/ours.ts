@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PlannedBytes } from "../../engine/memory.ts";
+import type { PlannedBytes } from "../../engine/memory/pool.ts";
 import type { StepContender } from "../cases/types.ts";
 import {
   CLASSES,

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { NOTHING_TUNED, type TuningStore } from "../../engine/autotune.ts";
+import { NOTHING_TUNED, type TuningStore } from "../../engine/measure/autotune.ts";
 import type { ForwardResult } from "../../engine/backend.ts";
-import type { TileSet } from "../../engine/gpu_backend.ts";
-import type { KernelSpec } from "../../engine/kernel.ts";
+import type { TileSet } from "../../engine/webgpu/gpu_backend.ts";
+import type { KernelSpec } from "../../engine/webgpu/kernel.ts";
 import type { Op } from "../../engine/op.ts";
-import { RehearsalBackend } from "../../engine/rehearsal.ts";
-import type { Grid } from "../../engine/queue.ts";
+import { RehearsalBackend } from "../../engine/measure/rehearsal.ts";
+import type { Grid } from "../../engine/webgpu/queue.ts";
 import type { Shape } from "../../engine/shape.ts";
-import type { TemplateValues } from "../../engine/template.ts";
+import type { TemplateValues } from "../../engine/webgpu/template.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 import { RATE, type StepCase, stepImages, stepNetwork, stepTrainer } from "./cases.ts";
 import type { StepAttributes, StepGraph, StepNode, StepOp } from "./graph.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { GpuBackend } from "../../engine/gpu_backend.ts";
-import type { PlannedBytes } from "../../engine/memory.ts";
-import { networkCost } from "../../nas/cost.ts";
+import type { GpuBackend } from "../../engine/webgpu/gpu_backend.ts";
+import type { PlannedBytes } from "../../engine/memory/pool.ts";
+import { networkCost } from "../../nas/child/cost.ts";
 import type { StepContender } from "../cases/types.ts";
 import type { Ceilings } from "../ceilings.ts";
 import { measure, type Timing } from "../measure.ts";

@@ -22,14 +22,14 @@ import statisticsSource from "../../shaders/batch_norm_statistics.wgsl" with { t
 import statisticsSmallSource from "../../shaders/batch_norm_statistics_small.wgsl" with {
   type: "text",
 };
-import type { GpuBackend } from "../gpu_backend.ts";
-import { defineKernel } from "../kernel.ts";
+import type { GpuBackend } from "../webgpu/gpu_backend.ts";
+import { defineKernel } from "../webgpu/kernel.ts";
 import { type MovingStatistics, unbias } from "../moving_statistics.ts";
-import { flatGrid } from "../queue.ts";
+import { flatGrid } from "../webgpu/queue.ts";
 import type { BatchNormAttributes } from "../reference/batch_norm.ts";
 import { elementCount, type Shape } from "../shape.ts";
 import { pitch, type Tensor } from "../tensor.ts";
-import { rowsPerSplit } from "../windows.ts";
+import { rowsPerSplit } from "../reference/window_geometry.ts";
 
 const SPLIT_PARAMS = { rows: "u32", c4: "u32", splits: "u32", rows_per_split: "u32" } as const;
 const STATISTICS_PARAMS = { ...SPLIT_PARAMS, rate: "f32", unbias: "f32" } as const;

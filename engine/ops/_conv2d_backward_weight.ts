@@ -13,14 +13,14 @@ import backwardWeightSubgroup from "../../shaders/conv2d_backward_weight_subgrou
 import backwardWeightTiled from "../../shaders/conv2d_backward_weight_tiled.wgsl" with {
   type: "text",
 };
-import { backwardWeightFlops } from "../flops.ts";
-import type { GpuBackend } from "../gpu_backend.ts";
-import { defineKernel } from "../kernel.ts";
-import { flatGrid } from "../queue.ts";
-import { recordReduceSplits } from "../reduce_splits.ts";
-import type { TemplateValues } from "../template.ts";
+import { backwardWeightFlops } from "../measure/flops.ts";
+import type { GpuBackend } from "../webgpu/gpu_backend.ts";
+import { defineKernel } from "../webgpu/kernel.ts";
+import { flatGrid } from "../webgpu/queue.ts";
+import { recordReduceSplits } from "../webgpu/reduce_splits.ts";
+import type { TemplateValues } from "../webgpu/template.ts";
 import { paddedCount, type Tensor } from "../tensor.ts";
-import { fewSplits, rowsPerSplit } from "../windows.ts";
+import { fewSplits, rowsPerSplit } from "../reference/window_geometry.ts";
 import { CONV_PARAMS, type Geometry } from "./_conv2d_geometry.ts";
 import { chooseTile, convClass, type ConvTile, weightSplits } from "./_conv2d_tiles.ts";
 

@@ -11,10 +11,10 @@ import forwardDirect from "../../shaders/conv2d_forward_direct.wgsl" with { type
 import forwardSubgroup from "../../shaders/conv2d_forward_subgroup.wgsl" with { type: "text" };
 import forwardTiled from "../../shaders/conv2d_forward_tiled.wgsl" with { type: "text" };
 import scatterSource from "../../shaders/scatter_strided.wgsl" with { type: "text" };
-import { backwardInputFlops, forwardFlops } from "../flops.ts";
-import type { GpuBackend } from "../gpu_backend.ts";
-import { defineKernel } from "../kernel.ts";
-import { flatGrid } from "../queue.ts";
+import { backwardInputFlops, forwardFlops } from "../measure/flops.ts";
+import type { GpuBackend } from "../webgpu/gpu_backend.ts";
+import { defineKernel } from "../webgpu/kernel.ts";
+import { flatGrid } from "../webgpu/queue.ts";
 import type { Tensor } from "../tensor.ts";
 import { CONV_PARAMS, type Geometry } from "./_conv2d_geometry.ts";
 import { chooseTile, convClass, type ConvTile } from "./_conv2d_tiles.ts";

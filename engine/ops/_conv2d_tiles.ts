@@ -5,8 +5,8 @@
  *
  * @module
  */
-import type { GpuBackend } from "../gpu_backend.ts";
-import type { TemplateValues } from "../template.ts";
+import type { GpuBackend } from "../webgpu/gpu_backend.ts";
+import type { TemplateValues } from "../webgpu/template.ts";
 import type { Geometry } from "./_conv2d_geometry.ts";
 
 /** Passes of a convolution. `backward_input` is that of stride 1. */

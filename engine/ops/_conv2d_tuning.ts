@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { TuningProblem } from "../autotune.ts";
-import type { GpuBackend } from "../gpu_backend.ts";
+import type { TuningProblem } from "../measure/autotune.ts";
+import type { GpuBackend } from "../webgpu/gpu_backend.ts";
 import { paddedCount } from "../tensor.ts";
 import { recordBackwardWeight } from "./_conv2d_backward_weight.ts";
 import { recordBackwardInput, recordForward } from "./_conv2d_forward.ts";

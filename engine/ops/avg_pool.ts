@@ -11,12 +11,12 @@
  */
 import backwardSource from "../../shaders/avg_pool_backward.wgsl" with { type: "text" };
 import forwardSource from "../../shaders/avg_pool_forward.wgsl" with { type: "text" };
-import { defineKernel } from "../kernel.ts";
+import { defineKernel } from "../webgpu/kernel.ts";
 import { defineOp, type Op } from "../op.ts";
-import { flatGrid } from "../queue.ts";
+import { flatGrid } from "../webgpu/queue.ts";
 import { type AvgPoolAttributes, avgPoolCases, avgPoolReference } from "../reference/avg_pool.ts";
 import { expectRank } from "../shape.ts";
-import { stripWidth, WINDOW_PARAMS, windowParams } from "../windows.ts";
+import { stripWidth, WINDOW_PARAMS, windowParams } from "../reference/window_geometry.ts";
 
 const forwardKernel = defineKernel({
   name: "avg_pool_forward",

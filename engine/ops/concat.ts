@@ -6,9 +6,9 @@
 import backwardSource from "../../shaders/concat_backward.wgsl" with { type: "text" };
 import forwardSource from "../../shaders/concat_forward.wgsl" with { type: "text" };
 import { ShapeError } from "../errors.ts";
-import { defineKernel } from "../kernel.ts";
+import { defineKernel } from "../webgpu/kernel.ts";
 import { defineOp, type Op } from "../op.ts";
-import { flatGrid } from "../queue.ts";
+import { flatGrid } from "../webgpu/queue.ts";
 import { type ConcatAttributes, concatCases, concatReference } from "../reference/concat.ts";
 import { elementCount, formatShape, sameShape, type Shape } from "../shape.ts";
 import { pitch, type Tensor } from "../tensor.ts";

@@ -15,12 +15,12 @@ import backwardWeightSource from "../../shaders/depthwise_conv2d_backward_weight
 };
 import forwardSource from "../../shaders/depthwise_conv2d_forward.wgsl" with { type: "text" };
 import { ShapeError } from "../errors.ts";
-import { backwardInputFlops, backwardWeightFlops, forwardFlops } from "../flops.ts";
-import type { GpuBackend } from "../gpu_backend.ts";
-import { defineKernel } from "../kernel.ts";
+import { backwardInputFlops, backwardWeightFlops, forwardFlops } from "../measure/flops.ts";
+import type { GpuBackend } from "../webgpu/gpu_backend.ts";
+import { defineKernel } from "../webgpu/kernel.ts";
 import { defineOp, type Op } from "../op.ts";
-import { flatGrid } from "../queue.ts";
-import { recordReduceSplits } from "../reduce_splits.ts";
+import { flatGrid } from "../webgpu/queue.ts";
+import { recordReduceSplits } from "../webgpu/reduce_splits.ts";
 import {
   type DepthwiseConv2dAttributes,
   depthwiseConv2dCases,
@@ -35,7 +35,7 @@ import {
   WINDOW_PARAMS,
   type WindowParams,
   windowParams,
-} from "../windows.ts";
+} from "../reference/window_geometry.ts";
 
 const forwardKernel = defineKernel({
   name: "depthwise_conv2d_forward",

@@ -12,10 +12,10 @@
  */
 import source from "../../shaders/drop_path_forward.wgsl" with { type: "text" };
 import { ShapeError } from "../errors.ts";
-import type { GpuBackend } from "../gpu_backend.ts";
-import { defineKernel } from "../kernel.ts";
+import type { GpuBackend } from "../webgpu/gpu_backend.ts";
+import { defineKernel } from "../webgpu/kernel.ts";
 import { defineOp, type Op } from "../op.ts";
-import { flatGrid } from "../queue.ts";
+import { flatGrid } from "../webgpu/queue.ts";
 import {
   type DropPathAttributes,
   dropPathCases,

@@ -22,10 +22,10 @@ import backwardWeightSumSource from "../../shaders/factorized_reduction_backward
 import forwardSource from "../../shaders/factorized_reduction_forward.wgsl" with { type: "text" };
 import weightsSource from "../../shaders/factorized_reduction_weights.wgsl" with { type: "text" };
 import { ShapeError } from "../errors.ts";
-import type { GpuBackend } from "../gpu_backend.ts";
-import { defineKernel } from "../kernel.ts";
+import type { GpuBackend } from "../webgpu/gpu_backend.ts";
+import { defineKernel } from "../webgpu/kernel.ts";
 import { defineOp, type Op } from "../op.ts";
-import { flatGrid } from "../queue.ts";
+import { flatGrid } from "../webgpu/queue.ts";
 import {
   type FactorizedReductionAttributes,
   factorizedReductionCases,
@@ -33,7 +33,7 @@ import {
 } from "../reference/factorized_reduction.ts";
 import { elementCount, expectRank, formatShape, type Shape } from "../shape.ts";
 import { pitch, roundUp4, type Tensor } from "../tensor.ts";
-import { rowsPerSplit } from "../windows.ts";
+import { rowsPerSplit } from "../reference/window_geometry.ts";
 
 const MAP_PARAMS = {
   n: "u32",

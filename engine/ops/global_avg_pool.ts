@@ -5,10 +5,10 @@
  */
 import backwardSource from "../../shaders/global_avg_pool_backward.wgsl" with { type: "text" };
 import forwardSource from "../../shaders/global_avg_pool_forward.wgsl" with { type: "text" };
-import { defineKernel } from "../kernel.ts";
+import { defineKernel } from "../webgpu/kernel.ts";
 import { defineOp, type Op } from "../op.ts";
-import { flatGrid } from "../queue.ts";
-import { recordReduceSplits } from "../reduce_splits.ts";
+import { flatGrid } from "../webgpu/queue.ts";
+import { recordReduceSplits } from "../webgpu/reduce_splits.ts";
 import {
   type GlobalAvgPoolAttributes,
   globalAvgPoolCases,
@@ -16,7 +16,7 @@ import {
 } from "../reference/global_avg_pool.ts";
 import { expectRank, type Shape } from "../shape.ts";
 import { pitch } from "../tensor.ts";
-import { rowsPerSplit } from "../windows.ts";
+import { rowsPerSplit } from "../reference/window_geometry.ts";
 
 const forwardKernel = defineKernel({
   name: "global_avg_pool_forward",

@@ -9,15 +9,15 @@ import backwardASource from "../../shaders/matmul_backward_a.wgsl" with { type: 
 import backwardBSource from "../../shaders/matmul_backward_b.wgsl" with { type: "text" };
 import forwardSource from "../../shaders/matmul_forward.wgsl" with { type: "text" };
 import { ShapeError } from "../errors.ts";
-import { backwardInputFlops, forwardFlops } from "../flops.ts";
-import { defineKernel } from "../kernel.ts";
+import { backwardInputFlops, forwardFlops } from "../measure/flops.ts";
+import { defineKernel } from "../webgpu/kernel.ts";
 import { defineOp, type Op } from "../op.ts";
-import { flatGrid } from "../queue.ts";
-import { recordReduceSplits } from "../reduce_splits.ts";
+import { flatGrid } from "../webgpu/queue.ts";
+import { recordReduceSplits } from "../webgpu/reduce_splits.ts";
 import { type MatmulAttributes, matmulCases, matmulReference } from "../reference/matmul.ts";
 import { elementCount, expectRank, formatShape } from "../shape.ts";
 import { roundUp4, type Tensor } from "../tensor.ts";
-import { rowsPerSplit } from "../windows.ts";
+import { rowsPerSplit } from "../reference/window_geometry.ts";
 
 const PARAMS = { m: "u32", k: "u32", k4: "u32", n4: "u32" } as const;
 const forwardKernel = defineKernel({

@@ -12,12 +12,12 @@
  */
 import backwardSource from "../../shaders/max_pool_backward.wgsl" with { type: "text" };
 import forwardSource from "../../shaders/max_pool_forward.wgsl" with { type: "text" };
-import { defineKernel } from "../kernel.ts";
+import { defineKernel } from "../webgpu/kernel.ts";
 import { defineOp, type Op } from "../op.ts";
-import { flatGrid } from "../queue.ts";
+import { flatGrid } from "../webgpu/queue.ts";
 import { type MaxPoolAttributes, maxPoolCases, maxPoolReference } from "../reference/max_pool.ts";
 import { expectRank } from "../shape.ts";
-import { stripWidth, WINDOW_PARAMS, windowParams } from "../windows.ts";
+import { stripWidth, WINDOW_PARAMS, windowParams } from "../reference/window_geometry.ts";
 
 const forwardKernel = defineKernel({
   name: "max_pool_forward",

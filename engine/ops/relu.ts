@@ -5,11 +5,11 @@
  */
 import backwardSource from "../../shaders/relu_backward.wgsl" with { type: "text" };
 import forwardSource from "../../shaders/relu_forward.wgsl" with { type: "text" };
-import { defineKernel } from "../kernel.ts";
+import { defineKernel } from "../webgpu/kernel.ts";
 import { defineOp, type Op } from "../op.ts";
-import { flatGrid } from "../queue.ts";
+import { flatGrid } from "../webgpu/queue.ts";
 import { type ReluAttributes, reluCases, reluReference } from "../reference/relu.ts";
-import { ELEMENTWISE_BLOCK } from "../sum_kernel.ts";
+import { ELEMENTWISE_BLOCK } from "../webgpu/sum_kernel.ts";
 import { paddedCount } from "../tensor.ts";
 
 const forwardKernel = defineKernel({

@@ -13,10 +13,10 @@ import backwardSource from "../../shaders/softmax_cross_entropy_backward.wgsl" w
 };
 import forwardSource from "../../shaders/softmax_cross_entropy_forward.wgsl" with { type: "text" };
 import { ShapeError } from "../errors.ts";
-import { defineKernel } from "../kernel.ts";
+import { defineKernel } from "../webgpu/kernel.ts";
 import { defineOp, type Op } from "../op.ts";
-import { flatGrid } from "../queue.ts";
-import { recordReduceSplits } from "../reduce_splits.ts";
+import { flatGrid } from "../webgpu/queue.ts";
+import { recordReduceSplits } from "../webgpu/reduce_splits.ts";
 import {
   type SoftmaxCrossEntropyAttributes,
   softmaxCrossEntropyCases,
@@ -24,7 +24,7 @@ import {
 } from "../reference/softmax_cross_entropy.ts";
 import { expectRank, formatShape, type Shape } from "../shape.ts";
 import { pitch } from "../tensor.ts";
-import { rowsPerSplit } from "../windows.ts";
+import { rowsPerSplit } from "../reference/window_geometry.ts";
 
 const PARAMS = { n: "u32", classes: "u32", pitch: "u32" } as const;
 const forwardKernel = defineKernel({

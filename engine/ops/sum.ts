@@ -8,7 +8,7 @@ import { ShapeError } from "../errors.ts";
 import { defineOp, type Op } from "../op.ts";
 import { type SumAttributes, sumCases, sumReference } from "../reference/sum.ts";
 import { formatShape, sameShape } from "../shape.ts";
-import { recordSum } from "../sum_kernel.ts";
+import { recordSum } from "../webgpu/sum_kernel.ts";
 
 /** Sum of tensors; see the module's text. */
 export const sum: Op<SumAttributes> = defineOp({

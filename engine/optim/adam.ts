@@ -7,10 +7,10 @@
  * @module
  */
 import source from "../../shaders/adam.wgsl" with { type: "text" };
-import type { GpuBackend } from "../gpu_backend.ts";
-import { defineKernel } from "../kernel.ts";
+import type { GpuBackend } from "../webgpu/gpu_backend.ts";
+import { defineKernel } from "../webgpu/kernel.ts";
 import type { Blocks, ParameterStore, Selection } from "../parameters.ts";
-import { flatGrid } from "../queue.ts";
+import { flatGrid } from "../webgpu/queue.ts";
 import { adamReference } from "../reference/optimizers.ts";
 import type { Tensor } from "../tensor.ts";
 import { globalNorm } from "./clip.ts";

@@ -6,10 +6,10 @@
 import finalSource from "../../shaders/gradient_norm_final.wgsl" with { type: "text" };
 import partialSource from "../../shaders/gradient_norm_partial.wgsl" with { type: "text" };
 import tensorSource from "../../shaders/gradient_norm_tensor.wgsl" with { type: "text" };
-import type { GpuBackend } from "../gpu_backend.ts";
-import { defineKernel } from "../kernel.ts";
+import type { GpuBackend } from "../webgpu/gpu_backend.ts";
+import { defineKernel } from "../webgpu/kernel.ts";
 import type { ParameterStore, Selection } from "../parameters.ts";
-import { flatGrid } from "../queue.ts";
+import { flatGrid } from "../webgpu/queue.ts";
 import { clipScaleReference } from "../reference/optimizers.ts";
 import type { Tensor } from "../tensor.ts";
 

@@ -9,10 +9,10 @@
  * @module
  */
 import source from "../../shaders/sgd_nesterov.wgsl" with { type: "text" };
-import type { GpuBackend } from "../gpu_backend.ts";
-import { defineKernel } from "../kernel.ts";
+import type { GpuBackend } from "../webgpu/gpu_backend.ts";
+import { defineKernel } from "../webgpu/kernel.ts";
 import type { Blocks, ExactValues, ParameterStore, Selection } from "../parameters.ts";
-import { flatGrid } from "../queue.ts";
+import { flatGrid } from "../webgpu/queue.ts";
 import { type L2Mode, penaltyReference, sgdNesterovReference } from "../reference/optimizers.ts";
 import type { Tensor } from "../tensor.ts";
 import { clipGradients, type ClipMode } from "./clip.ts";

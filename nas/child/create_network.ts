@@ -5,18 +5,18 @@
  */
 import type { Backend } from "../../engine/backend.ts";
 import type { Random } from "../../engine/random.ts";
-import type { Arc } from "../arc/arc.ts";
-import { ArcError } from "../arc/errors.ts";
-import { executedArc } from "../arc/macro_structure.ts";
+import type { Arc } from "../space/arc.ts";
+import { ArcError } from "../space/errors.ts";
+import { executedArc } from "../space/macro/structure.ts";
 import { ConfigError, type SearchConfig } from "../config/mod.ts";
-import { MacroNetwork, type MacroNetworkOptions } from "./macro_network.ts";
-import { MacroOfficialNetwork, type MacroOfficialOptions } from "./macro_official.ts";
-import { checkOfficialArc, macroOfficialParameters } from "./macro_official_parameters.ts";
-import { macroParameters } from "./macro_parameters.ts";
-import { MicroNetwork, type MicroNetworkOptions } from "./micro_network.ts";
-import { MicroOfficialNetwork, type MicroOfficialOptions } from "./micro_official.ts";
-import { microOfficialParameters } from "./micro_official_parameters.ts";
-import { microParameters } from "./micro_parameters.ts";
+import { MacroNetwork, type MacroNetworkOptions } from "./macro/network.ts";
+import { MacroOfficialNetwork, type MacroOfficialOptions } from "./macro/official.ts";
+import { checkOfficialArc, macroOfficialParameters } from "./macro/official_parameters.ts";
+import { macroParameters } from "./macro/parameters.ts";
+import { MicroNetwork, type MicroNetworkOptions } from "./micro/network.ts";
+import { MicroOfficialNetwork, type MicroOfficialOptions } from "./micro/official.ts";
+import { microOfficialParameters } from "./micro/official_parameters.ts";
+import { microParameters } from "./micro/parameters.ts";
 import type { ChildNetwork } from "./network.ts";
 import type { ParameterList } from "./parameter_list.ts";
 

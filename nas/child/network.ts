@@ -7,7 +7,7 @@ import type { Backend } from "../../engine/backend.ts";
 import type { ParameterStore } from "../../engine/parameters.ts";
 import type { Tape } from "../../engine/tape.ts";
 import type { Tensor } from "../../engine/tensor.ts";
-import type { Arc } from "../arc/arc.ts";
+import type { Arc } from "../space/arc.ts";
 
 /**
  * Which statistics batch norms use:

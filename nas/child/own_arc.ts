@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Arc, equalArcs } from "../arc/arc.ts";
-import { ArcError } from "../arc/errors.ts";
+import { type Arc, equalArcs } from "../space/arc.ts";
+import { ArcError } from "../space/errors.ts";
 
 /**
  * Refuses another architecture than the one for which a network was made.

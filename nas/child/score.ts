@@ -8,7 +8,7 @@ import { softmaxCrossEntropy } from "../../engine/ops/mod.ts";
 import { quietly } from "../../engine/quietly.ts";
 import { Tape } from "../../engine/tape.ts";
 import type { Tensor } from "../../engine/tensor.ts";
-import type { Arc } from "../arc/arc.ts";
+import type { Arc } from "../space/arc.ts";
 import type { ChildNetwork, ForwardMode, ScoreBatchNorm } from "./network.ts";
 
 /** How children are scored. */

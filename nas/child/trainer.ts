@@ -9,8 +9,8 @@ import type { ParameterStore } from "../../engine/parameters.ts";
 import { Sgd } from "../../engine/optim/sgd.ts";
 import type { Random, RandomState } from "../../engine/random.ts";
 import { Tape } from "../../engine/tape.ts";
-import type { Arc } from "../arc/arc.ts";
-import { SeededBatches, type Snapshot } from "../snapshot.ts";
+import type { Arc } from "../space/arc.ts";
+import { SeededBatches, type Snapshot } from "../run/snapshot.ts";
 import type { ChildNetwork, DropPath } from "./network.ts";
 
 /** Numbers of the optimiser and the batches; the configuration's groups fit. */

@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { writeFileAtomic } from "../store/atomic.ts";
+import { writeFileAtomic } from "../files/atomic.ts";
 import { DataError } from "./errors.ts";
 
 /** Name and SHA-256 (lower-case hexadecimal) of one published file. */

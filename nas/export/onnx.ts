@@ -9,10 +9,10 @@
  */
 import onnxProto, { type onnx } from "onnx-proto";
 import type { ParameterValues } from "../../engine/parameters.ts";
-import { type Arc, formatArc } from "../arc/arc.ts";
+import { type Arc, formatArc } from "../space/arc.ts";
 import type { ChildNetwork } from "../child/network.ts";
-import type { LoadedNetwork, NetworkInput } from "../stored_network.ts";
-import { ENASLAB_VERSION } from "../store/versions.ts";
+import type { LoadedNetwork, NetworkInput } from "../child/stored_network.ts";
+import { ENASLAB_VERSION } from "../run/versions.ts";
 import { OnnxGraphWriter } from "./onnx_graph.ts";
 import { floatValue } from "./onnx_values.ts";
 import { GRAPH_INPUT, GRAPH_OUTPUT, traceForward } from "./trace.ts";

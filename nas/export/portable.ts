@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { type ArcProvenance, readingOf } from "../arc/arc_file.ts";
-import { ArcError } from "../arc/errors.ts";
-import { type Arc, arcLabel, equalArcs, formatArc, parseArc } from "../arc/arc.ts";
+import { type ArcProvenance, readingOf } from "../space/arc_file.ts";
+import { ArcError } from "../space/errors.ts";
+import { type Arc, arcLabel, equalArcs, formatArc, parseArc } from "../space/arc.ts";
 import { parseSearchConfig } from "../config/mod.ts";
 import type { NetworkSpec } from "../child/create_network.ts";
-import type { BestArc, RunConfig, RunEvent, Trained } from "../store/events.ts";
+import type { BestArc, RunConfig, RunEvent, Trained } from "../run/events.ts";
 
 /** A run read back from its folder, as `openRun` returns it. */
 export interface FinishedRun {

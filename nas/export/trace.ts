@@ -9,7 +9,7 @@ import type { Shape } from "../../engine/shape.ts";
 import { formatShape } from "../../engine/shape.ts";
 import { Tape } from "../../engine/tape.ts";
 import { Tensor } from "../../engine/tensor.ts";
-import type { Arc } from "../arc/arc.ts";
+import type { Arc } from "../space/arc.ts";
 import type { ChildNetwork } from "../child/network.ts";
 
 /** Name of the images in a {@link ForwardGraph}. */

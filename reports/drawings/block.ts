@@ -5,8 +5,8 @@
  * @module
  */
 
-import { microSearchStructure, type MicroStructure } from "../../nas/arc/micro_structure.ts";
-import type { ReductionPrev } from "../../nas/arc/micro_structure.ts";
+import { microSearchStructure, type MicroStructure } from "../../nas/space/micro/structure.ts";
+import type { ReductionPrev } from "../../nas/space/micro/structure.ts";
 import { arrow, rect, round, sheet, straightArrow, text } from "./shapes.ts";
 
 /** A run of cells at one size. */

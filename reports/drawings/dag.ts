@@ -5,14 +5,14 @@
  * @module
  */
 
-import { MACRO_OPS, type MacroArc } from "../../nas/arc/macro.ts";
-import type { SkipIndex } from "../../nas/arc/macro_structure.ts";
+import { MACRO_OPS, type MacroArc } from "../../nas/space/macro/arc.ts";
+import type { SkipIndex } from "../../nas/space/macro/structure.ts";
 import {
   MICRO_OPS,
   type MicroArc,
   microCellLooseEnds,
   type MicroCellName,
-} from "../../nas/arc/micro.ts";
+} from "../../nas/space/micro/arc.ts";
 import { tensorName } from "../cell_drawing.ts";
 import { opName } from "./op_names.ts";
 import { arrow, opField, rect, round, sheet, straightArrow, text } from "./shapes.ts";

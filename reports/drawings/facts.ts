@@ -4,12 +4,12 @@
  * @module
  */
 
-import { type Arc, arcText } from "../../nas/arc/arc.ts";
-import { MACRO_OPS } from "../../nas/arc/macro.ts";
-import type { OpMode, SkipIndex } from "../../nas/arc/macro_structure.ts";
-import { MICRO_CELLS, MICRO_OPS } from "../../nas/arc/micro.ts";
-import type { ReductionPrev } from "../../nas/arc/micro_structure.ts";
-import type { ArcDecision, ArcTraced } from "../../nas/store/events.ts";
+import { type Arc, arcText } from "../../nas/space/arc.ts";
+import { MACRO_OPS } from "../../nas/space/macro/arc.ts";
+import type { OpMode, SkipIndex } from "../../nas/space/macro/structure.ts";
+import { MICRO_CELLS, MICRO_OPS } from "../../nas/space/micro/arc.ts";
+import type { ReductionPrev } from "../../nas/space/micro/structure.ts";
+import type { ArcDecision, ArcTraced } from "../../nas/run/events.ts";
 import { findSetting, findSettingText } from "../settings.ts";
 import { arcToDraw, readArc, type RunSummary } from "../summary.ts";
 

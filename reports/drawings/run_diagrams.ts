@@ -5,8 +5,8 @@
  * @module
  */
 
-import { countMacroArcs } from "../../nas/arc/macro_space.ts";
-import { countMicroArcs } from "../../nas/arc/micro_space.ts";
+import { countMacroArcs } from "../../nas/space/macro/set.ts";
+import { countMicroArcs } from "../../nas/space/micro/set.ts";
 import { arcFacts } from "../arc_text.ts";
 import type { Diagram } from "../diagram.ts";
 import { formatCount, formatDuration, formatLarge, formatPercent } from "../format.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { MICRO_CELLS, type MicroArc, type MicroCellName } from "../../nas/arc/micro.ts";
-import type { MacroArc } from "../../nas/arc/macro.ts";
+import { MICRO_CELLS, type MicroArc, type MicroCellName } from "../../nas/space/micro/arc.ts";
+import type { MacroArc } from "../../nas/space/macro/arc.ts";
 import { type Diagram, renderDiagram } from "../diagram.ts";
 import { arcFacts } from "../arc_text.ts";
 import { formatCount, formatLarge } from "../format.ts";

@@ -5,11 +5,11 @@
  * @module
  */
 
-import { MACRO_OPS, type MacroArc } from "../../nas/arc/macro.ts";
-import { skipSource } from "../../nas/arc/macro_structure.ts";
-import type { SkipIndex } from "../../nas/arc/macro_structure.ts";
-import { MICRO_OPS, type MicroArc, type MicroCellName } from "../../nas/arc/micro.ts";
-import type { ArcDecision } from "../../nas/store/events.ts";
+import { MACRO_OPS, type MacroArc } from "../../nas/space/macro/arc.ts";
+import { skipSource } from "../../nas/space/macro/structure.ts";
+import type { SkipIndex } from "../../nas/space/macro/structure.ts";
+import { MICRO_OPS, type MicroArc, type MicroCellName } from "../../nas/space/micro/arc.ts";
+import type { ArcDecision } from "../../nas/run/events.ts";
 import { formatPercent } from "../format.ts";
 import { opColour } from "../palette.ts";
 import type { TracedArc } from "./facts.ts";

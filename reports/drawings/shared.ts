@@ -5,9 +5,9 @@
  * @module
  */
 
-import { MACRO_OPS, type MacroArc } from "../../nas/arc/macro.ts";
-import { executedArc } from "../../nas/arc/macro_structure.ts";
-import type { MicroArc } from "../../nas/arc/micro.ts";
+import { MACRO_OPS, type MacroArc } from "../../nas/space/macro/arc.ts";
+import { executedArc } from "../../nas/space/macro/structure.ts";
+import type { MicroArc } from "../../nas/space/micro/arc.ts";
 import {
   countSharedWeights,
   macroWeightGroups,
@@ -16,7 +16,7 @@ import {
   type MicroWeightOptions,
   type SharedWeights,
   type WeightGroup,
-} from "../../nas/arc/weight_groups.ts";
+} from "../../nas/space/weight_groups.ts";
 import { opName } from "./op_names.ts";
 import { arrow, rect, round, sheet, text, type Tone } from "./shapes.ts";
 

@@ -10,8 +10,8 @@ import {
   type MicroArc,
   microCellLooseEnds,
   type MicroCellName,
-} from "../../nas/arc/micro.ts";
-import type { MicroWeightOptions, WeightGroup } from "../../nas/arc/weight_groups.ts";
+} from "../../nas/space/micro/arc.ts";
+import type { MicroWeightOptions, WeightGroup } from "../../nas/space/weight_groups.ts";
 import { tensorName } from "../cell_drawing.ts";
 import { opName } from "./op_names.ts";
 import { legend, microPair, type Owner, ownerOf, TONES } from "./shared.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { arcOps } from "../../nas/arc/mod.ts";
+import { arcOps } from "../../nas/space/mod.ts";
 import type { StudyFigureOf } from "../../nas/stats/study_report.ts";
 import { shareConfig } from "../charts.ts";
 import { OP_COLOURS, runColour } from "../palette.ts";

@@ -14,7 +14,7 @@ import {
   sum,
 } from "../../engine/ops/mod.ts";
 import type { Op } from "../../engine/op.ts";
-import { RehearsalBackend } from "../../engine/rehearsal.ts";
+import { RehearsalBackend } from "../../engine/measure/rehearsal.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 import { caseNames, selectCases } from "../../bench/cases/mod.ts";
 import {
@@ -32,7 +32,7 @@ import { type BenchReport, toJson } from "../../bench/report.ts";
 import type { StepResult } from "../../bench/steps/run_step.ts";
 import { targetsOf } from "../../bench/targets.ts";
 import { caseClasses } from "../../bench/tuning.ts";
-import { takenStep } from "../nas/small_runs.ts";
+import { takenStep } from "../nas/search/small_runs.ts";
 
 /** Cases with few small images, which the CPU trains in a moment. */
 const SMALL = STEP_CASES.filter(({ name }) => !name.includes("L12"))

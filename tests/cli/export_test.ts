@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { UsageError } from "../../cli/errors.ts";
 import { exportCommand } from "../../cli/export.ts";
-import { ArcError, readArcFile } from "../../nas/arc/mod.ts";
+import { ArcError, readArcFile } from "../../nas/space/mod.ts";
 import { syntheticDataset } from "../../nas/data/synthetic.ts";
 import { resizeImages } from "../../nas/data/resize.ts";
 import { onnxruntime } from "../nas/export/onnxruntime.ts";

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openRun, runFolder } from "../../nas/store/mod.ts";
+import { openRun, runFolder } from "../../nas/run/mod.ts";
 import { cliCommand, type CliResult, interrupted, scratch, smallSearch } from "./helpers.ts";
 
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openRun, type RunFolder } from "../../nas/store/mod.ts";
+import { openRun, type RunFolder } from "../../nas/run/mod.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { profileLines } from "../../cli/profile.ts";
-import { openRun, readProfile, runFolder } from "../../nas/store/mod.ts";
+import { openRun, readProfile, runFolder } from "../../nas/run/mod.ts";
 import { assertRefused, cli, interrupted, scratch, smallSearch, smallTrain } from "./helpers.ts";
 
 /** Events without what differs from run to run. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { openRun, runFolder } from "../../nas/store/mod.ts";
+import { openRun, runFolder } from "../../nas/run/mod.ts";
 import { assertReadable, assertRefused, cli, cliCommand, scratch, smallSearch } from "./helpers.ts";
 
 /** Events without times, and without what a run is called. */

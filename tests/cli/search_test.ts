@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { parseMacroArc, parseMicroArc } from "../../nas/arc/mod.ts";
-import { readSampler } from "../../nas/store/checkpoint.ts";
-import { openRun, readSafetensors, runFolder, writeSafetensors } from "../../nas/store/mod.ts";
+import { parseMacroArc, parseMicroArc } from "../../nas/space/mod.ts";
+import { readSampler } from "../../nas/run/checkpoint.ts";
+import { openRun, readSafetensors, runFolder, writeSafetensors } from "../../nas/run/mod.ts";
 import {
   assertReadable,
   assertRefused,

@@ -3,7 +3,7 @@ import { Eta } from "../../cli/eta.ts";
 import { UsageError } from "../../cli/errors.ts";
 import { SEARCH_FLAGS, type SettingFlag, TRAIN_FLAGS } from "../../cli/flags.ts";
 import { buildConfig, type BuiltConfig, type ConfigRequest } from "../../cli/settings.ts";
-import { parseArc } from "../../nas/arc/mod.ts";
+import { parseArc } from "../../nas/space/mod.ts";
 import { ConfigError, getPreset, PRESET_NAMES, SPACE_NAMES } from "../../nas/config/mod.ts";
 
 const quick = getPreset("quick").config;

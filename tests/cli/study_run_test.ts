@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { studyReportSchema } from "../../nas/stats/study_report.ts";
-import { STUDIES } from "../../nas/study/mod.ts";
-import { TrialStore } from "../../nas/study/trial_store.ts";
+import { STUDIES } from "../../study/mod.ts";
+import { TrialStore } from "../../nas/trials/sqlite.ts";
 import { assertRefused, cli, cliCommand, scratch } from "./helpers.ts";
 
 /** Seconds within which the smallest preset must get from an empty folder to its report. */

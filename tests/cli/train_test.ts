@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { formatArc, parseArc, writeArcFile } from "../../nas/arc/mod.ts";
+import { formatArc, parseArc, writeArcFile } from "../../nas/space/mod.ts";
 import { finalNetworkSpec } from "../../nas/child/create_network.ts";
 import { parseSearchConfig } from "../../nas/config/mod.ts";
-import { networkCost } from "../../nas/cost.ts";
-import { openRun, type RunFolder, runFolder } from "../../nas/store/mod.ts";
+import { networkCost } from "../../nas/child/cost.ts";
+import { openRun, type RunFolder, runFolder } from "../../nas/run/mod.ts";
 import { makeImage, makePng, writeTree } from "../nas/data/make_images.ts";
 import { assertReadable, assertRefused, cli, interrupted, scratch, smallTrain } from "./helpers.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { GpuBackend } from "../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../engine/webgpu/gpu_backend.ts";
 import { constantInit, heNormal } from "../../engine/init.ts";
 import { batchNorm, conv2d, globalAvgPool, softmaxCrossEntropy } from "../../engine/ops/mod.ts";
 import { Sgd } from "../../engine/optim/sgd.ts";

@@ -4,8 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { DeviceError, MemoryBudgetError, ShaderError } from "../../engine/errors.ts";
-import { GpuBackend } from "../../engine/gpu_backend.ts";
-import { defineKernel } from "../../engine/kernel.ts";
+import { GpuBackend } from "../../engine/webgpu/gpu_backend.ts";
+import { defineKernel } from "../../engine/webgpu/kernel.ts";
 import { relu } from "../../engine/ops/mod.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { CpuBackend } from "../../engine/cpu_backend.ts";
-import { GpuBackend } from "../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../engine/webgpu/gpu_backend.ts";
 import { type Augmentation, ImageBytes, imagesPerBinding } from "../../engine/image_bytes.ts";
 import { Random } from "../../engine/random.ts";
 import { cropOf, gatherBatchReference } from "../../engine/reference/mod.ts";

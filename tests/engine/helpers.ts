@@ -6,8 +6,8 @@
  */
 import assert from "node:assert/strict";
 import type { Backend } from "../../engine/backend.ts";
-import { relativeError } from "../../engine/check_op.ts";
-import type { GpuBackend } from "../../engine/gpu_backend.ts";
+import { relativeError } from "../../engine/measure/check_op.ts";
+import type { GpuBackend } from "../../engine/webgpu/gpu_backend.ts";
 import type { Op } from "../../engine/op.ts";
 import type { NdArray, OpCase, ReferenceOp } from "../../engine/reference/types.ts";
 import { elementCount, formatShape, type Shape } from "../../engine/shape.ts";

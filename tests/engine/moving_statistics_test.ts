@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Backend } from "../../engine/backend.ts";
 import { CpuBackend } from "../../engine/cpu_backend.ts";
-import { GpuBackend } from "../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../engine/webgpu/gpu_backend.ts";
 import { debiasedRate, type MovingStatistics } from "../../engine/moving_statistics.ts";
 import { SMALL_ROWS } from "../../engine/ops/_batch_norm_passes.ts";
 import { batchNorm } from "../../engine/ops/mod.ts";

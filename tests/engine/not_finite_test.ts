@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import type { Backend } from "../../engine/backend.ts";
 import { CpuBackend } from "../../engine/cpu_backend.ts";
-import { GpuBackend } from "../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../engine/webgpu/gpu_backend.ts";
 import { heNormal } from "../../engine/init.ts";
 import { Adam } from "../../engine/optim/adam.ts";
 import { Sgd } from "../../engine/optim/sgd.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Backend } from "../../engine/backend.ts";
 import { CpuBackend } from "../../engine/cpu_backend.ts";
-import { GpuBackend } from "../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../engine/webgpu/gpu_backend.ts";
 import { constantInit, heNormal } from "../../engine/init.ts";
 import { Adam } from "../../engine/optim/adam.ts";
 import { globalNorm } from "../../engine/optim/clip.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Backend } from "../../engine/backend.ts";
 import { CpuBackend } from "../../engine/cpu_backend.ts";
-import { GpuBackend } from "../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../engine/webgpu/gpu_backend.ts";
 import { constantInit, heNormal, uniformInit } from "../../engine/init.ts";
 import {
   type ParameterSpec,
@@ -9,7 +9,7 @@ import {
   type ParameterValues,
 } from "../../engine/parameters.ts";
 import { Random } from "../../engine/random.ts";
-import { RehearsalBackend } from "../../engine/rehearsal.ts";
+import { RehearsalBackend } from "../../engine/measure/rehearsal.ts";
 import { elementCount } from "../../engine/shape.ts";
 import { assertNoLiveBuffers } from "./helpers.ts";
 

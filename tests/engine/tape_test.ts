@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Backend } from "../../engine/backend.ts";
 import { CpuBackend } from "../../engine/cpu_backend.ts";
 import { ShapeError } from "../../engine/errors.ts";
-import { GpuBackend } from "../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../engine/webgpu/gpu_backend.ts";
 import type { Op } from "../../engine/op.ts";
 import {
   avgPool,

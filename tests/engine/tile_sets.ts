@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { openDevice } from "../../engine/device.ts";
-import type { TileSet } from "../../engine/gpu_backend.ts";
+import { openDevice } from "../../engine/webgpu/device.ts";
+import type { TileSet } from "../../engine/webgpu/gpu_backend.ts";
 
 const { adapter, device } = await openDevice();
 device.destroy();

@@ -3,7 +3,7 @@
     pip install safetensors numpy
     python tests/golden/make_safetensors.py
 
-tests/nas/store/safetensors_test.ts expects these very tensors. With a path as argument, loads that
+tests/nas/run/safetensors_test.ts expects these very tensors. With a path as argument, loads that
 file instead and checks that it holds them: the way our writer's output was checked.
 """
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { loadImage } from "@napi-rs/canvas";
-import { parseArc } from "../../nas/arc/arc.ts";
-import { MICRO_CELLS, MICRO_OPS } from "../../nas/arc/micro.ts";
-import { parseMicroArc } from "../../nas/arc/micro_text.ts";
+import { parseArc } from "../../nas/space/arc.ts";
+import { MICRO_CELLS, MICRO_OPS } from "../../nas/space/micro/arc.ts";
+import { parseMicroArc } from "../../nas/space/micro/text.ts";
 import { arcFacts, arcInWords, looseEnds, tryParseArc } from "../../reports/arc_text.ts";
 import {
   cellEdges,

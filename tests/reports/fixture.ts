@@ -4,13 +4,13 @@
  * @module
  */
 
-import { parseArc } from "../../nas/arc/arc.ts";
+import { parseArc } from "../../nas/space/arc.ts";
 import {
   type ArcDecision,
   EVENT_SCHEMA_VERSION,
   type RunConfig,
   type RunEvent,
-} from "../../nas/store/events.ts";
+} from "../../nas/run/events.ts";
 import type { RunLog } from "../../reports/summary.ts";
 import { type FixtureOptions, makeConfig } from "./fixture_config.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { EVENT_SCHEMA_VERSION, type RunConfig } from "../../nas/store/events.ts";
+import { EVENT_SCHEMA_VERSION, type RunConfig } from "../../nas/run/events.ts";
 
 /** What kind of run to make up. */
 export interface FixtureOptions {

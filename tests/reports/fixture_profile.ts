@@ -7,7 +7,7 @@ import {
   PROFILE_SCHEMA_VERSION,
   type ProfiledKernel,
   type RunProfile,
-} from "../../nas/store/profile_schema.ts";
+} from "../../nas/run/profile_schema.ts";
 
 const NAMES: readonly [name: string, variant: string][] = [
   ["conv2d_forward_subgroup", "P=8,Q=2,K=3,S=1,G=8"],

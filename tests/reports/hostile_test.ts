@@ -5,10 +5,10 @@
  */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { formatArc, parseArc } from "../../nas/arc/mod.ts";
-import { parseConfig } from "../../nas/store/config_schema.ts";
-import { parseEvents } from "../../nas/store/event_schema.ts";
-import { parseProfile } from "../../nas/store/profile_schema.ts";
+import { formatArc, parseArc } from "../../nas/space/mod.ts";
+import { parseConfig } from "../../nas/run/config_schema.ts";
+import { parseEvents } from "../../nas/run/event_schema.ts";
+import { parseProfile } from "../../nas/run/profile_schema.ts";
 import { toCsv } from "../../reports/format.ts";
 import { drawArcSvg, renderReport, renderStudyReport, type RunLog } from "../../reports/mod.ts";
 import { withPage } from "./browser.ts";

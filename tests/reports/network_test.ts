@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { MACRO_OPS } from "../../nas/arc/macro.ts";
-import { parseMacroArc } from "../../nas/arc/macro_text.ts";
+import { MACRO_OPS } from "../../nas/space/macro/arc.ts";
+import { parseMacroArc } from "../../nas/space/macro/text.ts";
 import { drawNetwork, networkDot } from "../../reports/network_drawing.ts";
 import { type NetworkEdge, networkEdges, placeName } from "../../reports/network_edges.ts";
 import { generator, sampleArc } from "./fixture.ts";

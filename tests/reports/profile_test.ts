@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { RunProfile } from "../../nas/store/profile_schema.ts";
+import type { RunProfile } from "../../nas/run/profile_schema.ts";
 import { kernelsByName } from "../../reports/kernel_times.ts";
 import { renderReport } from "../../reports/mod.ts";
 import { canvasColours, withReport } from "./browser.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { createCanvas, loadImage } from "@napi-rs/canvas";
-import type { RunConfig, RunEvent } from "../../nas/store/events.ts";
-import { parseMacroArc } from "../../nas/arc/macro_text.ts";
+import type { RunConfig, RunEvent } from "../../nas/run/events.ts";
+import { parseMacroArc } from "../../nas/space/macro/text.ts";
 import {
   drawNetwork,
   renderChartPng,

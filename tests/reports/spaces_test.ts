@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { RunEvent } from "../../nas/store/events.ts";
+import type { RunEvent } from "../../nas/run/events.ts";
 import { comparisonTable } from "../../reports/comparison.ts";
 import {
   renderReport,

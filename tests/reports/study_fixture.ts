@@ -4,7 +4,7 @@
  * @module
  */
 import type { StudyFigure, StudyReport } from "../../nas/stats/study_report.ts";
-import { thesisReport } from "../../nas/study/thesis_report.ts";
+import { thesisReport } from "../../study/thesis/report.ts";
 import { seeded } from "../nas/stats/helpers.ts";
 
 /** The thesis's study, of which nothing was run. */

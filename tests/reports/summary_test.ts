@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { RunEvent } from "../../nas/store/events.ts";
+import type { RunEvent } from "../../nas/run/events.ts";
 import { titleBlock } from "../../reports/headline.ts";
 import { arcToDraw, summariseRun, summariseRuns } from "../../reports/summary.ts";
 import { makeRun } from "./fixture.ts";

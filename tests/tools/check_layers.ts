@@ -83,17 +83,17 @@ const ROOMS: readonly Room[] = [
   },
   {
     name: "nas values",
-    files: /^nas\/(arc|stats)\/|^nas\/store\/(events|[a-z]+_schema|schema_check|errors)\.ts$/,
+    files: /^nas\/(space|stats)\/|^nas\/run\/(events|[a-z]+_schema|schema_check|errors)\.ts$/,
     imports: ["nas values"],
     packages: true,
-    rule: "arcs, statistics and events import no engine and nothing else of nas",
+    rule: "spaces, statistics and events import no engine and nothing else of nas",
   },
   {
     name: "nas config",
     files: /^nas\/config\//,
     imports: ["nas config", "nas values"],
     packages: true,
-    rule: "the configuration imports no engine and only arcs, statistics and events of nas",
+    rule: "the configuration imports no engine and only spaces, statistics and events of nas",
   },
   {
     name: "nas door",
@@ -119,20 +119,27 @@ const ROOMS: readonly Room[] = [
     rule: "nas imports the engine and itself, no shader, no report",
   },
   {
+    name: "studies",
+    files: /^study\//,
+    imports: ["studies", "nas", "nas values", "nas config", "engine"],
+    packages: true,
+    rule: "studies import nas and the engine's core, no shader, no report",
+  },
+  {
     name: "reports",
     files: /^reports\//,
     imports: ["reports", "nas values"],
     packages: true,
-    rule: "reports import only nas/arc, nas/stats and the event types of nas",
+    rule: "reports import only nas/space, nas/stats and the event types of nas",
   },
 ];
 
 /** The files outside tests and bench that may use `Deno.*` and `node:*`. */
 const PLATFORM =
-  /^(cli\.ts$|cli\/|tests\/|bench\/|nas\/data\/|nas\/store\/(?!(events|[a-z]+_schema|schema_check|errors)\.ts$)|nas\/study\/[^/]*store[^/]*$|reports\/(pictures|assets)\.ts$)/;
+  /^(cli\.ts$|cli\/|tests\/|bench\/|nas\/data\/|nas\/files\/|nas\/run\/(?!(events|[a-z]+_schema|schema_check|errors)\.ts$)|nas\/trials\/|study\/study_store\.ts$|reports\/(pictures|assets)\.ts$)/;
 
 const PLATFORM_RULE =
-  "Deno.* and node:* appear only in cli.ts and cli/, nas/data, nas/store, the trial store of nas/study, reports/pictures.ts and reports/assets.ts";
+  "Deno.* and node:* appear only in cli.ts and cli/, nas/data, nas/files, nas/run, nas/trials, study/study_store.ts, reports/pictures.ts and reports/assets.ts";
 
 function roomOf(path: string): Room | undefined {
   return ROOMS.find((room) => room.files.test(path));
@@ -179,7 +186,10 @@ export async function sourceFiles(root: URL): Promise<string[]> {
   }
   for await (const entry of Deno.readDir(root)) {
     if (entry.isFile && entry.name.endsWith(".ts")) files.push(entry.name);
-    if (entry.isDirectory && ["cli", "engine", "nas", "reports", "tests"].includes(entry.name)) {
+    if (
+      entry.isDirectory &&
+      ["cli", "engine", "nas", "study", "reports", "tests"].includes(entry.name)
+    ) {
       await walk(`${entry.name}/`);
     }
   }

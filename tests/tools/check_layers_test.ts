@@ -7,32 +7,32 @@ const allowed = [
   ["engine/ops/conv2d.ts", "shaders/conv2d_forward.wgsl"],
   ["engine/ops/mod.ts", "engine/ops/conv2d.ts"],
   ["engine/mod.ts", "engine/ops/mod.ts"],
-  ["nas/search.ts", "engine/mod.ts"],
+  ["nas/search/search.ts", "engine/mod.ts"],
   ["nas/data/mnist.ts", "node:fs"],
   ["nas/config/schema.ts", "npm:zod@4.6.7"],
-  ["nas/store/event_schema.ts", "nas/store/errors.ts"],
-  ["nas/store/event_log.ts", "nas/store/atomic.ts"],
+  ["nas/run/event_schema.ts", "nas/run/errors.ts"],
+  ["nas/run/event_log.ts", "nas/files/atomic.ts"],
   ["reports/assets.ts", "node:fs"],
-  ["reports/summary.ts", "nas/store/events.ts"],
-  ["reports/arcs.ts", "nas/arc/macro.ts"],
-  ["cli.ts", "nas/search.ts"],
+  ["reports/summary.ts", "nas/run/events.ts"],
+  ["reports/arcs.ts", "nas/space/macro/arc.ts"],
+  ["cli.ts", "nas/search/search.ts"],
 ] as const;
 
 const forbidden = [
   ["engine/tape.ts", "engine/ops/conv2d.ts"],
   ["engine/ops/conv2d.ts", "engine/ops/matmul.ts"],
   ["engine/ops/_tiles.ts", "engine/ops/matmul.ts"],
-  ["engine/tensor.ts", "nas/arc/macro.ts"],
+  ["engine/tensor.ts", "nas/space/macro/arc.ts"],
   ["engine/random.ts", "npm:seedrandom@3.0.5"],
-  ["engine/queue.ts", "node:fs"],
-  ["nas/arc/macro.ts", "engine/shape.ts"],
-  ["nas/stats/rank.ts", "nas/search.ts"],
+  ["engine/webgpu/queue.ts", "node:fs"],
+  ["nas/space/macro/arc.ts", "engine/shape.ts"],
+  ["nas/stats/rank.ts", "nas/search/search.ts"],
   ["nas/config/presets.ts", "engine/mod.ts"],
-  ["nas/store/events.ts", "nas/store/run_folder.ts"],
-  ["nas/controller/lstm.ts", "node:fs"],
+  ["nas/run/events.ts", "nas/run/run_folder.ts"],
+  ["nas/strategy/controller/lstm.ts", "node:fs"],
   ["reports/html.ts", "node:fs"],
-  ["nas/search.ts", "reports/html.ts"],
-  ["reports/html.ts", "nas/store/run_folder.ts"],
+  ["nas/search/search.ts", "reports/html.ts"],
+  ["reports/html.ts", "nas/run/run_folder.ts"],
   ["reports/html.ts", "engine/mod.ts"],
   ["mod.ts", "engine/tape.ts"],
   ["engine/tape.ts", "tests/helpers.ts"],
@@ -53,13 +53,13 @@ for (const [from, to] of forbidden) {
 
 Deno.test("checkPlatform() reports Deno in the engine, not in comments", () => {
   const source = `// Deno.exit is not here\n/* nor Deno.env */\nconst f = Deno.cwd();\n`;
-  assert.equal(checkPlatform("engine/device.ts", source).length, 1);
+  assert.equal(checkPlatform("engine/webgpu/device.ts", source).length, 1);
   assert.match(
-    checkPlatform("nas/controller/lstm.ts", "Deno.exit(1);")[0]!,
+    checkPlatform("nas/strategy/controller/lstm.ts", "Deno.exit(1);")[0]!,
     /^nas\/controller\/lstm\.ts uses Deno\.exit: /,
   );
-  assert.deepEqual(checkPlatform("nas/store/run_folder.ts", "Deno.exit(1);"), []);
-  assert.equal(checkPlatform("nas/store/events.ts", "Deno.exit(1);").length, 1);
+  assert.deepEqual(checkPlatform("nas/run/run_folder.ts", "Deno.exit(1);"), []);
+  assert.equal(checkPlatform("nas/run/events.ts", "Deno.exit(1);").length, 1);
 });
 
 Deno.test("checkTree() finds no violation in this tree", async () => {

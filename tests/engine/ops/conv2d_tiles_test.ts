@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { GpuBackend } from "../../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
 import { recordBackwardWeight } from "../../../engine/ops/_conv2d_backward_weight.ts";
 import { recordBackwardInput, recordForward } from "../../../engine/ops/_conv2d_forward.ts";
 import { geometryOf } from "../../../engine/ops/_conv2d_geometry.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { GpuBackend } from "../../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
 import { dropPath } from "../../../engine/ops/mod.ts";
 import { dropPathReference } from "../../../engine/reference/mod.ts";
 import { assertNoLiveBuffers, exactNormals, runOp } from "../helpers.ts";

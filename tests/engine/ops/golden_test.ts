@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { GpuBackend } from "../../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
 import { OPS } from "../../../engine/ops/mod.ts";
 import { opsWithVectors, opVectors } from "../../golden/op_vectors.ts";
 import { assertNear, assertNoLiveBuffers, runOp } from "../helpers.ts";

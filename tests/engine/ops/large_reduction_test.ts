@@ -5,7 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { GpuBackend } from "../../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
 import { constantInit } from "../../../engine/init.ts";
 import type { Op } from "../../../engine/op.ts";
 import {

@@ -5,9 +5,9 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { GpuBackend, type TileSet } from "../../../engine/gpu_backend.ts";
+import { GpuBackend, type TileSet } from "../../../engine/webgpu/gpu_backend.ts";
 import { conv2d } from "../../../engine/ops/mod.ts";
-import { RehearsalBackend } from "../../../engine/rehearsal.ts";
+import { RehearsalBackend } from "../../../engine/measure/rehearsal.ts";
 import type { NdArray } from "../../../engine/reference/types.ts";
 import { elementCount, type Shape } from "../../../engine/shape.ts";
 import { type DType, paddedCount, type Tensor } from "../../../engine/tensor.ts";

@@ -5,8 +5,8 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { checkOpCase } from "../../../engine/check_op.ts";
-import { GpuBackend } from "../../../engine/gpu_backend.ts";
+import { checkOpCase } from "../../../engine/measure/check_op.ts";
+import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
 import type { Op } from "../../../engine/op.ts";
 import { concat, sum } from "../../../engine/ops/mod.ts";
 import type { Shape } from "../../../engine/shape.ts";

@@ -1,6 +1,6 @@
 /** NaN must come through the rectifiers: a search that diverged is found by its loss. */
 import assert from "node:assert/strict";
-import { GpuBackend } from "../../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
 import { batchNorm, batchNormInference, relu } from "../../../engine/ops/mod.ts";
 import type { Tensor } from "../../../engine/tensor.ts";
 import { assertNoLiveBuffers } from "../helpers.ts";

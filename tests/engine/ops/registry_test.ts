@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { checkOpCase } from "../../../engine/check_op.ts";
-import { GpuBackend, type GpuOptions } from "../../../engine/gpu_backend.ts";
+import { checkOpCase } from "../../../engine/measure/check_op.ts";
+import { GpuBackend, type GpuOptions } from "../../../engine/webgpu/gpu_backend.ts";
 import { OPS } from "../../../engine/ops/mod.ts";
 import { TILE_SETS } from "../tile_sets.ts";
 

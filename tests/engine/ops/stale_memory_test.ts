@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { checkOpCase } from "../../../engine/check_op.ts";
-import { openDevice } from "../../../engine/device.ts";
-import { GpuBackend, type GpuOptions } from "../../../engine/gpu_backend.ts";
+import { checkOpCase } from "../../../engine/measure/check_op.ts";
+import { openDevice } from "../../../engine/webgpu/device.ts";
+import { GpuBackend, type GpuOptions } from "../../../engine/webgpu/gpu_backend.ts";
 import { OPS } from "../../../engine/ops/mod.ts";
 import type { Shape } from "../../../engine/shape.ts";
 import type { DType, Tensor } from "../../../engine/tensor.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { checkOpCase } from "../../../engine/check_op.ts";
-import { GpuBackend } from "../../../engine/gpu_backend.ts";
+import { checkOpCase } from "../../../engine/measure/check_op.ts";
+import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
 import type { Op } from "../../../engine/op.ts";
 import {
   avgPool,

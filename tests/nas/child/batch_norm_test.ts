@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { CpuBackend } from "../../../engine/cpu_backend.ts";
-import { GpuBackend } from "../../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
 import { Random } from "../../../engine/random.ts";
 import { Tape } from "../../../engine/tape.ts";
 import type { Tensor } from "../../../engine/tensor.ts";
-import { MACRO_OPS, macroArcFromRows } from "../../../nas/arc/mod.ts";
-import { MacroNetwork } from "../../../nas/child/macro_network.ts";
+import { MACRO_OPS, macroArcFromRows } from "../../../nas/space/mod.ts";
+import { MacroNetwork } from "../../../nas/child/macro/network.ts";
 import type { BatchNormUse } from "../../../nas/child/network.ts";
 import { childByHand, noise, scramble } from "./by_hand.ts";
 

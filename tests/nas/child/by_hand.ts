@@ -16,7 +16,7 @@ import {
 import type { Random } from "../../../engine/random.ts";
 import { Tape } from "../../../engine/tape.ts";
 import type { Tensor } from "../../../engine/tensor.ts";
-import type { MacroNetwork } from "../../../nas/child/macro_network.ts";
+import type { MacroNetwork } from "../../../nas/child/macro/network.ts";
 
 const OPS = ["conv3x3", "sep_conv3x3", "conv5x5", "sep_conv5x5", "avg_pool3x3", "max_pool3x3"];
 

@@ -3,14 +3,14 @@
 import assert from "node:assert/strict";
 import type { Backend } from "../../../engine/backend.ts";
 import { CpuBackend } from "../../../engine/cpu_backend.ts";
-import { GpuBackend } from "../../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
 import { softmaxCrossEntropy } from "../../../engine/ops/mod.ts";
 import { globalNorm } from "../../../engine/optim/clip.ts";
 import { Random } from "../../../engine/random.ts";
 import { elementCount } from "../../../engine/shape.ts";
 import { Tape } from "../../../engine/tape.ts";
-import { parseMacroArc } from "../../../nas/arc/mod.ts";
-import { MacroNetwork } from "../../../nas/child/macro_network.ts";
+import { parseMacroArc } from "../../../nas/space/mod.ts";
+import { MacroNetwork } from "../../../nas/child/macro/network.ts";
 
 interface Golden {
   arc: string;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { CpuBackend } from "../../../engine/cpu_backend.ts";
-import { GpuBackend } from "../../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
 import { heNormal } from "../../../engine/init.ts";
 import { Random } from "../../../engine/random.ts";
 import { elementCount } from "../../../engine/shape.ts";
@@ -13,15 +13,15 @@ import {
   macroArcFromRows,
   parseMacroArc,
   parseMicroArc,
-} from "../../../nas/arc/mod.ts";
-import { macroOfficialArcParameters } from "../../../nas/arc/macro_official_cost.ts";
+} from "../../../nas/space/mod.ts";
+import { macroOfficialArcParameters } from "../../../nas/space/macro/official_cost.ts";
 import {
   MacroOfficialNetwork,
   type MacroOfficialOptions,
-} from "../../../nas/child/macro_official.ts";
-import { macroOfficialParameters } from "../../../nas/child/macro_official_parameters.ts";
+} from "../../../nas/child/macro/official.ts";
+import { macroOfficialParameters } from "../../../nas/child/macro/official_parameters.ts";
 import { assertNear, assertNoLiveBuffers } from "../../engine/helpers.ts";
-import { README_MICRO, README_ROWS } from "../arc/examples.ts";
+import { README_MICRO, README_ROWS } from "../space/examples.ts";
 import { anyRows, noise } from "./by_hand.ts";
 import { macroOfficialByHand, scrambleOfficial } from "./official_by_hand.ts";
 import { BATCH, logitsOf, runOfficial } from "./official_helpers.ts";

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { openDevice } from "../../../engine/device.ts";
-import { GpuBackend } from "../../../engine/gpu_backend.ts";
-import type { LoadPath } from "../../../engine/load_path.ts";
+import { openDevice } from "../../../engine/webgpu/device.ts";
+import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
+import type { LoadPath } from "../../../engine/webgpu/load_path.ts";
 import { Random } from "../../../engine/random.ts";
-import { RehearsalBackend } from "../../../engine/rehearsal.ts";
-import type { Arc } from "../../../nas/arc/arc.ts";
+import { RehearsalBackend } from "../../../engine/measure/rehearsal.ts";
+import type { Arc } from "../../../nas/space/arc.ts";
 import { createNetwork, type NetworkSpec } from "../../../nas/child/create_network.ts";
 import { ChildTrainer, type TrainerOptions } from "../../../nas/child/trainer.ts";
 import { ImageBytes } from "../../../engine/image_bytes.ts";
-import { RandomMacroSampler, RandomMicroSampler } from "../../../nas/controller/random_sampler.ts";
+import { RandomMacroSampler, RandomMicroSampler } from "../../../nas/strategy/random.ts";
 import { assertNoLiveBuffers } from "../../engine/helpers.ts";
 
 const SIDE = 8;

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { CpuBackend } from "../../../engine/cpu_backend.ts";
-import { GpuBackend } from "../../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
 import { softmaxCrossEntropy } from "../../../engine/ops/mod.ts";
 import { Sgd } from "../../../engine/optim/sgd.ts";
 import { Random } from "../../../engine/random.ts";
 import { Tape } from "../../../engine/tape.ts";
-import { microArcFromDecisions } from "../../../nas/arc/micro.ts";
-import { isAuxiliary } from "../../../nas/child/auxiliary_head.ts";
-import { MicroNetwork, type MicroNetworkOptions } from "../../../nas/child/micro_network.ts";
-import { microParameters } from "../../../nas/child/micro_parameters.ts";
+import { microArcFromDecisions } from "../../../nas/space/micro/arc.ts";
+import { isAuxiliary } from "../../../nas/child/micro/auxiliary_head.ts";
+import { MicroNetwork, type MicroNetworkOptions } from "../../../nas/child/micro/network.ts";
+import { microParameters } from "../../../nas/child/micro/parameters.ts";
 import { noise } from "./by_hand.ts";
 import { microChildByHand, scrambleMicro } from "./micro_by_hand.ts";
 

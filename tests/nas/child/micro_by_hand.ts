@@ -18,7 +18,7 @@ import {
 import type { Random } from "../../../engine/random.ts";
 import { Tape } from "../../../engine/tape.ts";
 import type { Tensor } from "../../../engine/tensor.ts";
-import type { MicroNetwork } from "../../../nas/child/micro_network.ts";
+import type { MicroNetwork } from "../../../nas/child/micro/network.ts";
 
 /** Decisions `idx1, op1, idx2, op2, …` of the normal and of the reduction cell. */
 export type MicroDecisions = readonly number[];

@@ -4,15 +4,15 @@
 import assert from "node:assert/strict";
 import type { Backend } from "../../../engine/backend.ts";
 import { CpuBackend } from "../../../engine/cpu_backend.ts";
-import { GpuBackend } from "../../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
 import { softmaxCrossEntropy } from "../../../engine/ops/mod.ts";
 import { globalNorm } from "../../../engine/optim/clip.ts";
 import { Random } from "../../../engine/random.ts";
 import { elementCount } from "../../../engine/shape.ts";
 import { Tape } from "../../../engine/tape.ts";
-import { microArcFromDecisions } from "../../../nas/arc/micro.ts";
-import { MicroNetwork } from "../../../nas/child/micro_network.ts";
-import { microParameters } from "../../../nas/child/micro_parameters.ts";
+import { microArcFromDecisions } from "../../../nas/space/micro/arc.ts";
+import { MicroNetwork } from "../../../nas/child/micro/network.ts";
+import { microParameters } from "../../../nas/child/micro/parameters.ts";
 
 const CELLS = "0 0 1 1 2 2 0 3 1 4 0 0 2 1 1 2";
 const LOGITS = [

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { CpuBackend } from "../../../engine/cpu_backend.ts";
-import { GpuBackend } from "../../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
 import { heNormal } from "../../../engine/init.ts";
 import type { Op } from "../../../engine/op.ts";
 import { Random } from "../../../engine/random.ts";
@@ -14,17 +14,17 @@ import {
   microArcFromDecisions,
   parseMacroArc,
   parseMicroArc,
-} from "../../../nas/arc/mod.ts";
-import { microOfficialArcParameters } from "../../../nas/arc/micro_cost.ts";
-import { isAuxiliary } from "../../../nas/child/auxiliary_head.ts";
+} from "../../../nas/space/mod.ts";
+import { microOfficialArcParameters } from "../../../nas/space/micro/cost.ts";
+import { isAuxiliary } from "../../../nas/child/micro/auxiliary_head.ts";
 import {
   MicroOfficialNetwork,
   type MicroOfficialOptions,
-} from "../../../nas/child/micro_official.ts";
-import { microOfficialParameters } from "../../../nas/child/micro_official_parameters.ts";
-import { pathKeepProbability } from "../../../nas/child/drop_path.ts";
+} from "../../../nas/child/micro/official.ts";
+import { microOfficialParameters } from "../../../nas/child/micro/official_parameters.ts";
+import { pathKeepProbability } from "../../../nas/child/micro/drop_path.ts";
 import { assertNear, assertNoLiveBuffers } from "../../engine/helpers.ts";
-import { J2_MICRO, README_MICRO } from "../arc/examples.ts";
+import { J2_MICRO, README_MICRO } from "../space/examples.ts";
 import { noise } from "./by_hand.ts";
 import { anyDecisions } from "./micro_by_hand.ts";
 import { microOfficialByHand, scrambleOfficial } from "./official_by_hand.ts";

@@ -17,9 +17,9 @@ import {
 import type { Random } from "../../../engine/random.ts";
 import { Tape } from "../../../engine/tape.ts";
 import type { Tensor } from "../../../engine/tensor.ts";
-import { macroArcRows, microArcDecisions } from "../../../nas/arc/mod.ts";
-import type { MacroOfficialNetwork } from "../../../nas/child/macro_official.ts";
-import type { MicroOfficialNetwork } from "../../../nas/child/micro_official.ts";
+import { macroArcRows, microArcDecisions } from "../../../nas/space/mod.ts";
+import type { MacroOfficialNetwork } from "../../../nas/child/macro/official.ts";
+import type { MicroOfficialNetwork } from "../../../nas/child/micro/official.ts";
 
 /** Either retraining network. */
 export type OfficialNetwork = MacroOfficialNetwork | MicroOfficialNetwork;

@@ -3,16 +3,16 @@
 import assert from "node:assert/strict";
 import type { Backend } from "../../../engine/backend.ts";
 import { CpuBackend } from "../../../engine/cpu_backend.ts";
-import { GpuBackend } from "../../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
 import { softmaxCrossEntropy } from "../../../engine/ops/mod.ts";
 import { globalNorm } from "../../../engine/optim/clip.ts";
 import { Random } from "../../../engine/random.ts";
 import { elementCount } from "../../../engine/shape.ts";
 import { Tape } from "../../../engine/tape.ts";
-import { parseMacroArc } from "../../../nas/arc/mod.ts";
-import { microArcFromDecisions } from "../../../nas/arc/micro.ts";
-import { MacroOfficialNetwork } from "../../../nas/child/macro_official.ts";
-import { MicroOfficialNetwork } from "../../../nas/child/micro_official.ts";
+import { parseMacroArc } from "../../../nas/space/mod.ts";
+import { microArcFromDecisions } from "../../../nas/space/micro/arc.ts";
+import { MacroOfficialNetwork } from "../../../nas/child/macro/official.ts";
+import { MicroOfficialNetwork } from "../../../nas/child/micro/official.ts";
 import { assertNoLiveBuffers } from "../../engine/helpers.ts";
 
 type Network = MacroOfficialNetwork | MicroOfficialNetwork;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { CpuBackend } from "../../../engine/cpu_backend.ts";
-import { GpuBackend } from "../../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
 import { ImageBytes } from "../../../engine/image_bytes.ts";
 import { Random } from "../../../engine/random.ts";
-import { macroArcFromRows } from "../../../nas/arc/mod.ts";
-import { MacroNetwork } from "../../../nas/child/macro_network.ts";
+import { macroArcFromRows } from "../../../nas/space/mod.ts";
+import { MacroNetwork } from "../../../nas/child/macro/network.ts";
 import { accuracyOf, recordScore } from "../../../nas/child/score.ts";
 import { ChildTrainer, type TrainerOptions } from "../../../nas/child/trainer.ts";
 import { childByHand, scramble } from "./by_hand.ts";

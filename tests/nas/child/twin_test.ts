@@ -2,15 +2,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { CpuBackend } from "../../../engine/cpu_backend.ts";
-import { GpuBackend } from "../../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
 import { ImageBytes } from "../../../engine/image_bytes.ts";
 import { Random } from "../../../engine/random.ts";
 import { Tape } from "../../../engine/tape.ts";
-import { macroArcFromRows } from "../../../nas/arc/mod.ts";
-import { MacroNetwork } from "../../../nas/child/macro_network.ts";
+import { macroArcFromRows } from "../../../nas/space/mod.ts";
+import { MacroNetwork } from "../../../nas/child/macro/network.ts";
 import { ChildTrainer } from "../../../nas/child/trainer.ts";
 import { anyRows, noise, scramble } from "./by_hand.ts";
-import { takenStep } from "../small_runs.ts";
+import { takenStep } from "../search/small_runs.ts";
 
 type Either = GpuBackend | CpuBackend;
 

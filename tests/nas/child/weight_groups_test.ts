@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { CpuBackend } from "../../../engine/cpu_backend.ts";
 import { Random } from "../../../engine/random.ts";
-import { macroArcFromRows } from "../../../nas/arc/macro.ts";
-import { microArcFromDecisions } from "../../../nas/arc/micro.ts";
+import { macroArcFromRows } from "../../../nas/space/macro/arc.ts";
+import { microArcFromDecisions } from "../../../nas/space/micro/arc.ts";
 import {
   countSharedWeights,
   macroWeightGroups,
   microWeightGroups,
   type WeightGroup,
-} from "../../../nas/arc/weight_groups.ts";
-import { MacroNetwork } from "../../../nas/child/macro_network.ts";
-import { MicroNetwork } from "../../../nas/child/micro_network.ts";
+} from "../../../nas/space/weight_groups.ts";
+import { MacroNetwork } from "../../../nas/child/macro/network.ts";
+import { MicroNetwork } from "../../../nas/child/micro/network.ts";
 import { anyRows } from "./by_hand.ts";
 import { anyDecisions } from "./micro_by_hand.ts";
 

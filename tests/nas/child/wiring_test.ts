@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { CpuBackend } from "../../../engine/cpu_backend.ts";
-import { GpuBackend } from "../../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
 import { ImageBytes } from "../../../engine/image_bytes.ts";
 import type { ParameterStore, ParameterValues } from "../../../engine/parameters.ts";
 import { Random } from "../../../engine/random.ts";
@@ -13,9 +13,9 @@ import {
   macroArcFromRows,
   macroArcParameters,
   macroSupernetParameters,
-} from "../../../nas/arc/mod.ts";
-import { MacroNetwork } from "../../../nas/child/macro_network.ts";
-import { macroParameters } from "../../../nas/child/macro_parameters.ts";
+} from "../../../nas/space/mod.ts";
+import { MacroNetwork } from "../../../nas/child/macro/network.ts";
+import { macroParameters } from "../../../nas/child/macro/parameters.ts";
 import type { ForwardMode } from "../../../nas/child/network.ts";
 import { ChildTrainer } from "../../../nas/child/trainer.ts";
 import { anyRows, childByHand, noise, scramble } from "./by_hand.ts";

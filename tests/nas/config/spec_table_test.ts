@@ -1,7 +1,7 @@
 // The numbers of the specification once more: the table of section F, the data of section D.1 and the
 // switches of section K, each beside the setting that says it.
 import assert from "node:assert/strict";
-import { MACRO_OPS, MICRO_OPS } from "../../../nas/arc/mod.ts";
+import { MACRO_OPS, MICRO_OPS } from "../../../nas/space/mod.ts";
 import { finalNetworkSpec } from "../../../nas/child/create_network.ts";
 import {
   type ConfigValue,

@@ -4,13 +4,13 @@ import { CpuBackend } from "../../../engine/cpu_backend.ts";
 import type { ParameterStore } from "../../../engine/parameters.ts";
 import { Random } from "../../../engine/random.ts";
 import { Tape } from "../../../engine/tape.ts";
-import { type Arc, formatArc, parseArc } from "../../../nas/arc/mod.ts";
+import { type Arc, formatArc, parseArc } from "../../../nas/space/mod.ts";
 import { createNetwork, type NetworkSpec } from "../../../nas/child/create_network.ts";
 import type { ChildNetwork } from "../../../nas/child/network.ts";
 import { networkToOnnx, type OnnxSource } from "../../../nas/export/onnx.ts";
 import { OnnxGraphWriter } from "../../../nas/export/onnx_graph.ts";
 import { GRAPH_OUTPUT, traceForward } from "../../../nas/export/trace.ts";
-import { ENASLAB_VERSION } from "../../../nas/store/versions.ts";
+import { ENASLAB_VERSION } from "../../../nas/run/versions.ts";
 import { type Answer, onnxruntime, type Question } from "./onnxruntime.ts";
 
 /** One network and the images that it is asked about. */

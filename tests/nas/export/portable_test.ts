@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { formatArc, parseArc, readArcFile, writeArcFile } from "../../../nas/arc/mod.ts";
+import { formatArc, parseArc, readArcFile, writeArcFile } from "../../../nas/space/mod.ts";
 import type { NetworkSpec } from "../../../nas/child/create_network.ts";
 import { getPreset, mergeConfig } from "../../../nas/config/mod.ts";
 import {
@@ -8,7 +8,7 @@ import {
   type FinishedRun,
   trainedOf,
 } from "../../../nas/export/portable.ts";
-import type { BestArc, RunConfig, RunEvent } from "../../../nas/store/events.ts";
+import type { BestArc, RunConfig, RunEvent } from "../../../nas/run/events.ts";
 
 const MACRO = parseArc("[0] [1 1] [2 0 1]");
 const OTHER = parseArc("[0] [1 1] [3 0 1]");

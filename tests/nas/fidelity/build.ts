@@ -7,20 +7,20 @@
 import { CpuBackend } from "../../../engine/cpu_backend.ts";
 import { Random } from "../../../engine/random.ts";
 import { Tape } from "../../../engine/tape.ts";
-import type { Arc, MacroArc, MicroArc } from "../../../nas/arc/mod.ts";
-import { macroArcFromRows, microArcFromDecisions } from "../../../nas/arc/mod.ts";
+import type { Arc, MacroArc, MicroArc } from "../../../nas/space/mod.ts";
+import { macroArcFromRows, microArcFromDecisions } from "../../../nas/space/mod.ts";
 import {
   createNetwork,
   type ImageKind,
   sharedNetworkSpec,
 } from "../../../nas/child/create_network.ts";
-import { type ChildData, prepareChildData } from "../../../nas/child/data.ts";
+import { type ChildData, prepareChildData } from "../../../nas/data/resident.ts";
 import type { ChildNetwork, ForwardMode } from "../../../nas/child/network.ts";
 import { ChildTrainer } from "../../../nas/child/trainer.ts";
 import { getPreset, mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
 import { syntheticDataset } from "../../../nas/data/mod.ts";
-import { Scorer } from "../../../nas/scorer.ts";
-import { sharedTrainerOptions } from "../../../nas/training_options.ts";
+import { Scorer } from "../../../nas/evaluator/shared_weights.ts";
+import { sharedTrainerOptions } from "../../../nas/child/training_options.ts";
 
 /** 8x8 images of four classes, as many as {@link MACRO} and {@link MICRO} ask for. */
 export const DATASET = syntheticDataset({ train: 200, test: 20, noise: 60 });

@@ -6,7 +6,7 @@ import { softmaxCrossEntropy } from "../../../engine/ops/mod.ts";
 import { Random } from "../../../engine/random.ts";
 import { elementCount } from "../../../engine/shape.ts";
 import { Tape } from "../../../engine/tape.ts";
-import { macroArcFromRows, parseMacroArc } from "../../../nas/arc/mod.ts";
+import { macroArcFromRows, parseMacroArc } from "../../../nas/space/mod.ts";
 import { createNetwork, sharedNetworkSpec } from "../../../nas/child/create_network.ts";
 import { getPreset, mergeConfig } from "../../../nas/config/mod.ts";
 import { assertClose } from "../../engine/helpers.ts";

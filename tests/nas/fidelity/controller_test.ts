@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { Random } from "../../../engine/random.ts";
 import { mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
-import { createSampler } from "../../../nas/controller/create_sampler.ts";
+import { createSampler } from "../../../nas/strategy/create_sampler.ts";
 import { assertClose } from "../../engine/helpers.ts";
 import { MACRO, MICRO } from "./build.ts";
 

@@ -2,11 +2,11 @@
 // pool op; and the rows of the search's graph that are handed on to it.
 import assert from "node:assert/strict";
 import { Random } from "../../../engine/random.ts";
-import { ArcError, type MacroArc } from "../../../nas/arc/mod.ts";
+import { ArcError, type MacroArc } from "../../../nas/space/mod.ts";
 import { createNetwork, finalNetworkSpec } from "../../../nas/child/create_network.ts";
 import type { ChildNetwork } from "../../../nas/child/network.ts";
 import { type DeepPartial, type MacroSearchConfig, mergeConfig } from "../../../nas/config/mod.ts";
-import { trainFromScratch } from "../../../nas/train.ts";
+import { trainFromScratch } from "../../../nas/evaluator/from_scratch.ts";
 import { build, logitsOf, MACRO, macroArc } from "./build.ts";
 
 const OFFICIAL = mergeConfig(MACRO, { finalTraining: { graph: "official" } });

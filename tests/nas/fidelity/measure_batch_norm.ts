@@ -14,20 +14,20 @@
  *
  * @module
  */
-import { GpuBackend } from "../../../engine/gpu_backend.ts";
+import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
 import { cosineLearningRate } from "../../../engine/optim/schedule.ts";
 import { Random } from "../../../engine/random.ts";
-import type { Arc } from "../../../nas/arc/mod.ts";
+import type { Arc } from "../../../nas/space/mod.ts";
 import { createNetwork, sharedNetworkSpec } from "../../../nas/child/create_network.ts";
-import { prepareChildData } from "../../../nas/child/data.ts";
+import { prepareChildData } from "../../../nas/data/resident.ts";
 import type { ChildNetwork } from "../../../nas/child/network.ts";
 import { ChildTrainer, type StepResult } from "../../../nas/child/trainer.ts";
 import { getPreset, parseSearchConfig } from "../../../nas/config/mod.ts";
-import { createSampler } from "../../../nas/controller/create_sampler.ts";
+import { createSampler } from "../../../nas/strategy/create_sampler.ts";
 import { loadDataset } from "../../../nas/data/mod.ts";
-import { Pipeline } from "../../../nas/pipeline.ts";
-import { Scorer } from "../../../nas/scorer.ts";
-import { sharedTrainerOptions } from "../../../nas/training_options.ts";
+import { Pipeline } from "../../../nas/child/pipeline.ts";
+import { Scorer } from "../../../nas/evaluator/shared_weights.ts";
+import { sharedTrainerOptions } from "../../../nas/child/training_options.ts";
 
 /** Scored architectures. */
 const ARCS = 24;

@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import { CpuBackend } from "../../../engine/cpu_backend.ts";
 import type { ImageBytes } from "../../../engine/image_bytes.ts";
 import { Random } from "../../../engine/random.ts";
-import { type Arc, formatArc } from "../../../nas/arc/mod.ts";
+import { type Arc, formatArc } from "../../../nas/space/mod.ts";
 import type { BatchNormUse, ChildNetwork } from "../../../nas/child/network.ts";
 import { type DeepPartial, mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
-import { createSampler } from "../../../nas/controller/create_sampler.ts";
+import { createSampler } from "../../../nas/strategy/create_sampler.ts";
 import { syntheticDataset } from "../../../nas/data/mod.ts";
-import { Search } from "../../../nas/search.ts";
-import type { RunEvent } from "../../../nas/store/events.ts";
+import { Search } from "../../../nas/search/search.ts";
+import type { RunEvent } from "../../../nas/run/events.ts";
 import { build, MACRO, macroArc, MICRO, watchForward } from "./build.ts";
 
 const ARC = macroArc([0], [3, 1], [5, 0, 1]);

@@ -2,7 +2,7 @@
 // whether the auxiliary head is trainable.
 import assert from "node:assert/strict";
 import { Random } from "../../../engine/random.ts";
-import type { Arc } from "../../../nas/arc/mod.ts";
+import type { Arc } from "../../../nas/space/mod.ts";
 import { createNetwork, finalNetworkSpec } from "../../../nas/child/create_network.ts";
 import { ChildTrainer } from "../../../nas/child/trainer.ts";
 import {
@@ -12,10 +12,10 @@ import {
   type MicroSearchConfig,
   type SearchConfig,
 } from "../../../nas/config/mod.ts";
-import { finalTrainerOptions } from "../../../nas/training_options.ts";
+import { finalTrainerOptions } from "../../../nas/child/training_options.ts";
 import { assertClose } from "../../engine/helpers.ts";
 import { build, MACRO, macroArc, MICRO, MICRO_ARC, weightsOf } from "./build.ts";
-import { takenStep } from "../small_runs.ts";
+import { takenStep } from "../search/small_runs.ts";
 
 const ARC = macroArc([0], [3, 1], [5, 0, 1]);
 const RATE = 0.1;

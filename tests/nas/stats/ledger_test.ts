@@ -9,7 +9,7 @@ import {
   stratifiedWelchTest,
   welchTest,
 } from "../../../nas/stats/mod.ts";
-import { differenceEvidence } from "../../../nas/study/evidence.ts";
+import { differenceEvidence } from "../../../study/kit/evidence.ts";
 import { near, seeded } from "./helpers.ts";
 
 function claim(id: string, side: ClaimedSide, evidence: Claim["evidence"], margin = 0.3): Claim {

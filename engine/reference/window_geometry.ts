@@ -1,0 +1,90 @@
+/**
+ * Geometry that the window kernels (depthwise convolution and pooling) share.
+ *
+ * @module
+ */
+import { ShapeError } from "../errors.ts";
+import { formatShape, paddedWindow, type Padding, type Shape } from "../shape.ts";
+import { roundUp4 } from "../tensor.ts";
+
+/** Uniform parameters of a window kernel. */
+export const WINDOW_PARAMS = {
+  n: "u32",
+  h: "u32",
+  w: "u32",
+  c4: "u32",
+  oh: "u32",
+  ow: "u32",
+  before_y: "i32",
+  before_x: "i32",
+} as const;
+
+/** Values of {@link WINDOW_PARAMS}. */
+export type WindowParams = Record<keyof typeof WINDOW_PARAMS, number>;
+
+/** Largest side of a window or kernel: kernels unroll a row of it. */
+export const MAX_KERNEL_SIDE = 11;
+
+/**
+ * Windows of side `kernel` over `x [n,h,w,c]`. Throws a {@link ShapeError} for a side that is no
+ * integer from 1 to 11, for another stride than 1, 2 or 3, and for an image that is smaller than one
+ * window without padding.
+ */
+export function windowParams(
+  op: string,
+  x: Shape,
+  kernel: number,
+  stride: number,
+  padding: Padding = "same",
+): WindowParams {
+  if (!Number.isInteger(kernel) || kernel < 1 || kernel > MAX_KERNEL_SIDE) {
+    throw new ShapeError(
+      `${op}() expects windows of side 1 to ${MAX_KERNEL_SIDE} but found ${kernel}`,
+    );
+  }
+  if (stride !== 1 && stride !== 2 && stride !== 3) {
+    throw new ShapeError(`${op}() expects stride 1, 2 or 3 but found ${stride}`);
+  }
+  const [n, h, w, c] = x;
+  if (padding === "valid" && Math.min(h, w) < kernel) {
+    throw new ShapeError(
+      `${op}() expects images of at least ${kernel}x${kernel}, which is one window, where padding ` +
+        `is "valid", but found x ${formatShape(x)}; use larger images or padding "same"`,
+    );
+  }
+  const rows = paddedWindow(padding, h, kernel, stride);
+  const columns = paddedWindow(padding, w, kernel, stride);
+  return {
+    n,
+    h,
+    w,
+    c4: roundUp4(c) / 4,
+    oh: rows.out,
+    ow: columns.out,
+    before_y: rows.before,
+    before_x: columns.before,
+  };
+}
+
+/** Pixels of a row that one thread makes. */
+export function stripWidth(width: number): number {
+  return width >= 8 ? 8 : 4;
+}
+
+/**
+ * Ranges of the pixels whose weight gradients a software adapter sums separately: enough for its few
+ * threads, at most `most`, and between them one for 256 pixels, beside which adding up the ranges
+ * costs little.
+ */
+export function fewSplits(pixels: number, most: number): number {
+  return Math.min(most, Math.max(8, Math.ceil(pixels / 256)));
+}
+
+/**
+ * Rows that one thread of a split reduction sums: about `rows / splits`, but few enough that its
+ * loops stay below 16384 turns (lavapipe ends all loops silently after 65535). A function of the
+ * shape alone, so that sums have the same order on every device.
+ */
+export function rowsPerSplit(rows: number, turnsPerRow: number, splits: number): number {
+  return Math.max(1, Math.min(Math.ceil(rows / splits), Math.floor(16384 / turnsPerRow)));
+}

@@ -1,0 +1,254 @@
+/**
+ * The GPU backend: allocates device tensors and records kernels.
+ *
+ * @module
+ */
+import { NOTHING_TUNED, type TuningStore } from "../measure/autotune.ts";
+import type { Backend, ForwardResult, TapeContext } from "../backend.ts";
+import { type AdapterDescription, type OpenDevice, openDevice } from "./device.ts";
+import { DeviceError } from "../errors.ts";
+import { type KernelSpec, PipelineCache } from "./kernel.ts";
+import type { LoadPath } from "./load_path.ts";
+import { MemoryPool, type PooledBuffer } from "../memory/pool.ts";
+import type { Op } from "../op.ts";
+import { type DeviceProfile, Profiler } from "../measure/profiler.ts";
+import { CommandQueue, type Grid } from "./queue.ts";
+import { quietly } from "../quietly.ts";
+import { recordSum } from "./sum_kernel.ts";
+import type { TemplateValues } from "./template.ts";
+import type { Shape } from "../shape.ts";
+import { MAX_TEXTURE_ROWS, TEXTURE_ROW_BYTES } from "../memory/texture_pages.ts";
+import { type DType, paddedCount, padRows, Tensor, unpadRows } from "../tensor.ts";
+
+/**
+ * Which convolution kernels run: `direct` keeps tiles in registers and runs anywhere, `subgroup` also
+ * shares loads among the lanes of a subgroup and suits software adapters, `tiled` stages tiles in
+ * workgroup memory and suits real GPUs.
+ */
+export type TileSet = "direct" | "subgroup" | "tiled";
+
+/** How to open a {@link GpuBackend}. */
+export interface GpuOptions {
+  /** Most bytes of device memory; default 4 GiB. */
+  readonly memoryBudget?: number;
+  /** Default: `tiled` on a real GPU; on a software adapter `subgroup` where it works, else `direct`. */
+  readonly tileSet?: TileSet;
+  /** Default: what a probe found faster on a software adapter, `storage` on a real GPU. */
+  readonly loadPath?: LoadPath;
+  /** Most bytes of one binding, if less than what the adapter allows. */
+  readonly largestBinding?: number;
+  /** Measure every dispatch; see {@link GpuBackend.profile}. Default false. */
+  readonly profile?: boolean;
+  /** Where the fastest kernels of shapes are remembered; by default nowhere: nothing is tuned. */
+  readonly tuning?: (adapter: AdapterDescription) => TuningStore;
+}
+
+/** Byte budget when none is given. */
+export const DEFAULT_MEMORY_BUDGET = 4 * 2 ** 30;
+
+/** Records WGSL kernels on one device. */
+export class GpuBackend implements Backend {
+  readonly kind = "gpu";
+  readonly one: Tensor;
+  readonly adapter: AdapterDescription;
+  readonly memory: MemoryPool;
+  readonly queue: CommandQueue;
+  readonly pipelines: PipelineCache;
+  readonly tileSet: TileSet;
+  readonly loadPath: LoadPath;
+  readonly largestBinding: number;
+  readonly tuning: TuningStore;
+  /** Kernels that ops have chosen by {@link GpuBackend.tuning}, by the name of a class of shapes. */
+  readonly tiles = new Map<string, unknown>();
+  #open: OpenDevice;
+  #profiler: Profiler | null;
+  #scopes: Set<PooledBuffer>[] = [];
+
+  /**
+   * Opens the system's adapter; throws {@link DeviceError} with a remedy when there is none, or when
+   * it cannot do what the options ask for.
+   */
+  static async open(options: GpuOptions = {}): Promise<GpuBackend> {
+    const open = await openDevice();
+    try {
+      return new GpuBackend(open, options);
+    } catch (error) {
+      open.device.destroy();
+      throw error;
+    }
+  }
+
+  constructor(open: OpenDevice, options: GpuOptions = {}) {
+    this.#open = open;
+    this.adapter = open.adapter;
+    this.tileSet = options.tileSet ?? bestTileSet(open.adapter);
+    if (this.tileSet === "subgroup" && open.adapter.subgroupSize === 0) {
+      throw new DeviceError(
+        `Expected subgroups for the tile set subgroup but ${open.adapter.description} has none; ` +
+          `use direct`,
+      );
+    }
+    this.loadPath = options.loadPath ?? open.adapter.loadPath;
+    const { maxBufferSize, maxStorageBufferBindingSize } = open.device.limits;
+    this.largestBinding = Math.min(
+      options.largestBinding ?? Infinity,
+      maxBufferSize,
+      maxStorageBufferBindingSize,
+      // What kernels stream from must fit into a texture too.
+      this.loadPath === "texture" ? MAX_TEXTURE_ROWS * TEXTURE_ROW_BYTES : Infinity,
+    );
+    this.tuning = options.tuning?.(open.adapter) ?? NOTHING_TUNED;
+    this.pipelines = new PipelineCache(open, this.loadPath);
+    this.memory = new MemoryPool(
+      open.device,
+      options.memoryBudget ?? DEFAULT_MEMORY_BUDGET,
+      (id) => this.queue.forget(id),
+    );
+    this.#profiler = options.profile ? new Profiler(open) : null;
+    this.queue = new CommandQueue(open, this.pipelines, this.memory, this.#profiler);
+    // Not of the pool, so that live counts are those of the caller.
+    const gpu = open.device.createBuffer({
+      size: 16,
+      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+    });
+    open.device.queue.writeBuffer(gpu, 0, new Float32Array([1, 0, 0, 0]));
+    this.one = new Tensor([1], "f32", {
+      kind: "gpu",
+      buffer: { id: 0, bytes: 16, device: { id: 0, gpu, bytes: 16, used: 0 } },
+      offset: 0,
+      size: 16,
+    });
+  }
+
+  /** Records `kernel` on the storage of `tensors`, in binding order. */
+  run<Params extends string>(
+    kernel: KernelSpec<Params>,
+    values: TemplateValues,
+    tensors: readonly Tensor[],
+    params: Readonly<Record<Params, number>>,
+    grid: Grid,
+  ): void {
+    const flops = this.#profiler === null || kernel.flops === undefined
+      ? 0
+      : kernel.flops(tensors.map(({ shape }) => shape));
+    this.queue.dispatch(
+      this.pipelines.get(kernel, values),
+      tensors.map((tensor) => tensor.gpu),
+      params,
+      grid,
+      flops,
+    );
+  }
+
+  phase(name: string, epoch?: number): void {
+    this.#profiler?.enter(name, epoch);
+  }
+
+  /**
+   * Submits, waits, and returns the time of every kernel since the backend was opened; null unless it
+   * was opened with {@link GpuOptions.profile}.
+   */
+  async profile(): Promise<DeviceProfile | null> {
+    if (this.#profiler === null) return null;
+    this.submit();
+    return await this.#profiler.profile();
+  }
+
+  allocate(shape: Shape, dtype: DType = "f32"): Tensor {
+    const size = paddedCount(shape) * 4;
+    const buffer = this.memory.acquire(size);
+    this.#scopes.at(-1)?.add(buffer);
+    return new Tensor(shape, dtype, { kind: "gpu", buffer, offset: 0, size });
+  }
+
+  release(tensor: Tensor): void {
+    const { buffer } = tensor.gpu;
+    for (const scope of this.#scopes) scope.delete(buffer);
+    this.memory.release(buffer);
+  }
+
+  releaseSaved(saved: unknown): void {
+    for (const tensor of saved as readonly Tensor[]) this.release(tensor);
+  }
+
+  scope<T>(body: () => T): T {
+    const scope = new Set<PooledBuffer>();
+    this.#scopes.push(scope);
+    try {
+      return body();
+    } finally {
+      this.#scopes.splice(this.#scopes.indexOf(scope), 1);
+      for (const buffer of scope) this.memory.release(buffer);
+    }
+  }
+
+  keep(tensor: Tensor): Tensor {
+    for (const scope of this.#scopes) scope.delete(tensor.gpu.buffer);
+    return tensor;
+  }
+
+  fromArray(values: ArrayLike<number>, shape: Shape, dtype: DType = "f32"): Tensor {
+    const tensor = this.allocate(shape, dtype);
+    this.write(tensor, values);
+    return tensor;
+  }
+
+  write(tensor: Tensor, values: ArrayLike<number>): void {
+    const count = paddedCount(tensor.shape);
+    const padded = tensor.dtype === "f32" ? new Float32Array(count) : new Uint32Array(count);
+    this.queue.write(tensor.gpu, padRows(values, tensor.shape, padded));
+  }
+
+  read(tensor: Tensor): Promise<Float64Array> {
+    return quietly(
+      this.queue.read(tensor.gpu).then((bytes) => {
+        const padded = tensor.dtype === "f32" ? new Float32Array(bytes) : new Uint32Array(bytes);
+        return unpadRows(padded, tensor.shape);
+      }),
+    );
+  }
+
+  toArray(tensor: Tensor): Promise<Float64Array> {
+    const values = this.read(tensor);
+    this.submit();
+    return values;
+  }
+
+  submit(): void {
+    this.queue.submit();
+  }
+
+  forward(op: Op, inputs: readonly Tensor[], attributes: unknown): ForwardResult {
+    if (op.gpu === null) {
+      throw new DeviceError(`Expected an op with GPU kernels but ${op.name} runs on the cpu alone`);
+    }
+    return op.gpu.forward(this, inputs, attributes);
+  }
+
+  backward(
+    op: Op,
+    dys: readonly (Tensor | null)[],
+    context: TapeContext,
+  ): readonly (Tensor | null)[] {
+    return op.gpu!.backward(this, dys, {
+      ...context,
+      saved: context.saved as readonly Tensor[],
+      into: (index) => context.into(index),
+    });
+  }
+
+  accumulate(tensors: readonly Tensor[], into: Tensor): void {
+    recordSum(this, tensors, into);
+  }
+
+  /** Waits for the device, frees its memory and closes it. The backend cannot be used after. */
+  async close(): Promise<void> {
+    await this.queue.finish();
+    this.#open.device.destroy();
+  }
+}
+
+function bestTileSet({ fallback, subgroupSize }: AdapterDescription): TileSet {
+  if (!fallback) return "tiled";
+  return subgroupSize > 0 ? "subgroup" : "direct";
+}

@@ -1,0 +1,95 @@
+/**
+ * The uniform buffer from which dispatches read their parameters: a slot for each dispatch of one
+ * submit, filled on the host while commands are recorded and uploaded with them.
+ *
+ * @module
+ */
+import { type CompiledKernel, PARAMS_BYTES, type PipelineCache } from "./kernel.ts";
+import type { PagePlace } from "../memory/plan.ts";
+import type { GpuStorage } from "../tensor.ts";
+import { TEXTURE_WIDTH } from "../memory/texture_pages.ts";
+
+/** Dispatches between two submits for which the buffer has room. */
+const SLOTS = 4096;
+
+/** Parameters of all dispatches of one submit; a slot is named by its first byte. */
+export class ParamsBuffer {
+  /** The bind group of every kernel's `Params`; the slot is its dynamic offset. */
+  readonly group: GPUBindGroup;
+  #device: GPUDevice;
+  #gpu: GPUBuffer;
+  #bytes = new ArrayBuffer(SLOTS * PARAMS_BYTES);
+  #view = new DataView(this.#bytes);
+  #used = 0;
+
+  /** Makes the buffer on the device of `pipelines`. */
+  constructor({ device, paramsLayout }: PipelineCache) {
+    this.#device = device;
+    this.#gpu = device.createBuffer({
+      label: "params",
+      size: this.#bytes.byteLength,
+      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    });
+    this.group = device.createBindGroup({
+      layout: paramsLayout,
+      entries: [{ binding: 0, resource: { buffer: this.#gpu, size: PARAMS_BYTES } }],
+    });
+  }
+
+  /** Whether there is no slot left before the next {@link ParamsBuffer.upload}. */
+  get full(): boolean {
+    return this.#used === SLOTS;
+  }
+
+  /** Writes `params` into the next slot, in the order of the kernel's declaration; returns the slot. */
+  write(kernel: CompiledKernel, params: Readonly<Record<string, number>>): number {
+    const slot = this.#used++ * PARAMS_BYTES;
+    let offset = slot;
+    for (const name in kernel.spec.params) {
+      const type = kernel.spec.params[name];
+      if (type === "f32") this.#view.setFloat32(offset, params[name], true);
+      else if (type === "u32") this.#view.setUint32(offset, params[name], true);
+      else this.#view.setInt32(offset, params[name], true);
+      offset += 4;
+    }
+    return slot;
+  }
+
+  /**
+   * Writes behind the parameters at which texel each texture begins; a buffer's binding says so
+   * itself. `loads` are the rows of the textures among `storage`, in their order.
+   */
+  writeBases(
+    slot: number,
+    kernel: CompiledKernel,
+    storage: readonly GpuStorage[],
+    loads: readonly PagePlace[],
+  ): void {
+    if (loads.length === 0) return;
+    let offset = slot + 4 * kernel.parameterCount;
+    let next = 0;
+    for (let binding = 0; binding < storage.length; binding++) {
+      if (kernel.signature[binding] !== "t") continue;
+      const first = loads[next++].begin * TEXTURE_WIDTH + storage[binding].offset / 16;
+      this.#view.setUint32(offset, first, true);
+      offset += 4;
+    }
+  }
+
+  /** Has the device hold one slot before what is submitted next; it stays in use. */
+  uploadSlot(slot: number): void {
+    this.#device.queue.writeBuffer(this.#gpu, slot, this.#bytes, slot, PARAMS_BYTES);
+  }
+
+  /** Has the device hold all slots before what is submitted next, and begins again with the first. */
+  upload(): void {
+    const bytes = this.#used * PARAMS_BYTES;
+    this.#used = 0;
+    if (bytes > 0) this.#device.queue.writeBuffer(this.#gpu, 0, this.#bytes, 0, bytes);
+  }
+
+  /** Forgets all slots: their dispatches were dropped. */
+  clear(): void {
+    this.#used = 0;
+  }
+}

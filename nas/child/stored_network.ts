@@ -1,0 +1,192 @@
+/**
+ * Networks as files: weights with all that is needed to use them again without the run.
+ *
+ * @module
+ */
+import type { Backend } from "../../engine/backend.ts";
+import { ShapeError } from "../../engine/errors.ts";
+import type { ParameterValues } from "../../engine/parameters.ts";
+import { Random } from "../../engine/random.ts";
+import { z } from "zod";
+import { type Arc, formatArc, parseArc } from "../space/arc.ts";
+import { ArcError } from "../space/errors.ts";
+import { MAX_LAYERS, MAX_NODES } from "../config/mod.ts";
+import { createNetwork, type NetworkSpec, weightCount } from "./create_network.ts";
+import type { MicroGraphOptions } from "./micro/parameters.ts";
+import type { ChildData } from "../data/resident.ts";
+import type { ChildNetwork } from "./network.ts";
+import { type CheckpointFolder, readWeights, writeWeights } from "../run/checkpoint.ts";
+import { StoreError } from "../run/errors.ts";
+import type { RunFolder } from "../run/run_folder.ts";
+import type { TrainedChild } from "../evaluator/from_scratch.ts";
+
+/** What a network was trained on, and how its input is prepared. */
+export interface NetworkInput {
+  readonly dataset: string;
+  readonly classNames: readonly string[];
+  /** `[height, width, channels]`. */
+  readonly shape: readonly [number, number, number];
+  /** Of each channel, of bytes scaled to 0..1; the input is `(byte / 255 − mean) / std`. */
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+/** A network read back. */
+export interface LoadedNetwork extends NetworkInput {
+  readonly network: ChildNetwork;
+  readonly spec: NetworkSpec;
+  /** Null for shared weights, which hold every arc of their space. */
+  readonly arc: Arc | null;
+}
+
+/** A network to be stored; shared weights have no arc. */
+export interface StorableNetwork {
+  readonly network: ChildNetwork;
+  readonly spec: NetworkSpec;
+  readonly arc: Arc | null;
+}
+
+/** Writes `checkpoints/child.safetensors`. */
+export async function saveChild(
+  folder: RunFolder,
+  child: TrainedChild,
+  data: ChildData,
+): Promise<void> {
+  await saveNetwork(folder, "child", child, data);
+}
+
+/** Writes a network into a folder's `checkpoints`, whole or not at all. */
+export async function saveNetwork(
+  folder: CheckpointFolder,
+  name: "shared_weights" | "child",
+  { network, spec, arc }: StorableNetwork,
+  data: ChildData,
+): Promise<void> {
+  const { shape, classNames, moments } = data;
+  writeWeights(folder, name, {
+    weights: await network.weights.values(),
+    averages: await network.averages.values(),
+    metadata: {
+      spec: JSON.stringify(spec),
+      input: JSON.stringify({ dataset: data.name, classNames, shape, ...moments }),
+      ...(arc === null ? {} : { arc: formatArc(arc) }),
+    },
+  });
+}
+
+/** A size in a description; whether all of them fit the file is counted before anything is made. */
+const size = (max: number) => z.int().min(1).max(max);
+const widths = {
+  layers: size(MAX_LAYERS),
+  filters: size(2 ** 16),
+  inputChannels: size(2 ** 10),
+  classes: size(2 ** 16),
+  batchNormDecay: z.number().min(0).max(1),
+};
+const cells = {
+  ...widths,
+  nodes: size(MAX_NODES),
+  imageHeight: size(2 ** 14),
+  imageWidth: size(2 ** 14),
+  auxiliaryHead: z.looseObject({ trainable: z.boolean() }).nullish(),
+};
+const skipIndex = z.enum(["stem-first", "layer-output"]).optional();
+const [macro, micro] = [z.literal("macro"), z.literal("micro")];
+const [faithful, official] = [z.literal("faithful"), z.literal("official")];
+const specSchema = z.union([
+  z.object({
+    ...{ space: macro, graph: faithful },
+    options: z.looseObject({
+      ...{ ...widths, skipIndex },
+      opMode: z.enum(["correct", "released"]).optional(),
+    }),
+  }),
+  z.object({
+    ...{ space: macro, graph: official },
+    options: z.looseObject({
+      ...{ ...widths, skipIndex },
+      separableOps: z.enum(["full", "separable"]).optional(),
+      poolOps: z.enum(["pre-activation", "refuse"]).optional(),
+    }),
+  }),
+  z.object({
+    ...{ space: micro, graph: faithful },
+    options: z.looseObject({ ...cells, reductionPrev: z.enum(["reduced", "earlier"]).optional() }),
+  }),
+  z.object({ space: micro, graph: official, options: z.looseObject(cells) }),
+]);
+const inputSchema = z.object({
+  dataset: z.string(),
+  classNames: z.array(z.string()),
+  shape: z.tuple([z.int().positive(), z.int().positive(), z.int().positive()]),
+  mean: z.array(z.number()),
+  std: z.array(z.number()),
+});
+
+/** Refuses a description of a larger network than the file has weights for, before making it. */
+function checkSize(
+  spec: NetworkSpec,
+  arc: Arc | null,
+  weights: ReadonlyMap<string, ParameterValues>,
+): void {
+  if (arc === null && spec.graph === "official") {
+    throw new ArcError("Expected an architecture for the official graph but found none");
+  }
+  const [depth, wanted] = arc === null
+    ? [0, 0]
+    : arc.space === "macro"
+    ? [arc.layers.length, spec.options.layers]
+    : [arc.normal.nodes.length, (spec.options as MicroGraphOptions).nodes];
+  if (depth !== wanted) {
+    throw new ArcError(`Expected an architecture of size ${wanted} but found one of size ${depth}`);
+  }
+  const found = weights.values().reduce((sum, { data }) => sum + data.length, 0);
+  const expected = weightCount(spec, arc);
+  if (found !== expected) {
+    throw new ShapeError(`Expected ${expected} weights but found ${found}`);
+  }
+}
+
+/**
+ * Makes the network of a file on `backend`; the caller disposes of it.
+ *
+ * @param path A file that {@link saveNetwork} wrote.
+ * @throws {StoreError} Where the file is missing, damaged, of another version, or does not hold the
+ * weights that its description asks for.
+ */
+export function loadNetwork(backend: Backend, path: string): LoadedNetwork {
+  const { weights, averages, metadata } = readWeights(path);
+  const described = <T>(key: string, schema: z.ZodType<T>): T => {
+    try {
+      return schema.parse(JSON.parse(metadata[key]));
+    } catch (cause) {
+      throw new StoreError(
+        `Expected the description of a network under ${key} in ${path} but found ` +
+          `${metadata[key] === undefined ? "none" : "another"}; the file is no network of enaslab`,
+        path,
+        { cause },
+      );
+    }
+  };
+  const spec = described("spec", specSchema) as unknown as NetworkSpec;
+  const input = described("input", inputSchema);
+  let network: ChildNetwork | null = null;
+  try {
+    const arc = metadata.arc === undefined ? null : parseArc(metadata.arc, spec.space);
+    checkSize(spec, arc, weights);
+    network = createNetwork(backend, spec, new Random(0), arc);
+    network.weights.load(weights);
+    network.averages.load(averages);
+    return { network, spec, arc, ...input };
+  } catch (cause) {
+    network?.dispose();
+    // What the device has to say is no fault of the file.
+    if (!(cause instanceof ArcError || cause instanceof ShapeError)) throw cause;
+    throw new StoreError(
+      `Expected the weights of the described network in ${path} but found others: ` +
+        `${cause.message}; restore the file from a copy`,
+      path,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * One training step and one scored batch of chosen arcs on a `RehearsalBackend`, in the code of a real
+ * run: what it allocates and which kernels it uses can be read off there.
+ *
+ * @module
+ */
+import { ImageBytes } from "../../engine/image_bytes.ts";
+import { Random } from "../../engine/random.ts";
+import type { RehearsalBackend } from "../../engine/measure/rehearsal.ts";
+import type { Arc } from "../space/arc.ts";
+import { MACRO_OPS } from "../space/macro/arc.ts";
+import { MICRO_OPS, type MicroCell, type MicroNode } from "../space/micro/arc.ts";
+import { CheapRandom } from "../child/cheap_random.ts";
+import { createNetwork, type NetworkSpec } from "../child/create_network.ts";
+import { passSizes, recordScore, type ScoreMode } from "../child/score.ts";
+import { ChildTrainer, type TrainerOptions } from "../child/trainer.ts";
+import type { SearchConfig } from "../config/mod.ts";
+import { scoredCounts } from "./shared_weights.ts";
+
+/** How arcs are scored in a rehearsal. */
+export interface RehearsedScoring extends Omit<ScoreMode, "recalibration" | "batchSize"> {
+  /**
+   * Images of each forward pass. Where `recalibrated`, averages are taken over two batches of the
+   * training's size before each.
+   */
+  readonly passes: readonly number[];
+}
+
+/** What one rehearsal does. */
+export interface Rehearsal {
+  readonly spec: NetworkSpec;
+  readonly arcs: readonly Arc[];
+  /** Whether there are weights for the first arc only, and not for the whole graph. */
+  readonly alone: boolean;
+  /** `[height, width, channels]`. */
+  readonly images: readonly [number, number, number];
+  readonly training: TrainerOptions;
+  readonly scoring: RehearsedScoring;
+}
+
+/** Trains each arc for one step and scores it in every pass; returns the bytes of the weights. */
+export async function rehearse(
+  gpu: RehearsalBackend,
+  { spec, arcs, alone, images: shape, training, scoring }: Rehearsal,
+): Promise<number> {
+  const images = oneImage(gpu, shape);
+  const network = createNetwork(gpu, spec, new CheapRandom(0), alone ? arcs[0] : null);
+  const indices = new Uint32Array(training.batchSize);
+  const trainer = new ChildTrainer(network, images, indices, training, new Random(0));
+  const weights = gpu.memory.use().liveBytes;
+  const batches = 2;
+  const table = gpu.allocate(
+    [Math.max(...scoring.passes, batches * training.batchSize)],
+    "u32",
+  );
+  const recalibration = { images, table, batches, batchSize: training.batchSize };
+  for (const arc of arcs) {
+    await trainer.step(arc, 0);
+    for (const count of scoring.passes) {
+      const request = { images, table, first: 0, count, batchSize: count, recalibration };
+      await recordScore(network, arc, { ...request, ...scoring });
+      gpu.submit();
+    }
+  }
+  return weights;
+}
+
+/** Stands for the images. */
+function oneImage(
+  gpu: RehearsalBackend,
+  [height, width, channels]: readonly [number, number, number],
+): ImageBytes {
+  const moments = { mean: new Array(channels).fill(0), std: new Array(channels).fill(1) };
+  const bytes = new Uint8Array(height * width * channels);
+  return new ImageBytes(gpu, bytes, new Uint8Array(1), [1, height, width, channels], moments);
+}
+
+/** Arcs of which one needs as much memory as any: one op everywhere, with every skip or loose end. */
+export function largeArcs(config: SearchConfig): Arc[] {
+  if (config.space === "macro") {
+    const { layers } = config.child;
+    return MACRO_OPS.map(({ id }) => macroArc(layers, id, true));
+  }
+  const { nodes } = config.child;
+  return MICRO_OPS.map(({ id: op }) => {
+    const node: MicroNode = { operands: [{ input: 0, op }, { input: 1, op }] };
+    return microArc(Array.from({ length: nodes }, () => node));
+  });
+}
+
+/**
+ * Arcs that together use every kernel that an arc of the search can use, but for sums of other
+ * numbers of gradients: each op everywhere, on few and on many inputs.
+ */
+export function variedArcs(config: SearchConfig): Arc[] {
+  const arcs = largeArcs(config);
+  if (config.space === "macro") {
+    const { layers } = config.child;
+    arcs.push(...MACRO_OPS.map(({ id }) => macroArc(layers, id, false)));
+    return arcs;
+  }
+  const { nodes } = config.child;
+  for (const { id: op } of MICRO_OPS) {
+    // Each node after the other, so that the op also runs inside the cell.
+    arcs.push(microArc(Array.from({ length: nodes }, (_, c) => ({
+      operands: [{ input: c + 1, op }, { input: c, op }],
+    }))));
+  }
+  return arcs;
+}
+
+/** Sizes of all passes over these numbers of images, `most` at a time; each size once. */
+export function differentPasses(counts: readonly number[], most: number): number[] {
+  return [...new Set(counts.flatMap((count) => passSizes(count, most)))];
+}
+
+/** How the search of `config` scores its arcs, as far as kernels go. */
+export function rehearsedScoring(config: SearchConfig, validation: number): RehearsedScoring {
+  const { controller: { batchSize, rewardBatchNorm, rewardDropout }, child } = config;
+  return {
+    passes: differentPasses(scoredCounts(config, validation), batchSize),
+    batchNorm: rewardBatchNorm,
+    dropout: rewardDropout ? { keepProbability: child.keepProbability, seed: () => 1 } : null,
+  };
+}
+
+function macroArc(layers: number, op: number, skips: boolean): Arc {
+  return {
+    space: "macro",
+    layers: Array.from({ length: layers }, (_, l) => ({
+      op,
+      skips: new Array<boolean>(l).fill(skips),
+    })),
+  };
+}
+
+function microArc(nodes: readonly MicroNode[]): Arc {
+  const cell: MicroCell = { nodes };
+  return { space: "micro", normal: cell, reduction: cell };
+}

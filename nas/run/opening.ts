@@ -1,0 +1,105 @@
+/**
+ * How a recorded run opens its folder: with a new configuration and log, or with those that a resumed
+ * run goes on with.
+ *
+ * @module
+ */
+import { parseSearchConfig } from "../config/mod.ts";
+import type { Dataset } from "../data/mod.ts";
+import type { Opened, PreparedRun, RecordOptions, RunPlan } from "./recording.ts";
+import { StoreError } from "./errors.ts";
+import { EventLogWriter, readEvents } from "./event_log.ts";
+import { EVENT_SCHEMA_VERSION, type RunConfig, type RunEvent } from "./events.ts";
+import { readConfig, type RunFolder, writeConfig } from "./run_folder.ts";
+import { runtimeVersions } from "./versions.ts";
+
+/** What of a plan is needed to open its folder. */
+type OpeningPlan = Pick<RunPlan<PreparedRun>, "command" | "given" | "onResume">;
+
+/** Configuration and log of a run. */
+export interface Opening {
+  readonly runConfig: RunConfig;
+  readonly log: EventLogWriter;
+}
+
+/** Writes the configuration of a new run and the first line of its log. */
+export function begin(
+  { config, preset }: RecordOptions,
+  plan: OpeningPlan,
+  folder: RunFolder,
+  time: Date,
+  { dataset, adapter, run }: Pick<Opened<PreparedRun>, "dataset" | "adapter" | "run">,
+): Opening {
+  const { split, shape } = run.data;
+  const runConfig: RunConfig = {
+    schemaVersion: EVENT_SCHEMA_VERSION,
+    run: folder.name,
+    command: plan.command,
+    created: time.toISOString(),
+    versions: runtimeVersions(),
+    adapter,
+    dataset: {
+      name: dataset.name,
+      classes: dataset.classNames.length,
+      classNames: dataset.classNames,
+      shape,
+      train: split.train.length,
+      validation: split.validation.length,
+      test: dataset.test.count,
+      ...(dataset.source === undefined ? {} : { source: sourceText(dataset.source) }),
+    },
+    ...plan.given(),
+    preset,
+    hyperparameters: config,
+  };
+  writeConfig(folder, runConfig);
+  const log = EventLogWriter.create(folder.events);
+  log.append(startOf(runConfig));
+  return { runConfig, log };
+}
+
+/** Cuts the log of a run back to its checkpoint, or begins it anew where there is none. */
+export function goOn(
+  { config, onNote: note = () => {} }: RecordOptions,
+  plan: OpeningPlan,
+  folder: RunFolder,
+  { dataset, state }: Pick<Opened<PreparedRun>, "dataset" | "state">,
+): Opening {
+  const runConfig = readConfig(folder);
+  if (JSON.stringify(parseSearchConfig(runConfig.hyperparameters)) !== JSON.stringify(config)) {
+    throw new StoreError(
+      `Expected the settings in ${folder.config}, which a resumed run keeps, but found others; read ` +
+        "them with resumableSearch() or resumableTraining()",
+      folder.config,
+    );
+  }
+  if (state !== null) {
+    const log = EventLogWriter.resume(folder.events, state.events);
+    plan.onResume?.(readEvents(folder.events).events, folder);
+    return { runConfig, log };
+  }
+  note(`No checkpoint lies in ${folder.path}; the run starts from its beginning`);
+  const { arc, controllerFrom } = runConfig;
+  const before = [arc, controllerFrom, runConfig.dataset.source];
+  const given = plan.given();
+  const now = [given.arc, given.controllerFrom, dataset.source && sourceText(dataset.source)];
+  before.forEach((text, i) => {
+    if (text === now[i]) return;
+    throw new StoreError(
+      `Expected ${text}, with which the run began, but found ${now[i]}; restore it or begin a ` +
+        "new run",
+      folder.config,
+    );
+  });
+  const log = EventLogWriter.restart(folder.events);
+  log.append(startOf(runConfig));
+  return { runConfig, log };
+}
+
+function startOf({ run, created }: RunConfig): RunEvent {
+  return { type: "run_started", schemaVersion: EVENT_SCHEMA_VERSION, run, time: created };
+}
+
+function sourceText({ path, fingerprint }: NonNullable<Dataset["source"]>): string {
+  return `${path}, SHA-256 ${fingerprint}`;
+}

@@ -1,0 +1,180 @@
+/**
+ * A search recorded in a run folder: configuration, event log, arcs, weights.
+ *
+ * @module
+ */
+import { Random } from "../../engine/random.ts";
+import type { Arc } from "../space/arc.ts";
+import { parseSearchConfig, type SearchConfig } from "../config/mod.ts";
+import { createSampler } from "../strategy/create_sampler.ts";
+import type { SampledArcs, SamplerState } from "../strategy/sampler.ts";
+import { loadControllerWeights } from "../strategy/controller/transfer.ts";
+import { type PreparedRun, type RecordOptions, recordRun } from "../run/recording.ts";
+import { Search } from "./search.ts";
+import type { WorkKind } from "./options.ts";
+import { readSampler, samplerFingerprint, writeSampler } from "../run/checkpoint.ts";
+import { StoreError } from "../run/errors.ts";
+import type { ArcScored, RunConfig, RunEvent } from "../run/events.ts";
+import { openRun, type RunFolder, writeArcsCsv } from "../run/run_folder.ts";
+import { saveChild, saveNetwork } from "../child/stored_network.ts";
+
+/** What {@link runSearch} needs. */
+export interface RunSearchOptions extends RecordOptions {
+  /** Run whose trained controller the search begins with, parameters alone (spec G.1). */
+  readonly controllerFrom?: string;
+  /** Called once, when the folder exists and before the first step. */
+  readonly onStart?: (start: RunStart) => void;
+  /** Called after every unit of work. */
+  readonly onWork?: (kind: WorkKind) => void;
+}
+
+/** What is known when a run begins. */
+export interface RunStart {
+  readonly folder: RunFolder;
+  readonly config: RunConfig;
+  /** Units of work of the complete run, by kind. */
+  readonly work: Readonly<Record<WorkKind, number>>;
+  /** How many of them are done; none where the run begins. */
+  readonly done: Readonly<Record<WorkKind, number>>;
+}
+
+/** What a run came to. */
+export interface RunSearchOutcome {
+  readonly folder: RunFolder;
+  readonly status: "completed" | "interrupted";
+  /** The best arc; null when the run ended before any was scored. */
+  readonly best: {
+    readonly arc: Arc;
+    readonly estimate: number;
+    /** Null when the run ended before it was trained from scratch. */
+    readonly testAccuracy: number | null;
+  } | null;
+  readonly meanEstimateByEpoch: readonly number[];
+  readonly seconds: number;
+}
+
+/** Runs a search and records it, as `recordRun` says. */
+export async function runSearch(options: RunSearchOptions): Promise<RunSearchOutcome> {
+  const { config, signal, onStart, onWork, controllerFrom } = options;
+  const scored: ArcScored[] = [];
+  const meanEstimateByEpoch: number[] = [];
+  let testAccuracy: number | null = null;
+  let best: Search["best"] = null;
+  const follow = (event: RunEvent) => {
+    if (event.type === "arc_scored") scored.push(event);
+    if (event.type === "epoch_finished") meanEstimateByEpoch.push(event.meanEstimate);
+    if (event.type === "trained") testAccuracy = event.testAccuracy;
+  };
+  const ended = await recordRun(options, {
+    command: "search",
+    label: config.controller.sampler,
+    given: () => {
+      if (controllerFrom === undefined) return {};
+      const donor = openRun(controllerFrom).folder;
+      return { controllerFrom: `${donor.path}, SHA-256 ${samplerFingerprint(donor)}` };
+    },
+    prepare(backend, dataset, checkpoints, resume) {
+      const search = new Search({
+        backend,
+        dataset,
+        config,
+        checkpoints,
+        ...(signal ? { signal } : {}),
+        ...(onWork ? { onWork } : {}),
+        ...(resume === null ? {} : { resume }),
+      });
+      try {
+        if (controllerFrom !== undefined && resume === null) {
+          const { tensors } = readSampler(openRun(controllerFrom).folder);
+          loadControllerWeights(search.sampler, tensors);
+        }
+      } catch (error) {
+        search.dispose();
+        throw error;
+      }
+      return new RecordedSearch(search);
+    },
+    onStart: ({ search }, folder, runConfig) =>
+      onStart?.({ folder, config: runConfig, work: search.work, done: search.done }),
+    onEvent(event, folder) {
+      follow(event);
+      if (event.type === "epoch_finished") writeArcsCsv(folder, scored);
+    },
+    onResume(events, folder) {
+      events.forEach(follow);
+      if (scored.length > 0) writeArcsCsv(folder, scored);
+    },
+    onEnd: ({ search }) => best = search.best,
+  });
+  return {
+    ...ended,
+    best: best === null ? null : { ...(best as NonNullable<Search["best"]>), testAccuracy },
+    meanEstimateByEpoch,
+  };
+}
+
+/** A search in the form that `recordRun` follows. */
+class RecordedSearch implements PreparedRun {
+  constructor(readonly search: Search) {}
+
+  get data(): Search["data"] {
+    return this.search.data;
+  }
+
+  get seconds(): number {
+    return this.search.seconds;
+  }
+
+  get complete(): boolean {
+    return this.search.complete;
+  }
+
+  snapshot(): ReturnType<Search["snapshot"]> {
+    return this.search.snapshot();
+  }
+
+  run(): ReturnType<Search["run"]> {
+    return this.search.run();
+  }
+
+  async save(folder: RunFolder): Promise<void> {
+    const { sampler, network, spec, data, child } = this.search;
+    writeSampler(folder, sampler.state());
+    await saveNetwork(folder, "shared_weights", { network, spec, arc: null }, data);
+    if (child !== null) await saveChild(folder, child, data);
+  }
+
+  dispose(): void {
+    this.search.dispose();
+  }
+}
+
+/** Arcs drawn from the sampler of a finished run. */
+export interface SampledRun extends SampledArcs {
+  readonly folder: RunFolder;
+  readonly config: RunConfig;
+}
+
+/**
+ * Draws `count` arcs from the sampler that a run saved. The same `seed` gives the same arcs; without
+ * one the stream goes on where the run ended. Throws `StoreError` where the run has no sampler yet.
+ */
+export function sampleArcs(runPath: string, count: number, seed?: number): SampledRun {
+  const { folder, config } = openRun(runPath);
+  const search: SearchConfig = parseSearchConfig(config.hyperparameters);
+  const sampler = createSampler(search, new Random(0));
+  const state: SamplerState = readSampler(folder);
+  const random = seed === undefined ? state.scalars.random : new Random(seed).state();
+  try {
+    sampler.restore({ ...state, scalars: { ...state.scalars, random } });
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new StoreError(
+      `Expected the sampler of the settings in ${folder.path} but found another one: ` +
+        `${cause.message}; restore the run from a copy`,
+      folder.path,
+      { cause },
+    );
+  }
+  return { ...sampler.sample(count), folder, config };
+}

@@ -1,0 +1,49 @@
+/**
+ * What a controller's parameters are like at a marked epoch: enough to see whether two are equal and
+ * how far they moved.
+ *
+ * @module
+ */
+import type { ArcSampler, StoredTensor } from "../strategy/sampler.ts";
+import type { Mark } from "./results.ts";
+
+/** Learned parameters by name. */
+export type Parameters = Readonly<Record<string, StoredTensor>>;
+
+/** Describes the parameters of a controller beside those it began with; undefined for a random sampler. */
+export async function describeController(
+  sampler: ArcSampler,
+  before: Parameters,
+): Promise<Mark["controller"]> {
+  if (sampler.kind !== "controller") return undefined;
+  const parameters = sampler.parameters();
+  const tensors = Object.entries(parameters).map(([name, { shape, data }]) => ({
+    name,
+    shape: [...shape],
+    norm: norm(data),
+    change: norm(data.map((value, i) => value - before[name].data[i])),
+  }));
+  return { fingerprint: await fingerprintOf(parameters), tensors };
+}
+
+/** SHA-256, in lower-case hexadecimal, over the little-endian f64 of all parameters in their order. */
+async function fingerprintOf(parameters: Parameters): Promise<string> {
+  const arrays = Object.values(parameters).map(({ data }) => data);
+  const bytes = new DataView(
+    new ArrayBuffer(8 * arrays.reduce((sum, { length }) => sum + length, 0)),
+  );
+  let at = 0;
+  for (const array of arrays) {
+    for (const value of array) {
+      bytes.setFloat64(at, value, true);
+      at += 8;
+    }
+  }
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes.buffer));
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Euclidean norm. */
+function norm(data: Float64Array): number {
+  return Math.sqrt(data.reduce((sum, value) => sum + value * value, 0));
+}

@@ -1,0 +1,109 @@
+/**
+ * What a policy is like, by arcs drawn from it.
+ *
+ * @module
+ */
+import { Random } from "../../engine/random.ts";
+import { type Arc, arcDecisions, arcOps, formatArc, opSharesOf } from "../space/arc.ts";
+import { skipRate } from "../space/macro/set.ts";
+import type { SearchConfig } from "../config/mod.ts";
+import { createSampler } from "../strategy/create_sampler.ts";
+import type { ArcSampler } from "../strategy/sampler.ts";
+import type { Mark } from "./results.ts";
+
+/** Arcs that describe a policy. */
+export const POLICY_ARCS = 200;
+
+/** Runs `body` with the sampler reading `random`; its own stream stays where it is. */
+export function withStream<T>(sampler: ArcSampler, random: Random, body: () => T): T {
+  const state = sampler.state();
+  const at = (stream: Random) => ({
+    ...state,
+    scalars: { ...state.scalars, random: stream.state() },
+  });
+  sampler.restore(at(random));
+  try {
+    return body();
+  } finally {
+    sampler.restore(state);
+  }
+}
+
+/** Describes the policy of a sampler by {@link POLICY_ARCS} arcs; draws them from its stream. */
+export function describePolicy(sampler: ArcSampler, config: SearchConfig): Mark["policy"] {
+  const { arcs, entropy } = sampler.sample(POLICY_ARCS);
+  const skips = arcs.flatMap((arc) => arc.space === "macro" ? [skipRate(arc)] : []);
+  return {
+    opShares: opSharesOf(arcs),
+    skipRate: skips.length === 0 ? null : mean(skips),
+    entropy: mean([...entropy]),
+    uniformEntropy: uniformEntropy(config),
+    distinct: new Set(arcs.map(formatArc)).size / arcs.length,
+    distance: meanDistance(arcs),
+    successiveInformation: successiveInformation(arcs),
+  };
+}
+
+/** Entropy of the random sampler, in nats. */
+function uniformEntropy(config: SearchConfig): number {
+  const controller = { ...config.controller, sampler: "random" as const };
+  const random = createSampler({ ...config, controller } as SearchConfig, new Random(0));
+  return random.sample(1).entropy[0];
+}
+
+/** Mean share of decisions in which two different ones of the arcs differ. */
+export function meanDistance(arcs: readonly Arc[]): number {
+  const rows = arcs.map(arcDecisions);
+  const n = rows.length;
+  const places = rows[0].map((_, place) => {
+    const same = counts(rows.map((row) => row[place])).values()
+      .reduce((sum, count) => sum + count * (count - 1), 0);
+    return 1 - same / (n * (n - 1));
+  });
+  return mean(places);
+}
+
+/**
+ * Mutual information of an op with the one that is decided before it, in nats, mean over the pairs of
+ * neighbours; the bias of few samples, (K − 1)² / 2n with K ops, is taken out. 0 of a policy that
+ * decides ops independently, and of arcs with one op.
+ */
+export function successiveInformation(arcs: readonly Arc[]): number {
+  const rows = arcs.map(opsOf);
+  const kinds = arcOps(arcs[0].space).length;
+  const pairs = rows[0].length - 1;
+  if (pairs < 1) return 0;
+  const bias = (kinds - 1) ** 2 / (2 * rows.length);
+  return mean(Array.from({ length: pairs }, (_, place) => {
+    const joint = entropyOf(rows.map((row) => row[place] * kinds + row[place + 1]));
+    const [first, second] = [place, place + 1].map((at) => entropyOf(rows.map((row) => row[at])));
+    return first + second - joint - bias;
+  }));
+}
+
+/** Ops of an arc in the order of its decisions. */
+function opsOf(arc: Arc): number[] {
+  return arc.space === "macro"
+    ? arc.layers.map(({ op }) => op)
+    : [arc.normal, arc.reduction].flatMap(({ nodes }) =>
+      nodes.flatMap(({ operands }) => operands.map(({ op }) => op))
+    );
+}
+
+/** Entropy of the observed frequencies, in nats. */
+function entropyOf(values: readonly number[]): number {
+  return -counts(values).values().reduce(
+    (sum, count) => sum + count / values.length * Math.log(count / values.length),
+    0,
+  );
+}
+
+function counts(values: readonly number[]): Map<number, number> {
+  const found = new Map<number, number>();
+  for (const value of values) found.set(value, (found.get(value) ?? 0) + 1);
+  return found;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,263 @@
+/**
+ * The searches of a study: the thesis's settings, or these scaled down with their ratios kept.
+ *
+ * @module
+ */
+import {
+  type ConfigValue,
+  differencesFromPreset,
+  getPreset,
+  type MacroSearchConfig,
+  mergeConfig,
+  type MicroSearchConfig,
+  parseSearchConfig,
+  type SearchConfig,
+  type SpaceName,
+} from "../../nas/config/mod.ts";
+import type { Dataset } from "../../nas/data/dataset.ts";
+import type { StudyReport } from "../../nas/stats/study_report.ts";
+import type { StudyScale, StudySettings } from "../study.ts";
+
+/** Epochs of the thesis's search, and those at which it drew the architectures that it compared. */
+export const THESIS_EPOCHS = 310;
+/** Epochs, of {@link THESIS_EPOCHS}, at which the thesis drew architectures. */
+export const THESIS_MARKS = [1, 100, 155, 310] as const;
+
+/** What distinguishes one search of a study from another. */
+export interface SearchVariant {
+  readonly space: SpaceName;
+  readonly dataset: string;
+  readonly seed: number;
+  /** Settings by path, in place of the scale's and of `--set`. */
+  readonly fixed?: Readonly<Record<string, ConfigValue>>;
+}
+
+/**
+ * The configuration of one search, or of one training from scratch, of a study.
+ *
+ * @throws {ConfigError} If `--set` of the settings and the variant do not fit together.
+ */
+export function searchConfig(settings: StudySettings, variant: SearchVariant): SearchConfig {
+  const { space, dataset, seed, fixed = {} } = variant;
+  const base = scaledConfig(settings.scale, space);
+  const values = { ...settings.overrides, ...fixed, "dataset.name": dataset, seed };
+  return parseSearchConfig(withValues(base, values));
+}
+
+/** The settings of a scale, before anything else changes them. */
+export function scaledConfig(scale: StudyScale, space: SpaceName): SearchConfig {
+  if (scale === "thesis") return getPreset("thesis", space).config;
+  return space === "macro" ? scaledMacro(scale) : scaledMicro(scale);
+}
+
+/** What a space has of its own in a scaled search. */
+interface SpaceSizes {
+  readonly layers: number;
+  /** Steps of the shared weights, and updates of the controller, an epoch. */
+  readonly steps: number;
+  readonly updates: number;
+  /** Steps of an epoch of training from scratch. */
+  readonly finalSteps: number;
+}
+
+/** Sizes of a scaled search. */
+interface Sizes {
+  readonly images: number;
+  readonly side: number;
+  readonly validationShare: number;
+  /** Test images, from the first one on; absent: all, which would take `tiny` longer than to train. */
+  readonly testImages?: number;
+  readonly epochs: number;
+  readonly filters: number;
+  readonly batch: number;
+  /** Epochs of training from scratch. */
+  readonly final: number;
+  readonly macro: SpaceSizes;
+  /** A step of a micro child costs several of a macro child. */
+  readonly micro: SpaceSizes & { readonly nodes: number };
+}
+
+/**
+ * The scaled searches. 31 epochs are a tenth of the thesis's 310, and a first cosine cycle of one epoch
+ * doubled at each restart ends cycles at 1, 3, 7, 15 and 31, which are the thesis's 10, 30, 70, 150 and
+ * 310. `tiny` has 7 of them, which keep the ends of cycles alone.
+ */
+const SIZES: Readonly<Record<Exclude<StudyScale, "thesis">, Sizes>> = {
+  tiny: {
+    ...{ images: 900, side: 8, validationShare: 1 / 3, testImages: 500 },
+    ...{ epochs: 7, filters: 8, batch: 32, final: 3 },
+    macro: { layers: 3, steps: 8, updates: 2, finalSteps: 10 },
+    micro: { layers: 3, nodes: 2, steps: 4, updates: 1, finalSteps: 6 },
+  },
+  small: {
+    ...{ images: 12_000, side: 10, validationShare: 1 / 12 },
+    ...{ epochs: 31, filters: 8, batch: 32, final: 15 },
+    macro: { layers: 4, steps: 20, updates: 6, finalSteps: 24 },
+    micro: { layers: 3, nodes: 2, steps: 10, updates: 3, finalSteps: 12 },
+  },
+  medium: {
+    ...{ images: 24_000, side: 14, validationShare: 1 / 12 },
+    ...{ epochs: 31, filters: 16, batch: 64, final: 20 },
+    macro: { layers: 6, steps: 40, updates: 10, finalSteps: 60 },
+    micro: { layers: 4, nodes: 3, steps: 20, updates: 5, finalSteps: 40 },
+  },
+};
+
+/**
+ * Learning rate of the controller in the scaled searches. The thesis's 15,500 updates at 0.001 become 186,
+ * so the rate is higher; at 0.1, though, a controller with shuffled rewards loses its entropy by chance.
+ */
+const CONTROLLER_RATE = 0.03;
+
+/** How many of a data set's test images, from the first one on, a study reads. */
+export function testImages(scale: StudyScale, available: number): number {
+  const most = scale === "thesis" ? undefined : SIZES[scale].testImages;
+  return Math.min(most ?? available, available);
+}
+
+/** A data set with as many test images as a study of this scale reads. */
+export function scaledDataset(dataset: Dataset, scale: StudyScale): Dataset {
+  const { test } = dataset;
+  const count = testImages(scale, test.count);
+  const bytes = count * test.height * test.width * test.channels;
+  const labels = test.labels.subarray(0, count);
+  return { ...dataset, test: { ...test, count, images: test.images.subarray(0, bytes), labels } };
+}
+
+function scaledMacro(scale: Exclude<StudyScale, "thesis">): MacroSearchConfig {
+  return mergeConfig(getPreset("quick", "macro").config, scaledSettings(scale, "macro"));
+}
+
+function scaledMicro(scale: Exclude<StudyScale, "thesis">): MicroSearchConfig {
+  const settings = scaledSettings(scale, "micro");
+  const { layers, nodes } = SIZES[scale].micro;
+  return mergeConfig(getPreset("quick", "micro").config, {
+    ...settings,
+    child: { ...settings.child, nodes },
+    finalTraining: { ...settings.finalTraining, layers },
+  });
+}
+
+function scaledSettings(scale: Exclude<StudyScale, "thesis">, space: SpaceName) {
+  const sizes = SIZES[scale];
+  const { filters, batch: batchSize, epochs, final } = sizes;
+  const { layers, steps, updates, finalSteps } = sizes[space];
+  return {
+    dataset: {
+      images: sizes.images,
+      imageSize: sizes.side,
+      validationShare: sizes.validationShare,
+    },
+    child: {
+      ...{ layers, filters, batchSize },
+      stepsPerEpoch: steps,
+      restartPeriod: 1,
+      restartFactor: 2,
+    },
+    controller: {
+      updatesPerEpoch: updates,
+      arcsPerUpdate: 8,
+      batchSize: 64,
+      learningRate: CONTROLLER_RATE,
+    },
+    search: { epochs, scoredArcs: 4, scoreImages: 250 },
+    finalTraining: {
+      ...{ filters, batchSize },
+      epochs: final,
+      stepsPerEpoch: finalSteps,
+      restartPeriod: final,
+    },
+  } as const;
+}
+
+/** The thesis's epochs 1, 100, 155 and 310 in a search of `epochs`, as shares of its schedule. */
+export function thesisMarks(epochs: number): number[] {
+  return THESIS_MARKS.map((mark) => markAt(mark, epochs));
+}
+
+/**
+ * One of the thesis's epochs in a search of `epochs`: the same share of the schedule, rounded up, so that
+ * 155 of 310, which follows the restart at 150, becomes 16 of 31, which follows the restart at 15.
+ */
+export function markAt(thesisEpoch: number, epochs: number): number {
+  return Math.max(1, Math.ceil(thesisEpoch * epochs / THESIS_EPOCHS));
+}
+
+/** Last epochs of the cosine cycles of a search: where its weights are calmest. */
+export function cycleEnds(
+  { child: { restartPeriod, restartFactor }, search: { epochs } }: SearchConfig,
+): number[] {
+  const ends: number[] = [];
+  for (let end = restartPeriod, length = restartPeriod; end <= epochs; end += length) {
+    ends.push(end);
+    length *= restartFactor;
+  }
+  return ends;
+}
+
+/** What a study's pages say of its scale. */
+export function scaleOf(
+  settings: StudySettings,
+  configs: readonly SearchConfig[],
+): StudyReport["scale"] {
+  if (settings.scale === "thesis" && Object.keys(settings.overrides).length === 0) {
+    return { label: "the thesis's own settings", facts: [] };
+  }
+  const facts = configs.flatMap((config) => {
+    const { space } = config;
+    return differencesFromPreset(config, getPreset("thesis", space).config)
+      .filter(({ path }) => SCALE_PATHS.some((prefix) => path.startsWith(prefix)))
+      .map(({ path, value, presetValue }) => ({
+        name: configs.length > 1 ? `${space}: ${path}` : path,
+        thesis: String(presetValue),
+        value: String(value),
+      }));
+  });
+  const tests = testImages(settings.scale, Infinity);
+  if (tests < Infinity) {
+    facts.push({ name: "test images", thesis: "all", value: `the first ${tests}` });
+  }
+  return { label: `scaled down (${settings.scale}); ratios of the schedule kept`, facts };
+}
+
+/** Settings that make a search larger or smaller. */
+const SCALE_PATHS = [
+  "dataset.",
+  "child.layers",
+  "child.nodes",
+  "child.filters",
+  "child.batchSize",
+  "child.stepsPerEpoch",
+  "child.restartPeriod",
+  "controller.updatesPerEpoch",
+  "controller.arcsPerUpdate",
+  "controller.learningRate",
+  "controller.hiddenSize",
+  "controller.rewardBatchNorm",
+  "child.opMode",
+  "search.epochs",
+  "finalTraining.layers",
+  "finalTraining.filters",
+  "finalTraining.batchSize",
+  "finalTraining.epochs",
+  "finalTraining.stepsPerEpoch",
+  "finalTraining.graph",
+  "finalTraining.trainOn",
+];
+
+/** A configuration with values at some paths. */
+function withValues(base: SearchConfig, values: Readonly<Record<string, ConfigValue>>): unknown {
+  const copy = structuredClone(base) as unknown as Record<string, unknown>;
+  for (const [path, value] of Object.entries(values)) {
+    const keys = path.split(".");
+    const last = keys.pop()!;
+    let group = copy;
+    for (const key of keys) {
+      const inner = group[key];
+      if (typeof inner !== "object" || inner === null) break;
+      group = inner as Record<string, unknown>;
+    }
+    group[last] = value;
+  }
+  return copy;
+}

@@ -1,0 +1,134 @@
+/**
+ * The folder of a study: settings and rule before the first trial, trials, and what came out.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { writeFileAtomic } from "../nas/files/atomic.ts";
+import { StoreError } from "../nas/run/errors.ts";
+import { type StudySettings, studySettingsSchema } from "./study.ts";
+import { type FinishedTrial, StudyError } from "../nas/trials/queue.ts";
+
+/** What a study is committed to before its first trial. */
+export interface StudyProtocol {
+  readonly study: string;
+  readonly settings: StudySettings;
+  /** The rule by which claims will be judged, in words. */
+  readonly rule: string;
+}
+
+const fileSchema = z.object({
+  version: z.literal(1),
+  study: z.string(),
+  settings: studySettingsSchema,
+  rule: z.string(),
+  /** ISO 8601, UTC. */
+  created: z.string(),
+});
+
+/** A study's folder. */
+export class StudyFolder {
+  /** @param path The folder. */
+  constructor(readonly path: string) {}
+
+  /** File of the trials. */
+  get trials(): string {
+    return join(this.path, "trials.sqlite");
+  }
+
+  /** File of what the study came to. */
+  get report(): string {
+    return join(this.path, "study.json");
+  }
+
+  /** File of the finished trials as lines of JSON, for other programs and for the record. */
+  get log(): string {
+    return join(this.path, "trials.jsonl");
+  }
+
+  /** File of settings and rule. */
+  get protocol(): string {
+    return join(this.path, "protocol.json");
+  }
+
+  /** Whether a study was begun here. */
+  get begun(): boolean {
+    return existsSync(this.protocol);
+  }
+
+  /**
+   * Begins a study here, or goes on with the one that was begun with the same settings.
+   *
+   * @returns What it was committed to before the first trial, and its SHA-256.
+   * @throws {StudyError} Where another study, or one with other settings, was begun here.
+   * @throws {StoreError} Where the folder cannot be written, or what it holds cannot be read.
+   */
+  begin({ study, settings, rule }: StudyProtocol, created: Date): Commitment {
+    if (this.begun) {
+      const found = this.read();
+      const same = JSON.stringify(found.settings) === JSON.stringify(settings);
+      if (found.study === study && same) return commitment(found);
+      const what = found.study === study ? `one with other settings` : `the study ${found.study}`;
+      throw new StudyError(
+        `Expected ${this.path} to be new, or to hold ${study} with these settings, but found ` +
+          `${what}; give the settings of that one to go on with it, or another folder with --out`,
+      );
+    }
+    try {
+      mkdirSync(this.path, { recursive: true });
+      const contents = { version: 1, study, settings, rule, created: created.toISOString() };
+      writeFileAtomic(this.protocol, `${JSON.stringify(contents, null, 2)}\n`);
+    } catch (cause) {
+      throw new StoreError(
+        `Expected to write ${this.path} but found ${(cause as Error).message}; choose another ` +
+          "folder with --out",
+        this.path,
+        { cause },
+      );
+    }
+    return commitment({ study, settings, rule });
+  }
+
+  /** Writes {@link StudyFolder.log}: id, kind, result, seconds and attempts of each trial, by id. */
+  writeLog(finished: readonly FinishedTrial[]): void {
+    const lines = finished.toSorted((a, b) => a.trial.id < b.trial.id ? -1 : 1)
+      .map(({ trial: { id, kind }, result, seconds, attempts }) =>
+        `${JSON.stringify({ id, kind, seconds, attempts, result })}\n`
+      );
+    writeFileAtomic(this.log, lines.join(""));
+  }
+
+  /**
+   * Settings and rule of the study that was begun here.
+   *
+   * @throws {StoreError} Where there is none, or it cannot be read.
+   */
+  read(): StudyProtocol {
+    try {
+      return fileSchema.parse(JSON.parse(readFileSync(this.protocol, "utf8")));
+    } catch (cause) {
+      const found = existsSync(this.protocol) ? "something else" : "none";
+      throw new StoreError(
+        `Expected the settings of a study in ${this.protocol} but found ${found}; give the folder ` +
+          "of a study, or begin one",
+        this.protocol,
+        { cause },
+      );
+    }
+  }
+}
+
+/** Text and hash of what a study is committed to. */
+export interface Commitment {
+  readonly text: string;
+  /** SHA-256 of the text's UTF-8, in lower-case hexadecimal. */
+  readonly hash: string;
+}
+
+function commitment({ study, settings, rule }: StudyProtocol): Commitment {
+  const text = `${rule}\nStudy ${study} with the settings ${JSON.stringify(settings)}`;
+  return { text, hash: createHash("sha256").update(text).digest("hex") };
+}
