@@ -9,6 +9,7 @@ import type { RunSearchOutcome, RunStart } from "../nas/search/run_search.ts";
 import type { RunTrainOutcome, TrainStart } from "../nas/search/run_train.ts";
 import type { RunConfig, RunEvent } from "../nas/run/mod.ts";
 import type { RunFolder } from "../nas/run/mod.ts";
+import { counted, grouped } from "../nas/text/words.ts";
 import { skipSources } from "../reports/arc_text.ts";
 import { shortPath } from "./report.ts";
 import { duration, note, onStderr, onStdout, percent, print, printJson } from "./terminal.ts";
@@ -65,8 +66,8 @@ function noteRun(
   const lines = [
     [
       "data",
-      `${dataset.name}, ${height}×${width}: ${count(dataset.train)} images to train, ` +
-      `${count(dataset.validation)} to validate, ${count(dataset.test)} to test`,
+      `${dataset.name}, ${height}×${width}: ${counted(dataset.train, "image")} to train, ` +
+      `${grouped(dataset.validation)} to validate, ${grouped(dataset.test)} to test`,
     ],
     what,
     ["device", `${adapter.description}${kind}`],
@@ -108,9 +109,9 @@ export function printOutcome({ outcome, sizes, report, config, json }: {
     print(onStdout("bold", "Best architecture"));
     for (const line of arcRows(best.arc)) print(line);
     print();
-    result("estimate", percent(best.estimate), `on ${count(sizes.estimate)} validation images`);
+    result("estimate", percent(best.estimate), `on ${counted(sizes.estimate, "validation image")}`);
     if (best.testAccuracy !== null) {
-      result("from scratch", percent(best.testAccuracy), `on ${count(sizes.test)} test images`);
+      result("from scratch", percent(best.testAccuracy), `on ${counted(sizes.test, "test image")}`);
     }
   }
   result("time", duration(seconds));
@@ -157,9 +158,9 @@ export function printTrained({ outcome, arc, report, json }: {
     result(
       "test",
       percent(trained.testAccuracy),
-      `on ${count(trained.testImages)} images, read once`,
+      `on ${counted(trained.testImages, "image")}, read once`,
     );
-    result("parameters", count(trained.parameters));
+    result("parameters", grouped(trained.parameters));
     result("operations", `${(trained.flops / 1e6).toFixed(1)} MFLOP an image`);
   }
   result("time", duration(seconds));
@@ -185,12 +186,4 @@ export function arcRows(arc: Arc): string[] {
 function result(name: string, value: string, remark = ""): void {
   const shown = remark === "" ? value : `${onStdout("bold", value)}  ${onStdout("gray", remark)}`;
   print(`${onStdout("gray", name.padEnd(14))}${shown}`);
-}
-
-function counted(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
-}
-
-function count(value: number): string {
-  return value.toLocaleString("en-US");
 }

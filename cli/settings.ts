@@ -134,7 +134,7 @@ function foreignFlag(name: string, space: SpaceName, arc: Arc | undefined): Usag
 function pathOf(set: string, space: SpaceName): string {
   const [path] = set.split("=", 1);
   const paths = listConfigFields(space).map((field) => field.path);
-  if (path === set) {
+  if (path === set || path === "") {
     throw new UsageError(
       `Expected --set to be path=value, such as child.l2=0.0001, but found ${JSON.stringify(set)}`,
     );
@@ -189,7 +189,9 @@ function withDerived(
   for (const [epochs, group] of [["search.epochs", "child"], ["finalTraining.epochs", ""]]) {
     const period = `${group || "finalTraining"}.restartPeriod`;
     const factor = number(`${group || "finalTraining"}.restartFactor`);
-    if (!given.has(epochs) || !(number(epochs) >= 1 && factor >= 1)) continue;
+    // From a value that will be refused nothing follows: one mistake is said once.
+    if (!given.has(epochs) || !Number.isInteger(number(epochs))) continue;
+    if (!(number(epochs) >= 1 && factor >= 1)) continue;
     const usual = Number(configValue(base, epochs)) / Number(configValue(base, period));
     derive(period, fittingPeriod(number(epochs), factor, usual));
   }
@@ -201,7 +203,7 @@ function withDerived(
   const available = own ?? DATASET_SIZES[name]?.train ?? Infinity;
   if (number("dataset.images") > available) derive("dataset.images", available);
   const images = number("dataset.images") || available;
-  if ((given.has("dataset.images") || given.has("dataset.name")) && Number.isFinite(images)) {
+  if ((given.has("dataset.images") || given.has("dataset.name")) && Number.isInteger(images)) {
     const wanted = Math.min(MOST_VALIDATION_SHARE, VALIDATION_IMAGES / images);
     derive("dataset.validationShare", Math.max(base.dataset.validationShare, wanted));
     const validation = Math.round(images * number("dataset.validationShare"));

@@ -9,6 +9,7 @@ import type { JudgedClaim } from "../nas/stats/mod.ts";
 import type { StudyReport } from "../nas/stats/study_report.ts";
 import { writeFileAtomic } from "../nas/files/atomic.ts";
 import { StoreError } from "../nas/run/mod.ts";
+import { countedOf, fixedNumber, grouped } from "../nas/text/words.ts";
 import { renderStudyReport } from "../reports/mod.ts";
 import { shortPath } from "./report.ts";
 import { onStdout, print, printJson, type Style } from "./terminal.ts";
@@ -57,17 +58,21 @@ export function printStudy({ title, claims, found }: StudyReport, path: string |
 function figures(claim: JudgedClaim): string {
   const { value, ci, level, p, smallestP, n, unit, power, nToDecide, verdict } = claim;
   if (value === null) return claim.remark;
-  const parts = [value.toFixed(2)];
+  const parts = [fixedNumber(value, 2)];
   if (ci !== null && ci[0] !== ci[1]) {
     parts.push(
-      `${(100 * level!).toFixed(1)} % interval ${ci[0].toFixed(2)} to ${ci[1].toFixed(2)}`,
+      `${(100 * level!).toFixed(1)} % interval ${fixedNumber(ci[0], 2)} to ${
+        fixedNumber(ci[1], 2)
+      }`,
     );
   }
   if (p !== null) parts.push(`p ${p < 0.001 ? "< 0.001" : p.toFixed(3)}`);
   if (smallestP !== null) parts.push(`at least ${smallestP.toFixed(3)}`);
-  parts.push(`${n} ${unit}`);
+  parts.push(countedOf(n, unit));
   if (power !== null) parts.push(`power ${(100 * power).toFixed(0)} %`);
-  if (nToDecide !== null && verdict === "undecidable") parts.push(`${nToDecide} would decide`);
+  if (nToDecide !== null && verdict === "undecidable") {
+    parts.push(`${grouped(nToDecide)} would decide`);
+  }
   return parts.join(" · ");
 }
 

@@ -22,6 +22,7 @@ import { type Commitment, StudyFolder } from "../study/study_store.ts";
 import { Workers } from "../nas/trials/workers.ts";
 import { TrialStore } from "../nas/trials/sqlite.ts";
 import type { Trial, TrialQueue } from "../nas/trials/queue.ts";
+import { counted } from "../nas/text/words.ts";
 import { ruleText } from "../study/kit/rule.ts";
 import { Failure } from "./errors.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -198,7 +199,10 @@ async function ending(
   if (status === "completed") return 0;
   if (status === "interrupted") {
     const { waiting } = await queue.counts();
-    note(`${waiting} trials are left as far as is known; the same command goes on with them`);
+    note(
+      `${counted(waiting, "trial")} ${waiting === 1 ? "is" : "are"} left as far as is known; the ` +
+        `same command goes on with ${waiting === 1 ? "it" : "them"}`,
+    );
     return exitCode ?? 130;
   }
   const failed = await queue.failed();

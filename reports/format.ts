@@ -141,12 +141,6 @@ export function formatNumber(value: number | null): string {
   return String(Number(value.toPrecision(6)));
 }
 
-/** A number with so many decimal places and a proper minus, which a number that rounds to 0 has not. */
-export function fixedNumber(value: number, places: number): string {
-  const text = value.toFixed(places);
-  return text.replace("-", Number(text) === 0 ? "" : "−");
-}
-
 /** What a spreadsheet takes for the beginning of a formula, unless the whole cell is a number. */
 const FORMULA = /^[=+\-@\t\r]/;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;

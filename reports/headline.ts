@@ -19,10 +19,22 @@ const DATASETS: Readonly<Record<string, string>> = {
   idx: "own images (idx files)",
 };
 
+/** What stands before "images" where a data set has no name of its own. */
+const KINDS: Readonly<Record<string, string>> = {
+  synthetic: "synthetic",
+  folder: "own",
+  idx: "own",
+};
+
 /** Name of a data set as people write it. */
-export function datasetName(config: RunConfig): string {
-  const { name } = config.dataset;
+export function datasetName({ dataset: { name } }: RunConfig): string {
   return Object.hasOwn(DATASETS, name) ? DATASETS[name] : name;
+}
+
+/** A data set before a noun: `MNIST` images, `own` validation images. */
+export function datasetKind(config: RunConfig): string {
+  const { name } = config.dataset;
+  return Object.hasOwn(KINDS, name) ? KINDS[name] : datasetName(config);
 }
 
 /** The sampler in words. */

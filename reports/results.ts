@@ -4,6 +4,7 @@
  * @module
  */
 
+import { counted } from "../nas/text/words.ts";
 import { arcInWords } from "./arc_text.ts";
 import { batchNormName } from "./batch_norm.ts";
 import {
@@ -15,7 +16,7 @@ import {
   formatWithError,
   NBSP,
 } from "./format.ts";
-import { datasetName, intervalText } from "./headline.ts";
+import { datasetKind, datasetName, intervalText } from "./headline.ts";
 import { type FinalResult, readArc, type RunSummary, type ScoredArc } from "./summary.ts";
 import { validatesNothing } from "./training_figures.ts";
 
@@ -44,23 +45,21 @@ function trainSentence(run: RunSummary): string {
     const epochs = training.length;
     return epochs === 0
       ? `The run was to train one arc from scratch on ${data}; it ended before the first epoch did.`
-      : `One arc was being trained from scratch on ${data}; ${epochs} ${
-        epochs === 1 ? "epoch" : "epochs"
+      : `One arc was being trained from scratch on ${data}; ${
+        counted(epochs, "epoch")
       } finished. The test images were not read.`;
   }
   const network = arcInWords(readArc(run, final.arc));
   const graph = final.graph === "official" ? ", in the released code's retrain network," : "";
-  const after = training.length === 0
-    ? ""
-    : ` for ${formatCount(training.length)} ${training.length === 1 ? "epoch" : "epochs"}`;
+  const after = training.length === 0 ? "" : ` for ${counted(training.length, "epoch")}`;
   return `A given ${network}${graph} was trained from scratch on ${data}${after}. It classifies ` +
     `<strong>${formatPercent(final.testAccuracy)}</strong> of ${
-      formatCount(final.testImages)
-    } unseen images correctly.`;
+      counted(final.testImages, "unseen image")
+    } correctly.`;
 }
 
 function searchSentence(run: RunSummary): string {
-  const data = escapeHtml(datasetName(run.config));
+  const kind = escapeHtml(datasetKind(run.config));
   const network = arcInWords(readArc(run, (run.final ?? run.best)?.arc ?? ""));
   const time = run.searchSeconds === null
     ? ""
@@ -69,21 +68,21 @@ function searchSentence(run: RunSummary): string {
     const { testAccuracy, testImages } = run.final;
     return `${run.best === null ? "The" : "The search chose a"} ${network}${time}. Trained from ` +
       `scratch, it classifies <strong>${formatPercent(testAccuracy)}</strong> of ` +
-      `${formatCount(testImages)} unseen ${data} images correctly.`;
+      `${counted(testImages, `unseen ${kind} image`)} correctly.`;
   }
   if (run.best !== null) {
     return `The search chose a ${network}${time}; under shared weights it reaches ` +
-      `<strong>${formatPercent(run.best.estimate)}</strong> on ${formatCount(run.best.images)} ` +
-      `${data} validation images. It was not trained from scratch.`;
+      `<strong>${formatPercent(run.best.estimate)}</strong> on ` +
+      `${counted(run.best.images, `${kind} validation image`)}. It was not trained from scratch.`;
   }
   if (run.arcs.length > 0) {
     const best = run.arcs.reduce((a, b) => b.estimate > a.estimate ? b : a);
-    return `No arc was chosen. The best of ${formatCount(run.arcs.length)} arcs scored so far ` +
+    return `No arc was chosen. The best of ${counted(run.arcs.length, "arc")} scored so far ` +
       `reaches ${formatWithError(best.estimate, best.standardError)} on ${
-        formatCount(best.images)
-      } ${data} validation images under shared weights.`;
+        counted(best.images, `${kind} validation image`)
+      } under shared weights.`;
   }
-  return `The run on ${data} ended before any arc was scored.`;
+  return `The run on ${escapeHtml(datasetName(run.config))} ended before any arc was scored.`;
 }
 
 function headlineNumbers(run: RunSummary): string[] {

@@ -5,7 +5,8 @@
  */
 
 import type { StudyReport } from "../nas/stats/study_report.ts";
-import { escapeHtml, fixedNumber, NBSP } from "./format.ts";
+import { countedOf, fixedNumber } from "../nas/text/words.ts";
+import { escapeHtml, NBSP } from "./format.ts";
 import { csvLink, itemHeading } from "./fragments.ts";
 import { uniqueSlugs } from "./slugs.ts";
 
@@ -59,7 +60,7 @@ function overview(claims: readonly Claim[], slugs: readonly string[]): string {
       escapeHtml(question)
     }</a></td><td class="number">${known ? short(value) : "–"}</td><td class="number">${
       known ? interval : "–"
-    }</td><td>${known && unit !== "count" ? `${n} ${escapeHtml(unit)}` : "–"}</td></tr>`;
+    }</td><td>${known && unit !== "count" ? escapeHtml(countedOf(n, unit)) : "–"}</td></tr>`;
   }).join("\n");
   return `<div class="table-box whole" tabindex="0" role="region" aria-label="All claims">
 <table class="overview"><thead><tr><th scope="col">Verdict</th><th scope="col">Question</th><th scope="col" class="number">Value</th>` +

@@ -5,7 +5,8 @@
  */
 
 import type { StudyReport, StudyTable } from "../nas/stats/study_report.ts";
-import { escapeHtml, fixedNumber, formatNumber } from "./format.ts";
+import { fixedNumber } from "../nas/text/words.ts";
+import { escapeHtml, formatNumber } from "./format.ts";
 import { csvLink, itemHeading } from "./fragments.ts";
 import { uniqueSlugs } from "./slugs.ts";
 import { joinSentences, NOT_RUN, scaleNote } from "./study_figures/parts.ts";

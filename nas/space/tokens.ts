@@ -36,17 +36,6 @@ export function quote(text: string): string {
 }
 
 /**
- * A count with its noun, for messages.
- *
- * @param count A number.
- * @param noun A noun whose plural ends in s.
- * @returns "1 row" or "3 rows".
- */
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
-/**
  * Splits text into brackets and non-negative integers.
  *
  * @param text Any text.

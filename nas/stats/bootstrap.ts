@@ -16,6 +16,22 @@ export interface Interval {
   readonly level: number;
 }
 
+/**
+ * An interval without what its quantity cannot be: Student's t knows no bounds, and a few runs that differ
+ * give an accuracy difference of ±1000 points.
+ *
+ * @param least smallest value that the quantity can have
+ * @param most largest
+ */
+export function clipInterval<T extends { readonly low: number; readonly high: number }>(
+  interval: T,
+  least: number,
+  most: number,
+): T {
+  const { low, high } = interval;
+  return { ...interval, low: Math.max(least, low), high: Math.min(most, high) };
+}
+
 /** How a bootstrap is done. */
 export interface BootstrapOptions {
   /** Coverage; default 0.95. */

@@ -16,7 +16,7 @@ export interface Evidence {
   readonly p: number;
   /** Least p that data of this size could reach; NaN where there is no such bound. */
   readonly smallestP: number;
-  /** How many of what the conclusion rests on, such as 5 architectures. */
+  /** How many of what the conclusion rests on, such as 5 architectures; see {@link FEWEST_UNITS}. */
   readonly n: number;
   readonly unit: string;
   /** Probability that a study of this size sees an effect as large as the margin; null if unknown. */
@@ -76,9 +76,16 @@ export interface JudgedClaim {
 export const FAMILY_LEVEL = 0.05;
 
 /**
+ * Fewest units that a verdict may rest on where chance plays a part. Of fewer, one lucky agreement makes
+ * the interval as narrow as one likes, and no permutation test comes below 0.1.
+ */
+export const FEWEST_UNITS = 5;
+
+/**
  * Judges claims together. The rule: of m claims with a test, the one with the k-th smallest p is judged
  * by an interval of coverage 1 − level/(m − k + 1) (Holm's steps), and {@link judge} says what that
- * interval means. What is counted, and so has no p, takes no step. A claim without data is undecidable.
+ * interval means. What is counted, and so has no p, takes no step. A claim without data, or from fewer
+ * than {@link FEWEST_UNITS} units, is undecidable.
  *
  * @param level chance of at least one false verdict of an effect, over all claims
  */
@@ -103,9 +110,14 @@ export function judgeClaims(claims: readonly Claim[], level = FAMILY_LEVEL): Jud
       smallestP: orNull(evidence.smallestP),
       ci: Number.isNaN(interval.low) ? null : [interval.low, interval.high],
       level: coverage,
-      verdict: judge(claim.side, interval, claim.margin),
+      verdict: isEnough(evidence) ? judge(claim.side, interval, claim.margin) : "undecidable",
     };
   });
+}
+
+/** Whether evidence has units enough for a verdict; what is counted has no chance in it. */
+function isEnough({ p, n }: Evidence): boolean {
+  return Number.isNaN(p) || n >= FEWEST_UNITS;
 }
 
 const NOTHING = {

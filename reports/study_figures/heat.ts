@@ -5,6 +5,7 @@
  */
 
 import type { StudyFigureOf } from "../../nas/stats/study_report.ts";
+import { fixedNumber } from "../../nas/text/words.ts";
 import type { ChartTable } from "../charts.ts";
 import type { MarkupFigure } from "../figures.ts";
 import { escapeHtml } from "../format.ts";
@@ -87,8 +88,7 @@ function numeral(value: number, { value: { percent }, range: [low, high] }: Heat
   const scale = percent ? 100 : 1;
   const span = Math.abs(high - low) * scale;
   const digits = span >= 500 ? 0 : span >= 5 ? 1 : span >= 0.5 ? 2 : 3;
-  const text = (value * scale).toFixed(digits);
-  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
+  return fixedNumber(value * scale, digits);
 }
 
 const CELL = { width: 58, height: 28 };

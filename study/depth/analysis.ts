@@ -19,6 +19,7 @@ import {
   datasetLabel,
   pairsOf,
   progressWords,
+  type Side,
   valuesOf,
 } from "../kit/curve_data.ts";
 import {
@@ -31,6 +32,7 @@ import {
 } from "../kit/curve_figures.ts";
 import { Judge } from "../kit/curve_judge.ts";
 import { configOf, curveForecast } from "../kit/curve_plan.ts";
+import { POINTS } from "../kit/evidence.ts";
 import { depthClaims, type DepthLabels, gainOf } from "./claims.ts";
 import { equivalenceFigure, type PairedComparison, pairedTable } from "../kit/paired_table.ts";
 import { policyFigures, policyTable } from "../kit/policy_figures.ts";
@@ -206,13 +208,18 @@ function accuracyTable(
 
 function comparisonsOf(judge: Judge, cell: Cell, labels: DepthLabels): PairedComparison[] {
   const depths = `${labels.deep} − ${labels.shallow}`;
-  const list = [
+  const list: { what: string; a: Side; b: Side; limit?: number }[] = [
     ...DEPTHS.map((depth) => ({
       what: `${labels[depth]}: last − first epoch`,
       a: judge.accuracy(depth, "first"),
       b: judge.accuracy(depth, "last"),
     })),
-    { what: `gain: ${depths}`, a: gainOf(judge, "shallow"), b: gainOf(judge, "deep") },
+    {
+      what: `gain: ${depths}`,
+      a: gainOf(judge, "shallow"),
+      b: gainOf(judge, "deep"),
+      limit: 2 * POINTS,
+    },
     ...(["first", "last"] as const).map((moment) => ({
       what: `${MOMENT_LABELS[moment]}: ${depths}`,
       a: judge.accuracy("shallow", moment),
@@ -224,7 +231,12 @@ function comparisonsOf(judge: Judge, cell: Cell, labels: DepthLabels): PairedCom
       b: judge.accuracy("deep", "untrained", "drawn"),
     },
   ];
-  return list.map(({ what, a, b }) => ({ what, pairs: pairsOf(cell, a, b), thesis: null }));
+  return list.map(({ what, a, b, limit = POINTS }) => ({
+    what,
+    pairs: pairsOf(cell, a, b),
+    limit,
+    thesis: null,
+  }));
 }
 
 function figuresOf(view: CellView): StudyFigure[] {

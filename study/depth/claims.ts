@@ -14,7 +14,7 @@ import {
 } from "../kit/curve_data.ts";
 import { claim, type Judge } from "../kit/curve_judge.ts";
 import { trainedResults } from "../kit/curve_plan.ts";
-import { spreadEvidence } from "../kit/evidence.ts";
+import { POINTS, SHARES, spreadEvidence } from "../kit/evidence.ts";
 import { POLICY_MARGIN } from "../learning_curve/policy_claims.ts";
 import { ACCURACY_MARGIN } from "../thesis/claims.ts";
 import { THESIS_QUOTES } from "../thesis/quotes.ts";
@@ -45,7 +45,13 @@ export function depthClaims(judge: Judge, labels: DepthLabels): Claim[] {
         `${labels.deep}?`,
       side: "none",
       margin: ACCURACY_MARGIN,
-      evidence: paired(gainOf(judge, "shallow"), gainOf(judge, "deep")),
+      // A gain is a difference itself.
+      evidence: judge.paired(
+        gainOf(judge, "shallow"),
+        gainOf(judge, "deep"),
+        ACCURACY_MARGIN,
+        2 * POINTS,
+      ),
       remark:
         "Difference of differences: the gain of the deep child less that of the shallow one, in " +
         "pairs of searches with the same seed.",
@@ -85,6 +91,7 @@ export function depthClaims(judge: Judge, labels: DepthLabels): Claim[] {
         { arm: "shallow", value: entropy },
         { arm: "deep", value: entropy },
         POLICY_MARGIN,
+        SHARES,
       ),
       remark: "Entropy of the last policy as a share of that of chance, deep less shallow.",
     }),

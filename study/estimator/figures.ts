@@ -13,6 +13,7 @@ import {
   type Uniform,
 } from "../../nas/stats/mod.ts";
 import type { StudyFigure, StudyFigureOf } from "../../nas/stats/study_report.ts";
+import { fixedNumber } from "../../nas/text/words.ts";
 import { type ArmAnalysis, estimateOf, type Judged } from "./analysis.ts";
 import { allPredictors } from "./measures.ts";
 import { imageCurve } from "./noise.ts";
@@ -68,7 +69,7 @@ export function predictorsFigure(analysis: ArmAnalysis): StudyFigure {
 export function figure18(analysis: ArmAnalysis): StudyFigure {
   const { thesis, last, mode, ceiling } = analysis;
   const { predictor, tau } = estimateOf(analysis, thesis, mode);
-  const words = tau === null ? "" : ` Kendall's tau ${tau.value.toFixed(2)}`.replace("-", "−") +
+  const words = tau === null ? "" : ` Kendall's tau ${fixedNumber(tau.value, 2)}` +
     `, n = ${tau.n}${ceiling === null ? "" : `, ceiling ${ceiling.half.toFixed(2)}`}.`;
   return {
     id: "figure-18",

@@ -4,6 +4,7 @@
  * @module
  */
 import type { JudgedClaim } from "../../nas/stats/mod.ts";
+import { counted, fixedNumber } from "../../nas/text/words.ts";
 import { type ArmAnalysis, estimateOf } from "./analysis.ts";
 import { choicesAmong } from "./choice.ts";
 import type { BatchNorm } from "./data.ts";
@@ -223,7 +224,7 @@ export function caveatsOf(settings: StudySettings, arms: readonly ArmAnalysis[])
     "by who drew them has both halves, each with half the architectures.",
     ...(left > 0
       ? [
-        `${left} architectures are left out because trainings of theirs failed or are still missing.`,
+        `${counted(left, "architecture")} left out because trainings failed or are still missing.`,
       ]
       : []),
     "A verdict of undecidable says nothing against a claim. How many architectures would decide is " +
@@ -232,7 +233,7 @@ export function caveatsOf(settings: StudySettings, arms: readonly ArmAnalysis[])
 }
 
 function number(value: number | null): string {
-  return value === null || Number.isNaN(value) ? "unknown" : value.toFixed(2).replace("-", "−");
+  return value === null || Number.isNaN(value) ? "unknown" : fixedNumber(value, 2);
 }
 
 function range([low, high]: readonly [number, number]): string {
@@ -245,13 +246,13 @@ function interval({ ci, level }: JudgedClaim): string {
 
 function chance({ p, n }: JudgedClaim): string {
   const text = p === null ? "" : p < 0.001 ? "p < 0.001, " : `p ${p.toFixed(3)}, `;
-  return `${text}${n} architectures`;
+  return `${text}${counted(n, "architecture")}`;
 }
 
 /** With a space before it, for the end of a paragraph; empty where there is nothing to say. */
 function toDecide({ verdict, nToDecide, power }: JudgedClaim): string {
   if (verdict !== "undecidable" || nToDecide === null) return "";
-  if (power === null) return ` About ${nToDecide} architectures would decide.`;
+  if (power === null) return ` About ${counted(nToDecide, "architecture")} would decide.`;
   return " A study of this size sees an effect that just matters with a probability of " +
-    `${(100 * power).toFixed(0)} %; about ${nToDecide} architectures would decide.`;
+    `${(100 * power).toFixed(0)} %; about ${counted(nToDecide, "architecture")} would decide.`;
 }

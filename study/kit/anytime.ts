@@ -4,7 +4,7 @@
  * @module
  */
 import type { StudyFigure } from "../../nas/stats/study_report.ts";
-import { meanBand } from "./bands.ts";
+import { FRACTION, meanBand } from "./bands.ts";
 import type { SupernetResult } from "../../nas/trials/results.ts";
 
 /** Something found at some time. */
@@ -95,6 +95,6 @@ function curve(runs: readonly (readonly Found[])[], end: number, longest: number
     const values = runs.map((steps) => valueAt(steps, x));
     return values.some((value) => value === null)
       ? []
-      : [{ x, ...meanBand(values.map((value) => value!)) }];
+      : [{ x, ...meanBand(values.map((value) => value!), FRACTION) }];
   });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { JudgedClaim } from "../../nas/stats/mod.ts";
+import { countedOf, signedNumber } from "../../nas/text/words.ts";
 
 /** What is said of claims by their ids. */
 export interface ClaimWords {
@@ -36,14 +37,16 @@ export function evidenceWords(claim: JudgedClaim, unit: string): string {
   if (value === null) return "an amount not measured yet";
   const interval = ci === null
     ? "no interval"
-    : `${(100 * level!).toFixed(1)} % interval ${signed(ci[0])} to ${signed(ci[1])}`;
+    : `${(100 * level!).toFixed(1)} % interval ${signedNumber(ci[0], 2)} to ${
+      signedNumber(ci[1], 2)
+    }`;
   const chance = p === null ? "" : `; p ${p < 0.001 ? "below 0.001" : p.toFixed(3)}`;
-  return `${signed(value)} ${unit} (${interval}${chance}; ${n} ${things})`;
+  return `${signedNumber(value, 2)} ${unit} (${interval}${chance}; ${countedOf(n, things)})`;
 }
 
 function verdictWords({ verdict, nToDecide, unit }: JudgedClaim): string {
   if (verdict !== "undecidable" || nToDecide === null) return verdict;
-  return `undecidable (about ${nToDecide} ${unit} would decide)`;
+  return `undecidable (about ${countedOf(nToDecide, unit)} would decide)`;
 }
 
 /** How many claims got which verdict. */
@@ -54,9 +57,4 @@ export function countWords(claims: readonly JudgedClaim[]): string {
   const without = silent === 0 ? "" : ` (${silent} of them for want of data)`;
   return `Of ${claims.length} claims ${count("supported")} are supported, ` +
     `${count("contradicted")} contradicted and ${count("undecidable")} undecidable${without}.`;
-}
-
-/** A number with its sign and two digits after the point. */
-function signed(value: number): string {
-  return `${value > 0 ? "+" : ""}${value.toFixed(2).replace("-", "−")}`;
 }

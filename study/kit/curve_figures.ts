@@ -6,7 +6,7 @@
  */
 import type { StudyFigure, StudyFigureOf } from "../../nas/stats/study_report.ts";
 import { anytimeFigure, searchFound } from "./anytime.ts";
-import { bandLine, type BandPoint } from "./bands.ts";
+import { bandLine, type BandPoint, FRACTION } from "./bands.ts";
 import {
   accuracyAt,
   type Cell,
@@ -105,7 +105,7 @@ function searchLines(
 ): { label: string; points: BandPoint[] }[] {
   return searchArms(view).map(({ label, searches }) => ({
     label,
-    points: bandLine(searches.map(pointsOf)),
+    points: bandLine(searches.map(pointsOf), FRACTION),
   }));
 }
 
@@ -170,6 +170,7 @@ export function trainingFigure(
           trainedResults(data.settings, run, { moment, how: "chosen" }, data.results)
             .map(({ curve }) => curve.map((y, epoch) => ({ x: epoch + 1, y })))
         ),
+        FRACTION,
       ),
     })),
   );

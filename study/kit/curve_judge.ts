@@ -15,7 +15,7 @@ import {
   type Side,
 } from "./curve_data.ts";
 import type { Moment, Pick } from "./curve_plan.ts";
-import { pairedEvidence } from "./evidence.ts";
+import { pairedEvidence, POINTS } from "./evidence.ts";
 import type { ThesisQuote } from "../thesis/quotes.ts";
 
 /** Builds claims from paired values of runs. */
@@ -26,14 +26,25 @@ export class Judge {
     this.cells = cellsOf(data);
   }
 
-  /** Mean of b − a over the pairs of all given cells; null where no pair is complete. */
-  paired(a: Side, b: Side, margin: number, cells = this.cells): Evidence | null {
-    return this.mean(cells.flatMap((cell) => pairsOf(cell, a, b).differences), margin);
+  /**
+   * Mean of b − a over the pairs of all given cells; null where no pair is complete. `limit` is how far
+   * apart a pair can be.
+   */
+  paired(
+    a: Side,
+    b: Side,
+    margin: number,
+    limit: number = POINTS,
+    cells: readonly Cell[] = this.cells,
+  ): Evidence | null {
+    return this.mean(cells.flatMap((cell) => pairsOf(cell, a, b).differences), margin, limit);
   }
 
   /** Mean of differences against 0; null where there is none. */
-  mean(differences: readonly number[], margin: number): Evidence | null {
-    return differences.length === 0 ? null : pairedEvidence(differences, margin, this.uniform);
+  mean(differences: readonly number[], margin: number, limit: number = POINTS): Evidence | null {
+    return differences.length === 0
+      ? null
+      : pairedEvidence(differences, margin, this.uniform, limit);
   }
 
   /** Test accuracy after training from scratch, in points. */

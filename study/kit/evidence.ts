@@ -6,6 +6,7 @@
 import {
   architecturesForTau,
   bcaInterval,
+  clipInterval,
   correlationTest,
   type Evidence,
   kendallTau,
@@ -49,11 +50,21 @@ export function tauEvidence(
   };
 }
 
-/** Difference of means of two groups of runs, averaged over strata. All numbers in one unit. */
+/** How far two accuracies can be apart, in points. */
+export const POINTS = 100;
+/** How far two shares can be apart, as fractions. */
+export const SHARES = 1;
+
+/**
+ * Difference of means of two groups of runs, averaged over strata. All numbers in one unit.
+ *
+ * @param limit how far apart the two can be, {@link POINTS} for accuracies; intervals end there
+ */
 export function differenceEvidence(
   strata: readonly Stratum[],
   margin: number,
   uniform: Uniform,
+  limit: number,
 ): Evidence {
   const test = stratifiedDifferenceTest(strata, { uniform });
   const groups = strata.flatMap(({ a, b }) => [a, b]);
@@ -76,15 +87,20 @@ export function differenceEvidence(
     unit: "runs an arm",
     power: known ? powerOfDifference(runs, margin, deviation) : null,
     nToDecide: known ? runsForDifference(margin, deviation) : null,
-    interval: (level) => stratifiedWelchTest(strata, level).interval,
+    interval: (level) => clipInterval(stratifiedWelchTest(strata, level).interval, -limit, limit),
   };
 }
 
-/** Mean of paired differences, all in one unit. */
+/**
+ * Mean of paired differences, all in one unit.
+ *
+ * @param limit how far apart a pair can be, {@link POINTS} for accuracies; intervals end there
+ */
 export function pairedEvidence(
   differences: readonly number[],
   margin: number,
   uniform: Uniform,
+  limit: number,
 ): Evidence {
   const test = signFlipTest(differences, { uniform });
   const deviation = standardDeviation(differences);
@@ -97,7 +113,7 @@ export function pairedEvidence(
     unit: "pairs",
     power: deviation > 0 ? powerOfPairs(differences.length, margin, deviation) : null,
     nToDecide: deviation > 0 ? pairsForDifference(margin, deviation) : null,
-    interval: (level) => pairedTest(differences, level).interval,
+    interval: (level) => clipInterval(pairedTest(differences, level).interval, -limit, limit),
   };
 }
 

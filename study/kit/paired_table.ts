@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  clipInterval,
   equivalenceTest,
   hedgesG,
   mean,
@@ -15,7 +16,9 @@ import {
   type Uniform,
 } from "../../nas/stats/mod.ts";
 import type { StudyFigure, StudyTable } from "../../nas/stats/study_report.ts";
+import { fixedNumber } from "../../nas/text/words.ts";
 import type { Pairs } from "./curve_data.ts";
+import { POINTS } from "./evidence.ts";
 
 /** One comparison: b less a, pair by pair. */
 export interface PairedComparison {
@@ -24,6 +27,8 @@ export interface PairedComparison {
   /** Where, such as `epoch 16`; left out where all comparisons of a table are of one place. */
   readonly where?: string;
   readonly pairs: Pairs;
+  /** How far apart a pair can be, where intervals end; left out, {@link POINTS}. */
+  readonly limit?: number;
   /** The difference that the thesis prints for it; null where it prints none. */
   readonly thesis: number | null;
 }
@@ -68,14 +73,14 @@ export function pairedTable(
       "shows it). Power: chance that so many pairs with this spread show a difference of " +
       `${margin} points.`,
     columns: [...given, ...computed],
-    rows: comparisons.map(({ what, where, pairs, thesis }) => [
+    rows: comparisons.map(({ what, where, pairs, limit = POINTS, thesis }) => [
       what,
       ...place(where ?? null),
       thesis,
       pairs.differences.length,
       ...(pairs.differences.length === 0
         ? computed.map(() => null)
-        : numbersOf(pairs, margin, uniform)),
+        : numbersOf(pairs, margin, limit, uniform)),
     ]),
     thesisColumns: [given.indexOf("Thesis: difference")],
     digits: [null, ...place(null), 2, 0, 2, 2, 2, null, 3, 3, 2, 3, 2, 0],
@@ -85,10 +90,11 @@ export function pairedTable(
 function numbersOf(
   { a, b, differences }: Pairs,
   margin: number,
+  limit: number,
   uniform: Uniform,
 ): (number | string | null)[] {
   const test = pairedTest(differences);
-  const { low, high } = test.interval;
+  const { low, high } = clipInterval(test.interval, -limit, limit);
   const flips = signFlipTest(differences, { uniform });
   const deviation = standardDeviation(differences);
   const spread = deviation > 0;
@@ -96,7 +102,7 @@ function numbersOf(
     mean(b),
     mean(a),
     test.difference,
-    defined(low) === null ? null : `${signed(low)} to ${signed(high)}`,
+    defined(low) === null ? null : `${fixedNumber(low, 2)} to ${fixedNumber(high, 2)}`,
     defined(flips.p),
     defined(flips.smallestP),
     defined(hedgesG(a, b)),
@@ -108,10 +114,6 @@ function numbersOf(
 
 function defined(value: number): number | null {
   return Number.isFinite(value) ? value : null;
-}
-
-function signed(value: number): string {
-  return value.toFixed(2).replace("-", "−");
 }
 
 /** The comparisons with their 95 % intervals beside the band of what does not matter. */
@@ -129,10 +131,11 @@ export function equivalenceFigure(
       "that leaves out 0 that there is one, any other shows nothing.",
     axis: { title: "points of accuracy", percent: false },
     margin,
-    rows: comparisons.map(({ what, where, pairs: { differences } }) => {
+    rows: comparisons.map(({ what, where, pairs: { differences }, limit = POINTS }) => {
       const label = where === undefined ? what : `${what}: ${where}`;
       if (differences.length === 0) return { label, value: null, low: null, high: null };
-      const { difference, interval } = pairedTest(differences);
+      const { difference, interval: wide } = pairedTest(differences);
+      const interval = clipInterval(wide, -limit, limit);
       return {
         label,
         value: difference,

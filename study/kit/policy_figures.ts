@@ -8,7 +8,7 @@ import { arcOps } from "../../nas/space/arc.ts";
 import type { SpaceName } from "../../nas/config/mod.ts";
 import { mean } from "../../nas/stats/mod.ts";
 import type { StudyFigure, StudyTable } from "../../nas/stats/study_report.ts";
-import { bandLine, bandText } from "./bands.ts";
+import { bandLine, bandText, FRACTION, type Range } from "./bands.ts";
 import type { Mark, SupernetResult } from "../../nas/trials/results.ts";
 
 /** Searches that differ in their seed alone. */
@@ -51,6 +51,7 @@ interface Measure {
   readonly caption: string;
   readonly axis: string;
   readonly percent: boolean;
+  readonly range: Range;
   readonly of: (policy: Mark["policy"], space: SpaceName) => number;
 }
 
@@ -61,6 +62,7 @@ const MEASURES: readonly Measure[] = [
     caption: "How often the policy samples average or max pooling.",
     axis: "share of ops",
     percent: true,
+    range: FRACTION,
     of: ({ opShares }, space) => poolingShare(space, opShares),
   },
   {
@@ -71,6 +73,7 @@ const MEASURES: readonly Measure[] = [
       "0 % always draws the same architecture.",
     axis: "entropy over that of chance",
     percent: true,
+    range: FRACTION,
     of: ({ entropy, uniformEntropy }) => entropy / uniformEntropy,
   },
   {
@@ -81,6 +84,7 @@ const MEASURES: readonly Measure[] = [
       "space repeats itself even at random.",
     axis: "share of draws",
     percent: true,
+    range: FRACTION,
     of: ({ distinct }) => distinct,
   },
   {
@@ -89,6 +93,7 @@ const MEASURES: readonly Measure[] = [
     caption: "Mean share of decisions (ops, skips, inputs) in which two draws differ.",
     axis: "share of decisions",
     percent: true,
+    range: FRACTION,
     of: ({ distance }) => distance,
   },
   {
@@ -99,6 +104,8 @@ const MEASURES: readonly Measure[] = [
       "op is drawn without a look at the one before (Adam and Lorraine 2019).",
     axis: "nats",
     percent: false,
+    // Taking out the bias may leave less than nothing.
+    range: [-Infinity, Infinity],
     of: ({ successiveInformation }) => successiveInformation,
   },
 ];
@@ -120,6 +127,7 @@ function line({ id, of, space }: PolicyView, arms: readonly PolicyArm[], measure
         searches.map(({ marks }) =>
           marks.map(({ epoch, policy }) => ({ x: epoch, y: measure.of(policy, space) }))
         ),
+        measure.range,
       ),
     })),
   };
@@ -161,7 +169,7 @@ export function policyTable({ id, of, space, arms }: PolicyView): StudyTable {
           epoch,
           marks.length,
           ...MEASURES.map((measure) =>
-            bandText(marks.map(({ policy }) => measure.of(policy, space)), 3)
+            bandText(marks.map(({ policy }) => measure.of(policy, space)), 3, measure.range)
           ),
         ])
     ),

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { FAMILY_LEVEL } from "../../nas/stats/mod.ts";
+import { FAMILY_LEVEL, FEWEST_UNITS } from "../../nas/stats/mod.ts";
 import { ACCURACY_MARGIN, TAU_MARGIN } from "../thesis/claims.ts";
 
 /** The rule; it changes with the rule alone. */
@@ -17,7 +17,8 @@ export function ruleText(): string {
     "contradicted where it excludes an effect of the margin on that side.",
     "A claim of no effect is supported where the interval lies within the margin, and contradicted " +
     "where it lies beyond 0 on the side that is denied.",
-    "All else is undecidable.",
+    `All else is undecidable, and so is every claim with a test from fewer than ${FEWEST_UNITS} units ` +
+    "(pairs, runs, architectures).",
     `Margins, where a claim names no other: ${TAU_MARGIN} in rank correlation, ${ACCURACY_MARGIN} ` +
     "points of accuracy.",
     "Accuracies are those after the last epoch; the test split is read once for each network and " +

@@ -14,6 +14,7 @@ import {
 } from "../kit/curve_data.ts";
 import { curveDistances } from "../kit/curve_distance.ts";
 import { claim, type Judge } from "../kit/curve_judge.ts";
+import { POINTS, SHARES } from "../kit/evidence.ts";
 import { controlClaims, ESTIMATE_MARGIN, POLICY_MARGIN, policyClaims } from "./policy_claims.ts";
 import { ACCURACY_MARGIN } from "../thesis/claims.ts";
 import { THESIS_QUOTES } from "../thesis/quotes.ts";
@@ -44,7 +45,7 @@ function firstAgainstLast(judge: Judge): Claim[] {
       question: `In the ${cell.label}: are first and last epoch's architectures equally good?`,
       side: "none",
       margin: ACCURACY_MARGIN,
-      evidence: judge.paired(first, last, ACCURACY_MARGIN, [cell]),
+      evidence: judge.paired(first, last, ACCURACY_MARGIN, POINTS, [cell]),
       remark:
         "Of each search the architecture with the best estimate, as in the thesis; both with the " +
         "same training seed.",
@@ -158,6 +159,7 @@ function learning(judge: Judge): Claim[] {
         { arm: "shuffled", value: entropy },
         { arm: "controller", value: entropy },
         POLICY_MARGIN,
+        SHARES,
       ),
       remark:
         "Entropy of the last policy as a share of that of chance, less the same with shuffled " +
@@ -173,6 +175,8 @@ function learning(judge: Judge): Claim[] {
         { arm: "random", value: markValue(judge.data, "last", splitGap) },
         { arm: "controller", value: markValue(judge.data, "last", splitGap) },
         ACCURACY_MARGIN,
+        // A gap is a difference itself.
+        2 * POINTS,
       ),
       remark:
         "Estimates on the images of the rewards less those on test images that the search never " +

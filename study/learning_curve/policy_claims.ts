@@ -8,7 +8,7 @@ import type { Claim } from "../../nas/stats/mod.ts";
 import { datasetLabel, markValue, type RunValue, valuesOf } from "../kit/curve_data.ts";
 import { claim, type Judge } from "../kit/curve_judge.ts";
 import { frozenAfter } from "../kit/curve_plan.ts";
-import { differenceEvidence } from "../kit/evidence.ts";
+import { differenceEvidence, SHARES } from "../kit/evidence.ts";
 import { poolingShare } from "../kit/policy_figures.ts";
 import type { SupernetResult } from "../../nas/trials/results.ts";
 import { THESIS_QUOTES } from "../thesis/quotes.ts";
@@ -34,6 +34,7 @@ export function policyClaims(judge: Judge): Claim[] {
         { arm: "random", value: distance },
         { arm: "controller", value: distance },
         POLICY_MARGIN,
+        SHARES,
       ),
       remark:
         "Mean share of decisions in which two samples differ, less that of the random sampler.",
@@ -48,6 +49,7 @@ export function policyClaims(judge: Judge): Claim[] {
         { arm: "controller", value: pooling("untrained") },
         { arm: "controller", value: pooling("last") },
         POLICY_MARGIN,
+        SHARES,
       ),
       remark:
         "Share of pooling ops after the search less that before it. In the code that the thesis " +
@@ -75,7 +77,9 @@ function poolingByDataset({ data, cells, uniform }: Judge, pooling: RunValue): C
       : `Does it sample more pooling on ${datasetLabel(second)} than on ${datasetLabel(first)}?`,
     side: "positive",
     margin: POLICY_MARGIN,
-    evidence: strata.length === 0 ? null : differenceEvidence(strata, POLICY_MARGIN, uniform),
+    evidence: strata.length === 0
+      ? null
+      : differenceEvidence(strata, POLICY_MARGIN, uniform, SHARES),
     remark: `Share of pooling ops after the search, second data set less first.${needs}`,
   });
 }
@@ -108,7 +112,7 @@ export function controlClaims(judge: Judge): Claim[] {
       question: "Does the controller learn when the shared weights stand still?",
       side: "positive",
       margin: ESTIMATE_MARGIN,
-      evidence: judge.mean(rises, ESTIMATE_MARGIN),
+      evidence: judge.mean(rises, ESTIMATE_MARGIN, Infinity),
       remark: frozen.length === 0
         ? "At this scale there is no arm with frozen weights."
         : "Rise of the straight line through the mean estimates of all epochs with frozen weights, in " +

@@ -12,6 +12,7 @@ import {
   type Uniform,
 } from "../../nas/stats/mod.ts";
 import type { StudyTable } from "../../nas/stats/study_report.ts";
+import { fixedNumber } from "../../nas/text/words.ts";
 import {
   accuracyAt,
   type Cell,
@@ -210,6 +211,5 @@ function intervalText(
   const known = seeds.filter(({ found, random }) => found !== null && random.length > 0);
   if (known.length < FEWEST_SEEDS) return "too few seeds";
   const { low, high } = bcaInterval(known, statistic, { uniform });
-  const text = (value: number) => value.toFixed(2).replace("-", "−");
-  return `${text(low)} to ${text(high)}`;
+  return `${fixedNumber(low, 2)} to ${fixedNumber(high, 2)}`;
 }

@@ -13,7 +13,8 @@ import {
   powerOfTau,
   type Uniform,
 } from "../../nas/stats/mod.ts";
-import { differenceEvidence } from "../kit/evidence.ts";
+import { signedNumber } from "../../nas/text/words.ts";
+import { differenceEvidence, POINTS } from "../kit/evidence.ts";
 import type { QuirkCell, Retrained } from "./cells.ts";
 import { type QuirkArm, valuesOf } from "./policies.ts";
 import {
@@ -214,9 +215,7 @@ function effectRemark({ difference }: Effect): string {
 }
 
 function signed({ difference: { value } }: Effect): string {
-  return Number.isNaN(value)
-    ? "not known yet"
-    : `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
+  return Number.isNaN(value) ? "not known yet" : signedNumber(value, 2);
 }
 
 function driftClaim(arms: readonly QuirkArm[], uniform: Uniform): Claim {
@@ -236,7 +235,9 @@ function driftClaim(arms: readonly QuirkArm[], uniform: Uniform): Claim {
       "not, and its ops can only drift by chance?",
     side: "positive",
     margin: DRIFT_MARGIN,
-    evidence: strata.length === 0 ? null : differenceEvidence(strata, DRIFT_MARGIN, uniform),
+    evidence: strata.length === 0
+      ? null
+      : differenceEvidence(strata, DRIFT_MARGIN, uniform, POINTS),
     remark: strata.length === 0
       ? "No pair of searches is done yet."
       : "How far op shares moved between the untrained controller and the last epoch, in points " +

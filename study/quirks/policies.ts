@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { mean, pairedTest, stratifiedWelchTest } from "../../nas/stats/mod.ts";
+import { clipInterval, mean, pairedTest, stratifiedWelchTest } from "../../nas/stats/mod.ts";
 import {
   OP_MODES,
   type OpMode,
@@ -15,6 +15,7 @@ import {
   searchId,
 } from "./design.ts";
 import type { Mark, Results, SupernetResult } from "../../nas/trials/results.ts";
+import { POINTS } from "../kit/evidence.ts";
 import type { StudySettings } from "../study.ts";
 
 /** A finished search. */
@@ -119,9 +120,10 @@ export function gainOf({ runs }: QuirkArm): Gain | null {
   );
   if (scored.length === 0) return null;
   const value = mean(scored.map(({ gain }) => gain));
-  const { low, high } = scored.length > 1
+  const wide = scored.length > 1
     ? pairedTest(scored.map(({ gain }) => gain)).interval
     : scaled(stratifiedWelchTest(scored).interval);
+  const { low, high } = clipInterval(wide, -POINTS, POINTS);
   return Number.isNaN(low) ? { value, low: null, high: null } : { value, low, high };
 }
 

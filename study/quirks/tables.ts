@@ -12,12 +12,14 @@ import {
   varianceComponents,
 } from "../../nas/stats/mod.ts";
 import type { StudyTable } from "../../nas/stats/study_report.ts";
-import { bandText } from "../kit/bands.ts";
+import { fixedNumber } from "../../nas/text/words.ts";
+import { bandText, FRACTION } from "../kit/bands.ts";
+import { POINTS } from "../kit/evidence.ts";
 import type { QuirkData, Retrained } from "./cells.ts";
 import type { Ceilings } from "./claims.ts";
 import { gainOf, type QuirkArm, type QuirkRun, valuesOf } from "./policies.ts";
 import { type QuirkTaus, SMALLEST_P } from "./taus.ts";
-import { decimal, intervalText, LEVELS, networkLabel } from "./words.ts";
+import { intervalText, LEVELS, networkLabel } from "./words.ts";
 
 /** The eight cells: how estimates rank, and what the controller learned. */
 export function cellsTable(
@@ -191,12 +193,12 @@ export function searchesTable(arms: readonly QuirkArm[]): StudyTable {
       LEVELS.norm[arm.norm],
       arm.runs.length,
       gainText(arm),
-      bandText(valuesOf(arm, ({ advantage }) => advantage), 2),
-      bandText(valuesOf(arm, ({ opEntropy }) => opEntropy), 3),
-      bandText(valuesOf(arm, ({ policyEntropy }) => policyEntropy), 3),
-      bandText(valuesOf(arm, ({ opDrift }) => opDrift), 1),
-      bandText(valuesOf(arm, ({ skipDrift }) => skipDrift), 1),
-      bandText(valuesOf(arm, ({ last }) => last.policy.distinct), 3),
+      bandText(valuesOf(arm, ({ advantage }) => advantage), 2, [-POINTS, POINTS]),
+      bandText(valuesOf(arm, ({ opEntropy }) => opEntropy), 3, [0, Infinity]),
+      bandText(valuesOf(arm, ({ policyEntropy }) => policyEntropy), 3, FRACTION),
+      bandText(valuesOf(arm, ({ opDrift }) => opDrift), 1, [-POINTS, POINTS]),
+      bandText(valuesOf(arm, ({ skipDrift }) => skipDrift), 1, [-POINTS, POINTS]),
+      bandText(valuesOf(arm, ({ last }) => last.policy.distinct), 3, FRACTION),
     ]),
     thesisColumns: [],
     digits: [null, null, 0],
@@ -258,8 +260,8 @@ function gainText(arm: QuirkArm): string | null {
   if (gain === null) return null;
   const { value, low, high } = gain;
   return low === null || high === null
-    ? decimal(value, 2)
-    : `${decimal(value, 2)} (${decimal(low, 2)} to ${decimal(high, 2)})`;
+    ? fixedNumber(value, 2)
+    : `${fixedNumber(value, 2)} (${fixedNumber(low, 2)} to ${fixedNumber(high, 2)})`;
 }
 
 function meanOf(arm: QuirkArm, of: (run: QuirkRun) => number | null): number | null {

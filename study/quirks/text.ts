@@ -4,12 +4,13 @@
  * @module
  */
 import type { JudgedClaim } from "../../nas/stats/mod.ts";
+import { fixedNumber, signedNumber } from "../../nas/text/words.ts";
 import type { QuirkData } from "./cells.ts";
 import { type Ceilings, saneCellOf, thesisCellOf } from "./claims.ts";
 import { gainOf, type QuirkArm } from "./policies.ts";
 import type { Agreement } from "./tables.ts";
 import type { CellTau, QuirkTaus } from "./taus.ts";
-import { armLabel, decimal, intervalText, networkLabel } from "./words.ts";
+import { armLabel, intervalText, networkLabel } from "./words.ts";
 import type { StudySettings } from "../study.ts";
 
 /** Everything that the text speaks of. */
@@ -89,7 +90,7 @@ const ANSWERS: Readonly<
 
 function withInterval({ tau, cell }: CellTau): string {
   const interval = intervalText(tau.interval(0.95), 2);
-  return `${decimal(tau.value, 2)}${interval === null ? "" : ` (${interval})`} over ` +
+  return `${fixedNumber(tau.value, 2)}${interval === null ? "" : ` (${interval})`} over ` +
     `${cell.places.length} architectures and ${cell.searches.length} ` +
     `${cell.searches.length === 1 ? "search" : "searches"}`;
 }
@@ -105,8 +106,7 @@ function factors({ taus, claims }: QuirkOutcome): string {
     const interval = intervalText(difference.interval(0.95), 2);
     const { verdict } = claims.find((one) => one.id === claim)!;
     const said = claim === "quirks.graph" ? "that it makes no difference" : "that it helps";
-    const sign = difference.value > 0 ? "+" : "";
-    return `${what} ${sign}${decimal(difference.value, 2)} (${
+    return `${what} ${signedNumber(difference.value, 2)} (${
       interval === null ? "" : `${interval}; `
     }${said}: ${verdict})`;
   });
@@ -130,14 +130,16 @@ function controllers({ arms, claims }: QuirkOutcome): string {
     const { value, low, high } = gain;
     const interval = low === null || high === null
       ? ""
-      : ` (${decimal(low, 2)} to ${decimal(high, 2)})`;
-    return [`${armLabel(arm)}: ${value > 0 ? "+" : ""}${decimal(value, 2)}${interval}`];
+      : ` (${fixedNumber(low, 2)} to ${fixedNumber(high, 2)})`;
+    return [`${armLabel(arm)}: ${signedNumber(value, 2)}${interval}`];
   });
   if (known.length === 0) return "No search is done yet whose controller could be compared.";
   const { value, verdict } = claims.find(({ id }) => id === "quirks.drift")!;
   const drift = value === null
     ? ""
-    : ` Where the sampled op runs, ops moved ${decimal(value, 1)} points further than with the ` +
+    : ` Where the sampled op runs, ops moved ${
+      fixedNumber(value, 1)
+    } points further than with the ` +
       `closure bug, where they can only drift: that the controller learns ops only when they run is ` +
       `${verdict}.`;
   return `Controllers against random architectures under the same weights, in points of estimate: ` +
@@ -151,7 +153,9 @@ function graphs({ agreement, data }: QuirkOutcome): string[] {
   return [
     `The same architectures, sampled ops and all, are ranked alike by ` +
     `${networkLabel(data.retrained[a])} and ${networkLabel(data.retrained[b])} with a tau of ` +
-    `${decimal(tau, 2)}${text === null ? "" : ` (${text})`} over ${n} architectures: a perfect ` +
+    `${fixedNumber(tau, 2)}${
+      text === null ? "" : ` (${text})`
+    } over ${n} architectures: a perfect ` +
     "estimate of the one network would rank the other about that well.",
   ];
 }
@@ -179,12 +183,12 @@ function deadOps({ data: { cells, skipGroups } }: QuirkOutcome): string {
   const same = released === 0
     ? "exactly equal estimates, as it must be"
     : `estimates up to ${
-      decimal(100 * released, 2)
+      fixedNumber(100 * released, 2)
     } points apart, which must not be: please report it`;
   return `Architectures with equal skips and other ops have, with the closure bug, ${same}` +
     `${
       correct < 0
         ? ""
-        : `; where the sampled op runs they are up to ${decimal(100 * correct, 1)} points apart`
+        : `; where the sampled op runs they are up to ${fixedNumber(100 * correct, 1)} points apart`
     }.`;
 }

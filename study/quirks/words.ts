@@ -4,6 +4,7 @@
  * @module
  */
 import type { Interval } from "../../nas/stats/mod.ts";
+import { fixedNumber } from "../../nas/text/words.ts";
 import type { QuirkCell, Retrained } from "./cells.ts";
 import type { OpMode, RetrainGraph, RewardNorm } from "./design.ts";
 import type { QuirkArm } from "./policies.ts";
@@ -48,10 +49,5 @@ export function intervalText(
 ): string | null {
   return Number.isNaN(low) || Number.isNaN(high)
     ? null
-    : `${decimal(low, digits)} to ${decimal(high, digits)}`;
-}
-
-/** A number with a real minus sign, which 0 has not. */
-export function decimal(value: number, digits: number): string {
-  return value.toFixed(digits).replace(/^-(?=[0.]*$)/, "").replace("-", "−");
+    : `${fixedNumber(low, digits)} to ${fixedNumber(high, digits)}`;
 }

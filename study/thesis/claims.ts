@@ -11,6 +11,7 @@ import {
   countEvidence,
   differenceEvidence,
   pairedEvidence,
+  POINTS,
   spreadEvidence,
   tauEvidence,
 } from "../kit/evidence.ts";
@@ -78,7 +79,7 @@ function transferClaims(uniform: Uniform): Claim[] {
         "Does a controller that comes from CIFAR-10 find better architectures on CIFAR-100?",
       side: "positive",
       margin: ACCURACY_MARGIN,
-      evidence: pairedEvidence(gains, ACCURACY_MARGIN, uniform),
+      evidence: pairedEvidence(gains, ACCURACY_MARGIN, uniform, POINTS),
       remark:
         "Three pairs of single runs. The thesis concludes from the ops that were sampled; in " +
         "the code it used, the sampled op of the macro space had no effect.",
@@ -89,7 +90,7 @@ function transferClaims(uniform: Uniform): Claim[] {
       question: "Are architectures of epochs 100 and 155 as good as those of epoch 310?",
       side: "none",
       margin: ACCURACY_MARGIN,
-      evidence: pairedEvidence(earlier, ACCURACY_MARGIN, uniform),
+      evidence: pairedEvidence(earlier, ACCURACY_MARGIN, uniform, POINTS),
       remark: "One architecture and one run each: two differences.",
     },
     {
@@ -113,7 +114,7 @@ function learningCurveClaims(uniform: Uniform): Claim[] {
       `On ${dataset}, ${space} space: are first and last epoch's architectures equally good?`,
     side: "none",
     margin: ACCURACY_MARGIN,
-    evidence: differenceEvidence([strata[i]], ACCURACY_MARGIN, uniform),
+    evidence: differenceEvidence([strata[i]], ACCURACY_MARGIN, uniform, POINTS),
     remark:
       `${strata[i].a.length} runs against ${strata[i].b.length}: no outcome could have been ` +
       "significant. A difference that is not significant is not a difference of zero.",
@@ -126,7 +127,7 @@ function learningCurveClaims(uniform: Uniform): Claim[] {
       question: "Over all three settings: are first and last epoch's architectures equally good?",
       side: "none",
       margin: ACCURACY_MARGIN,
-      evidence: differenceEvidence(strata, ACCURACY_MARGIN, uniform),
+      evidence: differenceEvidence(strata, ACCURACY_MARGIN, uniform, POINTS),
       remark: "The mean of three differences, each of its own data set and space.",
     },
     {
@@ -135,7 +136,7 @@ function learningCurveClaims(uniform: Uniform): Claim[] {
       question: "Does training the controller bring no gain that matters?",
       side: "not positive",
       margin: ACCURACY_MARGIN,
-      evidence: differenceEvidence(strata, ACCURACY_MARGIN, uniform),
+      evidence: differenceEvidence(strata, ACCURACY_MARGIN, uniform, POINTS),
       remark: "Supported only if a gain of 0.3 points can be ruled out.",
     },
     {
@@ -144,7 +145,7 @@ function learningCurveClaims(uniform: Uniform): Claim[] {
       question: "Are first-epoch architectures within 2 points of those of the last epoch?",
       side: "not positive",
       margin: 2,
-      evidence: differenceEvidence(strata, 2, uniform),
+      evidence: differenceEvidence(strata, 2, uniform, POINTS),
       remark: '"Good" is read as within 2 points of the trained controller\'s architectures.',
     },
     {

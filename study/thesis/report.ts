@@ -20,6 +20,7 @@ import {
   type StudyReport,
   type StudyTable,
 } from "../../nas/stats/study_report.ts";
+import { fixedNumber } from "../../nas/text/words.ts";
 import { ACCURACY_MARGIN, thesisClaims } from "./claims.ts";
 import { ESTIMATE_IMAGES, TABLE_1, TABLE_2, TABLE_3, TEST_IMAGES } from "./tables.ts";
 
@@ -133,7 +134,7 @@ function table2(): StudyTable {
           list(first),
           list(last),
           difference,
-          `${interval.low.toFixed(2)} to ${interval.high.toFixed(2)}`,
+          `${fixedNumber(interval.low, 2)} to ${fixedNumber(interval.high, 2)}`,
         ];
       }),
       ["CIFAR-10", "micro", null, null, null, null],

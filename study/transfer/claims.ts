@@ -5,7 +5,7 @@
  * @module
  */
 import { type Claim, type Evidence, mean, type Uniform } from "../../nas/stats/mod.ts";
-import { pairedEvidence } from "../kit/evidence.ts";
+import { pairedEvidence, POINTS, SHARES } from "../kit/evidence.ts";
 import { ACCURACY_MARGIN } from "../thesis/claims.ts";
 import { THESIS_QUOTES } from "../thesis/quotes.ts";
 import {
@@ -162,7 +162,7 @@ function opClaims(data: TransferData, uniform: Uniform): Claim[] {
     ? " In this study, as in the released code, the sampled op has no effect, so that shares only drift."
     : "";
   const share = (a: BySeed, b: BySeed, remark: string) =>
-    judged(pairsOf(a, b).differences, SHARE_MARGIN, uniform, remark + released);
+    judged(pairsOf(a, b).differences, SHARE_MARGIN, uniform, remark + released, SHARES);
   return [
     {
       id: "ops.cifar10",
@@ -221,9 +221,10 @@ function judged(
   margin: number,
   uniform: Uniform,
   remark: string,
+  limit: number = POINTS,
 ): { evidence: Evidence | null; remark: string } {
   if (values.length === 0) return { evidence: null, remark: NOT_YET };
-  return { evidence: { ...pairedEvidence(values, margin, uniform), unit: "seeds" }, remark };
+  return { evidence: { ...pairedEvidence(values, margin, uniform, limit), unit: "seeds" }, remark };
 }
 
 function epochsText({ thesisMarks }: TransferData): string {

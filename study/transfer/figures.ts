@@ -4,7 +4,7 @@
  * @module
  */
 import type { StudyFigure, StudyFigureOf } from "../../nas/stats/study_report.ts";
-import { bandLine } from "../kit/bands.ts";
+import { bandLine, FRACTION } from "../kit/bands.ts";
 import { equivalenceFigure } from "../kit/paired_table.ts";
 import { policyFigures } from "../kit/policy_figures.ts";
 import { ACCURACY_MARGIN } from "../thesis/claims.ts";
@@ -170,14 +170,7 @@ function poolingFigure(data: TransferData): StudyFigure | null {
 /** Means with their intervals over epochs 1, 2, …; nothing where there is no run. */
 function bandOf(label: string, runs: readonly (readonly number[])[], dashed: boolean): Series[] {
   if (runs.length === 0) return [];
-  const line = bandLine(runs.map((run) => run.map((y, i) => ({ x: i + 1, y }))));
-  // No accuracy lies beyond 0 and 1, however wide the interval of a few seeds is.
-  const points = line.map(({ x, y, low, high }) => ({
-    x,
-    y,
-    low: low === null ? null : Math.max(0, low),
-    high: high === null ? null : Math.min(1, high),
-  }));
+  const points = bandLine(runs.map((run) => run.map((y, i) => ({ x: i + 1, y }))), FRACTION);
   return [{ label, dashed, points }];
 }
 

@@ -7,6 +7,7 @@ import { judgeClaims, type JudgedClaim, type Uniform } from "../../nas/stats/mod
 import { countWords, evidenceWords } from "../kit/claim_words.ts";
 import { pairedTable } from "../kit/paired_table.ts";
 import type { Results } from "../../nas/trials/results.ts";
+import { counted } from "../../nas/text/words.ts";
 import { scaleOf } from "../kit/scales.ts";
 import type { StudyFindings, StudySettings } from "../study.ts";
 import { ACCURACY_MARGIN } from "../thesis/claims.ts";
@@ -222,7 +223,7 @@ function* caveats(data: TransferData): Generator<string> {
   if (n < 6) {
     const least = Math.min(1, 2 / 2 ** n).toFixed(3);
     yield `With ${
-      plural(n, "pair")
+      counted(n, "pair")
     } no exact test of paired differences can give a p below ${least}; ` +
       "six are the fewest that can reach 0.05, and that for one claim alone.";
   }
@@ -245,11 +246,7 @@ function sentence(
   meanings: Readonly<Record<JudgedClaim["verdict"], string>>,
 ): string {
   const more = claim.verdict === "undecidable" && claim.nToDecide !== null
-    ? ` By the spread so far, about ${plural(claim.nToDecide, "seed")} would decide.`
+    ? ` By the spread so far, about ${counted(claim.nToDecide, "seed")} would decide.`
     : "";
   return `${beginning} ${evidenceWords(claim, "points")}. ${meanings[claim.verdict]}${more}`;
-}
-
-function plural(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }

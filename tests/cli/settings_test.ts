@@ -49,6 +49,29 @@ Deno.test("--epochs fits the cosine cycles to its end", () => {
   assert.equal(config.child.restartPeriod, 7);
 });
 
+Deno.test("one mistake is said once, without what would follow from it", () => {
+  const said = (request: Parameters<typeof build>[0]) => {
+    try {
+      build(request);
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return "nothing";
+  };
+  assert.equal(
+    said({ flags: { epochs: "1.5" } }),
+    "Expected --epochs to be an integer of at least 1 but found 1.5",
+  );
+  assert.equal(
+    said({ flags: { images: "100.5" } }),
+    "Expected --images to be an integer of at least 0 but found 100.5",
+  );
+  assert.equal(
+    said({ sets: ["=5"] }),
+    'Expected --set to be path=value, such as child.l2=0.0001, but found "=5"',
+  );
+});
+
 Deno.test("--final-epochs is one cosine cycle", () => {
   const { config } = build({ flags: { "final-epochs": "9" } });
   assert.deepEqual(config.finalTraining, { ...quick.finalTraining, epochs: 9, restartPeriod: 9 });

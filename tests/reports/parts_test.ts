@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { fixedNumber } from "../../nas/text/words.ts";
 import {
   escapeHtml,
-  fixedNumber,
   formatBig,
   formatCount,
   formatDuration,

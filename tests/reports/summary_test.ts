@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { RunEvent } from "../../nas/run/events.ts";
 import { titleBlock } from "../../reports/headline.ts";
+import { headlineBox } from "../../reports/results.ts";
 import { arcToDraw, summariseRun, summariseRuns } from "../../reports/summary.ts";
 import { makeRun } from "./fixture.ts";
 
@@ -27,6 +28,21 @@ Deno.test("summariseRun() adds errors and intervals to accuracies", () => {
   // scipy.stats.binomtest(9713, 10000).proportion_ci(method="wilson")
   assert.ok(Math.abs(final.testInterval[0] - 0.967842) < 1e-6, String(final.testInterval));
   assert.ok(Math.abs(final.testInterval[1] - 0.974396) < 1e-6, String(final.testInterval));
+});
+
+Deno.test("the first sentence names the images once", () => {
+  const sentenceOn = (name: string, testImages: number) => {
+    const run = makeRun();
+    const config = { ...run.config, dataset: { ...run.config.dataset, name } };
+    const events = run.events.map((event): RunEvent =>
+      event.type === "trained" ? { ...event, testImages } : event
+    );
+    return headlineBox([summariseRun({ ...run, config, events })]);
+  };
+  assert.match(sentenceOn("mnist", 10_000), /of 10,000 unseen MNIST images correctly/);
+  assert.match(sentenceOn("synthetic", 200), /of 200 unseen synthetic images correctly/);
+  assert.match(sentenceOn("folder", 1), /of 1 unseen own image correctly/);
+  assert.match(sentenceOn("idx", 2), /of 2 unseen own images correctly/);
 });
 
 Deno.test("summariseRun() takes the later line of a step logged twice", () => {

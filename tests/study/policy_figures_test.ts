@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Random } from "../../engine/random.ts";
 import { anytimeFigure, bestSoFar, valueAt } from "../../study/kit/anytime.ts";
-import { bandLine, bandText, meanBand } from "../../study/kit/bands.ts";
+import { bandLine, bandText, FRACTION, meanBand } from "../../study/kit/bands.ts";
 import { policyFigures, policyTable, poolingShare } from "../../study/kit/policy_figures.ts";
 import { near } from "../nas/stats/helpers.ts";
 import { searchResult } from "./synthetic.ts";
@@ -28,19 +28,22 @@ const view = {
 } as const;
 
 Deno.test("a band is the mean with Student's interval, and none of one run", () => {
-  const { y, low, high } = meanBand([1, 2, 3]);
+  const { y, low, high } = meanBand([1, 2, 3], [-10, 10]);
   near(y, 2);
   // t(0.975; 2) = 4.302653, standard error 1/sqrt(3)
   near(low!, 2 - 4.302653 / Math.sqrt(3), 1e-6);
   near(high!, 2 + 4.302653 / Math.sqrt(3), 1e-6);
-  assert.deepEqual(meanBand([4]), { y: 4, low: null, high: null });
-  assert.deepEqual(meanBand([4, 4]), { y: 4, low: 4, high: 4 });
-  assert.equal(bandText([], 2), null);
-  assert.equal(bandText([-1, -1], 1), "−1.0 (−1.0 to −1.0)");
+  assert.deepEqual(meanBand([4], [0, 10]), { y: 4, low: null, high: null });
+  assert.deepEqual(meanBand([4, 4], [0, 10]), { y: 4, low: 4, high: 4 });
+  assert.equal(bandText([], 2, FRACTION), null);
+  assert.equal(bandText([-1, -1], 1, [-1, 1]), "−1.0 (−1.0 to −1.0)");
 });
 
 Deno.test("a line has a point wherever some run has a value, sorted", () => {
-  const line = bandLine([[{ x: 2, y: 5 }, { x: 1, y: null }], [{ x: 0, y: 1 }, { x: 2, y: 7 }]]);
+  const line = bandLine(
+    [[{ x: 2, y: 5 }, { x: 1, y: null }], [{ x: 0, y: 1 }, { x: 2, y: 7 }]],
+    [0, 10],
+  );
   assert.deepEqual(line.map(({ x, y }) => [x, y]), [[0, 1], [2, 6]]);
 });
 

@@ -10,7 +10,7 @@
  */
 
 import { ArcError } from "../errors.ts";
-import { plural } from "../tokens.ts";
+import { counted } from "../../text/words.ts";
 import { describe, isRecord } from "../values.ts";
 
 /** One of the six operations of the macro space. */
@@ -189,7 +189,7 @@ function validateLayer(layer: unknown, l: number): MacroLayer {
   if (skips.length !== l) {
     throw new ArcError(
       `Expected row ${l + 1} to have ${
-        plural(l, "skip bit")
+        counted(l, "skip bit")
       }, one for each earlier row, but found ` +
         `${skips.length}`,
     );

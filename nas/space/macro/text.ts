@@ -5,6 +5,7 @@
  * @module
  */
 
+import { counted } from "../../text/words.ts";
 import { ArcError, type TextPlace } from "../errors.ts";
 import {
   layersOfCount,
@@ -15,7 +16,7 @@ import {
   macroArcLength,
   macroArcRows,
 } from "./arc.ts";
-import { type ArcToken, plural, tokenizeArc } from "../tokens.ts";
+import { type ArcToken, tokenizeArc } from "../tokens.ts";
 
 /** How {@link formatMacroArc} writes an arc. */
 export type MacroArcFormat = "rows" | "flat";
@@ -94,7 +95,9 @@ function splitFlat(tokens: Row, end: TextPlace, wanted: number | undefined): Row
   const layers = layersOfCount(count);
   if (wanted !== undefined && layers !== wanted) {
     throw new ArcError(
-      `Expected ${plural(macroArcLength(wanted), "integer")} for ${plural(wanted, "layer")} but ` +
+      `Expected ${counted(macroArcLength(wanted), "integer")} for ${
+        counted(wanted, "layer")
+      } but ` +
         `found ${count}`,
       end,
     );
@@ -103,7 +106,7 @@ function splitFlat(tokens: Row, end: TextPlace, wanted: number | undefined): Row
     const below = Math.floor((Math.sqrt(8 * count + 1) - 1) / 2);
     throw new ArcError(
       `Expected L + L(L-1)/2 integers for L layers but found ${count}; that is ` +
-        `${macroArcLength(below)} for ${plural(below, "layer")} and ` +
+        `${macroArcLength(below)} for ${counted(below, "layer")} and ` +
         `${macroArcLength(below + 1)} for ${below + 1}`,
       end,
     );
@@ -124,7 +127,7 @@ function splitRows(tokens: Row, end: TextPlace, wanted: number | undefined): Row
       if (open) throw misplaced('"]" before the next "["', token);
       if (rows.length === wanted) {
         throw new ArcError(
-          `Expected ${plural(wanted, "row")}, one per layer, but found another`,
+          `Expected ${counted(wanted, "row")}, one per layer, but found another`,
           token,
         );
       }
@@ -143,7 +146,7 @@ function splitRows(tokens: Row, end: TextPlace, wanted: number | undefined): Row
   if (open) throw new ArcError('Expected "]" at the end of the row but the text ends', end);
   if (wanted !== undefined && rows.length < wanted) {
     throw new ArcError(
-      `Expected ${plural(wanted, "row")}, one per layer, but found ${rows.length}`,
+      `Expected ${counted(wanted, "row")}, one per layer, but found ${rows.length}`,
       end,
     );
   }
@@ -161,8 +164,8 @@ function checkRowLength(row: Row, number: number, close: ArcToken): void {
     ? ", or leave out the brackets to give a flat list"
     : "";
   throw new ArcError(
-    `Expected row ${number} to hold ${plural(number, "integer")} (an op and ` +
-      `${plural(number - 1, "skip bit")}) but found ${row.length}; ` +
+    `Expected row ${number} to hold ${counted(number, "integer")} (an op and ` +
+      `${counted(number - 1, "skip bit")}) but found ${row.length}; ` +
       (surplus > 0 ? `remove ${surplus}${flat}` : `add ${-surplus}`),
     surplus > 0 ? row[number] : close,
   );

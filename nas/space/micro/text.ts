@@ -6,6 +6,7 @@
  * @module
  */
 
+import { counted } from "../../text/words.ts";
 import { ArcError, type TextPlace } from "../errors.ts";
 import {
   MICRO_CELLS,
@@ -20,7 +21,7 @@ import {
   microCellRows,
   microValueMistake,
 } from "./arc.ts";
-import { type ArcToken, plural, quote, tokenizeArc } from "../tokens.ts";
+import { type ArcToken, quote, tokenizeArc } from "../tokens.ts";
 
 /** How {@link formatMicroArc} writes an arc. */
 export type MicroArcFormat = "flat" | "rows";
@@ -70,7 +71,7 @@ export function parseMicroArc(text: string, options: ParseMicroArcOptions = {}):
   }
   if (nodes !== undefined && normal.length !== nodes) {
     throw new ArcError(
-      `Expected ${plural(nodes, "node")} a cell (${microArcLength(nodes)} integers) but found ` +
+      `Expected ${counted(nodes, "node")} a cell (${microArcLength(nodes)} integers) but found ` +
         `${normal.length} (${microArcLength(normal.length)} integers)`,
       end,
     );
