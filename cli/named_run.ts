@@ -4,7 +4,7 @@
  * @module
  */
 import { ConfigError, parseSearchConfig, type SearchConfig } from "../nas/config/mod.ts";
-import { readSampler } from "../nas/run/checkpoint.ts";
+import { readSampler } from "../nas/strategy/stored.ts";
 import { type OpenedRun, openRun, StoreError } from "../nas/run/mod.ts";
 import { UsageError } from "./errors.ts";
 import { findRun } from "./report.ts";

@@ -105,4 +105,4 @@ export {
   type TrainedChild,
   trainFromScratch,
   type TrainOptions,
-} from "./evaluator/from_scratch.ts";
+} from "./child/scratch_training.ts";

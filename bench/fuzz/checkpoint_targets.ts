@@ -13,7 +13,7 @@ import { createNetwork } from "../../nas/child/create_network.ts";
 import { ConfigError, getPreset } from "../../nas/config/mod.ts";
 import { createSampler } from "../../nas/strategy/create_sampler.ts";
 import { sampleArcs } from "../../nas/search/run_search.ts";
-import { writeSampler } from "../../nas/run/checkpoint.ts";
+import { writeSampler } from "../../nas/strategy/stored.ts";
 import { StoreError } from "../../nas/run/errors.ts";
 import { runFolder } from "../../nas/run/run_folder.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../nas/run/safetensors.ts";

@@ -10,12 +10,11 @@ import type { RehearsalBackend } from "../../engine/measure/rehearsal.ts";
 import type { Arc } from "../space/arc.ts";
 import { MACRO_OPS } from "../space/macro/arc.ts";
 import { MICRO_OPS, type MicroCell, type MicroNode } from "../space/micro/arc.ts";
-import { CheapRandom } from "../child/cheap_random.ts";
-import { createNetwork, type NetworkSpec } from "../child/create_network.ts";
-import { passSizes, recordScore, type ScoreMode } from "../child/score.ts";
-import { ChildTrainer, type TrainerOptions } from "../child/trainer.ts";
+import { CheapRandom } from "./cheap_random.ts";
+import { createNetwork, type NetworkSpec } from "./create_network.ts";
+import { passSizes, recordScore, type ScoreMode } from "./score.ts";
+import { ChildTrainer, type TrainerOptions } from "./trainer.ts";
 import type { SearchConfig } from "../config/mod.ts";
-import { scoredCounts } from "./shared_weights.ts";
 
 /** How arcs are scored in a rehearsal. */
 export interface RehearsedScoring extends Omit<ScoreMode, "recalibration" | "batchSize"> {
@@ -112,16 +111,6 @@ export function variedArcs(config: SearchConfig): Arc[] {
 /** Sizes of all passes over these numbers of images, `most` at a time; each size once. */
 export function differentPasses(counts: readonly number[], most: number): number[] {
   return [...new Set(counts.flatMap((count) => passSizes(count, most)))];
-}
-
-/** How the search of `config` scores its arcs, as far as kernels go. */
-export function rehearsedScoring(config: SearchConfig, validation: number): RehearsedScoring {
-  const { controller: { batchSize, rewardBatchNorm, rewardDropout }, child } = config;
-  return {
-    passes: differentPasses(scoredCounts(config, validation), batchSize),
-    batchNorm: rewardBatchNorm,
-    dropout: rewardDropout ? { keepProbability: child.keepProbability, seed: () => 1 } : null,
-  };
 }
 
 function macroArc(layers: number, op: number, skips: boolean): Arc {

@@ -6,17 +6,17 @@
 import type { Backend } from "../../engine/backend.ts";
 import type { Random } from "../../engine/random.ts";
 import { type Arc, formatArc } from "../space/arc.ts";
-import { createNetwork, finalNetworkSpec, type NetworkSpec } from "../child/create_network.ts";
+import { createNetwork, finalNetworkSpec, type NetworkSpec } from "./create_network.ts";
 import type { ChildData } from "../data/resident.ts";
-import type { ChildNetwork } from "../child/network.ts";
-import { accuracyOf } from "../child/score.ts";
-import { ChildTrainer, type StepResult } from "../child/trainer.ts";
+import type { ChildNetwork } from "./network.ts";
+import { accuracyOf } from "./score.ts";
+import { ChildTrainer, type StepResult } from "./trainer.ts";
 import { compileNetwork } from "./compile_ahead.ts";
 import type { SearchConfig } from "../config/mod.ts";
-import { networkCost } from "../child/cost.ts";
+import { networkCost } from "./cost.ts";
 import { differentPasses } from "./rehearse.ts";
-import { takenSteps } from "../child/divergence.ts";
-import { trainEpochSteps } from "../child/epoch_steps.ts";
+import { takenSteps } from "./divergence.ts";
+import { trainEpochSteps } from "./epoch_steps.ts";
 import type { Checkpoints, Snapshot } from "../run/snapshot.ts";
 import type { Diverged, Trained, TrainEpoch } from "../run/events.ts";
 import {
@@ -25,7 +25,7 @@ import {
   finalTrainerOptions,
   learningRateOf,
   SCORE_BATCH,
-} from "../child/training_options.ts";
+} from "./training_options.ts";
 
 /** How a whole split is scored. */
 const HOW = { batchSize: SCORE_BATCH, batchNorm: "moving" } as const;

@@ -18,7 +18,7 @@ import type { ChildNetwork } from "./network.ts";
 import { type CheckpointFolder, readWeights, writeWeights } from "../run/checkpoint.ts";
 import { StoreError } from "../run/errors.ts";
 import type { RunFolder } from "../run/run_folder.ts";
-import type { TrainedChild } from "../evaluator/from_scratch.ts";
+import type { TrainedChild } from "./scratch_training.ts";
 
 /** What a network was trained on, and how its input is prepared. */
 export interface NetworkInput {

@@ -12,6 +12,7 @@ import type { ChildNetwork } from "../child/network.ts";
 import { recordScore, type ScoreMode } from "../child/score.ts";
 import type { SearchConfig } from "../config/mod.ts";
 import { Pipeline } from "../child/pipeline.ts";
+import { differentPasses, type RehearsedScoring } from "../child/rehearse.ts";
 import { SeededBatches, type Snapshot } from "../run/snapshot.ts";
 
 /** Validation images for each architecture of `evaluation: new-arc-per-batch` (spec D.5). */
@@ -25,6 +26,16 @@ export function scoredCounts({ controller, search }: SearchConfig, validation: n
     counts.push(Math.min(EVALUATION_BATCH, validation), validation % EVALUATION_BATCH);
   }
   return counts;
+}
+
+/** How the search of `config` scores its arcs, as far as kernels go. */
+export function rehearsedScoring(config: SearchConfig, validation: number): RehearsedScoring {
+  const { controller: { batchSize, rewardBatchNorm, rewardDropout }, child } = config;
+  return {
+    passes: differentPasses(scoredCounts(config, validation), batchSize),
+    batchNorm: rewardBatchNorm,
+    dropout: rewardDropout ? { keepProbability: child.keepProbability, seed: () => 1 } : null,
+  };
 }
 
 /** What a {@link Scorer} needs. */

@@ -11,7 +11,7 @@ import type { Arc } from "../space/arc.ts";
 import { MACRO_OPS } from "../space/macro/arc.ts";
 import { finalNetworkSpec, sharedNetworkSpec } from "../child/create_network.ts";
 import type { SearchConfig } from "../config/mod.ts";
-import { largeArcs, type Rehearsal, rehearse } from "../evaluator/rehearse.ts";
+import { largeArcs, type Rehearsal, rehearse } from "../child/rehearse.ts";
 import {
   finalTrainerOptions,
   SCORE_BATCH,

@@ -4,17 +4,40 @@
  *
  * @module
  */
-import { parseSearchConfig } from "../config/mod.ts";
+import { parseSearchConfig, type SearchConfig } from "../config/mod.ts";
 import type { Dataset } from "../data/mod.ts";
-import type { Opened, PreparedRun, RecordOptions, RunPlan } from "./recording.ts";
+import type { ChildData } from "../data/resident.ts";
 import { StoreError } from "./errors.ts";
 import { EventLogWriter, readEvents } from "./event_log.ts";
 import { EVENT_SCHEMA_VERSION, type RunConfig, type RunEvent } from "./events.ts";
 import { readConfig, type RunFolder, writeConfig } from "./run_folder.ts";
+import type { StoredState } from "./state_checkpoint.ts";
 import { runtimeVersions } from "./versions.ts";
 
+/** What the caller of a recorded run asked for. */
+interface OpeningOptions {
+  readonly config: SearchConfig;
+  readonly preset: string;
+  readonly onNote?: (sentence: string) => void;
+}
+
 /** What of a plan is needed to open its folder. */
-type OpeningPlan = Pick<RunPlan<PreparedRun>, "command" | "given" | "onResume">;
+interface OpeningPlan {
+  readonly command: RunConfig["command"];
+  /** Beside the configuration, what the run was given. */
+  readonly given: () => Pick<RunConfig, "arc" | "controllerFrom">;
+  /** Called with the events that a resumed run has logged already. */
+  readonly onResume?: (events: readonly RunEvent[], folder: RunFolder) => void;
+}
+
+/** What a run stands on. */
+interface OpeningRun {
+  readonly dataset: Dataset;
+  readonly adapter: RunConfig["adapter"];
+  readonly run: { readonly data: ChildData };
+  /** Where it goes on; null for its beginning. */
+  readonly state: StoredState | null;
+}
 
 /** Configuration and log of a run. */
 export interface Opening {
@@ -24,11 +47,11 @@ export interface Opening {
 
 /** Writes the configuration of a new run and the first line of its log. */
 export function begin(
-  { config, preset }: RecordOptions,
+  { config, preset }: OpeningOptions,
   plan: OpeningPlan,
   folder: RunFolder,
   time: Date,
-  { dataset, adapter, run }: Pick<Opened<PreparedRun>, "dataset" | "adapter" | "run">,
+  { dataset, adapter, run }: OpeningRun,
 ): Opening {
   const { split, shape } = run.data;
   const runConfig: RunConfig = {
@@ -60,10 +83,10 @@ export function begin(
 
 /** Cuts the log of a run back to its checkpoint, or begins it anew where there is none. */
 export function goOn(
-  { config, onNote: note = () => {} }: RecordOptions,
+  { config, onNote: note = () => {} }: OpeningOptions,
   plan: OpeningPlan,
   folder: RunFolder,
-  { dataset, state }: Pick<Opened<PreparedRun>, "dataset" | "state">,
+  { dataset, state }: OpeningRun,
 ): Opening {
   const runConfig = readConfig(folder);
   if (JSON.stringify(parseSearchConfig(runConfig.hyperparameters)) !== JSON.stringify(config)) {

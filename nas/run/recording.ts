@@ -168,7 +168,7 @@ export async function recordRun<Run extends PreparedRun>(
 }
 
 /** A run with what it stands on. */
-export interface Opened<Run> {
+interface Opened<Run> {
   readonly dataset: Dataset;
   readonly backend: Backend;
   readonly adapter: RunConfig["adapter"];

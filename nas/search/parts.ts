@@ -8,12 +8,12 @@ import { createNetwork, type NetworkSpec, sharedNetworkSpec } from "../child/cre
 import { type ChildData, prepareChildData } from "../data/resident.ts";
 import type { ChildNetwork } from "../child/network.ts";
 import { ChildTrainer } from "../child/trainer.ts";
-import { compileNetwork } from "../evaluator/compile_ahead.ts";
+import { compileNetwork } from "../child/compile_ahead.ts";
 import { createSampler } from "../strategy/create_sampler.ts";
 import type { ArcSampler } from "../strategy/sampler.ts";
 import { RewardDealer } from "../evaluator/rewards.ts";
-import { rehearsedScoring, variedArcs } from "../evaluator/rehearse.ts";
-import { Scorer } from "../evaluator/shared_weights.ts";
+import { variedArcs } from "../child/rehearse.ts";
+import { rehearsedScoring, Scorer } from "../evaluator/shared_weights.ts";
 import { requireTrainable, type SearchOptions } from "./options.ts";
 import { sharedTrainerOptions } from "../child/training_options.ts";
 

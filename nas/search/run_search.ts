@@ -12,7 +12,7 @@ import { loadControllerWeights } from "../strategy/controller/transfer.ts";
 import { type PreparedRun, type RecordOptions, recordRun } from "../run/recording.ts";
 import { Search } from "./search.ts";
 import type { WorkKind } from "./options.ts";
-import { readSampler, samplerFingerprint, writeSampler } from "../run/checkpoint.ts";
+import { readSampler, samplerFingerprint, writeSampler } from "../strategy/stored.ts";
 import { StoreError } from "../run/errors.ts";
 import type { ArcScored, RunConfig, RunEvent } from "../run/events.ts";
 import { openRun, type RunFolder, writeArcsCsv } from "../run/run_folder.ts";

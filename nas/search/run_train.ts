@@ -15,7 +15,7 @@ import { type Checkpoints, Snapshot } from "../run/snapshot.ts";
 import type { RunConfig, Trained } from "../run/events.ts";
 import type { RunFolder } from "../run/run_folder.ts";
 import { saveChild } from "../child/stored_network.ts";
-import { ScratchTraining } from "../evaluator/from_scratch.ts";
+import { ScratchTraining } from "../child/scratch_training.ts";
 import { finalStepsPerEpoch } from "../child/training_options.ts";
 
 /**

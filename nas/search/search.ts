@@ -29,7 +29,7 @@ import {
   ScratchTraining,
   type TrainedChild,
   type TrainOptions,
-} from "../evaluator/from_scratch.ts";
+} from "../child/scratch_training.ts";
 import { finalStepsPerEpoch } from "../child/training_options.ts";
 
 /** One search. */

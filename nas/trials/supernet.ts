@@ -8,7 +8,7 @@ import { formatArc } from "../space/arc.ts";
 import type { SearchConfig } from "../config/mod.ts";
 import { loadControllerWeights } from "../strategy/controller/transfer.ts";
 import { Search } from "../search/search.ts";
-import { readSampler, writeSampler } from "../run/checkpoint.ts";
+import { readSampler, writeSampler } from "../strategy/stored.ts";
 import type { EpochFinished } from "../run/events.ts";
 import { saveNetwork } from "../child/stored_network.ts";
 import { learningRateOf } from "../child/training_options.ts";

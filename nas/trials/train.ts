@@ -6,7 +6,7 @@
 import { Random } from "../../engine/random.ts";
 import { parseArc } from "../space/arc.ts";
 import type { Trained, TrainEpoch } from "../run/events.ts";
-import { trainFromScratch } from "../evaluator/from_scratch.ts";
+import { trainFromScratch } from "../child/scratch_training.ts";
 import type { TrialContext } from "./execute.ts";
 import type { TrainResult } from "./results.ts";
 import { StudyInterrupted } from "./queue.ts";

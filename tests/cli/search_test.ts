@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parseMacroArc, parseMicroArc } from "../../nas/space/mod.ts";
-import { readSampler } from "../../nas/run/checkpoint.ts";
+import { readSampler } from "../../nas/strategy/stored.ts";
 import { openRun, readSafetensors, runFolder, writeSafetensors } from "../../nas/run/mod.ts";
 import {
   assertReadable,

@@ -9,17 +9,12 @@ import { RehearsalBackend } from "../../../engine/measure/rehearsal.ts";
 import { SUM_KERNELS } from "../../../engine/webgpu/sum_kernel.ts";
 import type { Arc } from "../../../nas/space/arc.ts";
 import { sharedNetworkSpec } from "../../../nas/child/create_network.ts";
-import { compileNetwork } from "../../../nas/evaluator/compile_ahead.ts";
+import { compileNetwork } from "../../../nas/child/compile_ahead.ts";
 import { getPreset, mergeConfig } from "../../../nas/config/mod.ts";
 import { createSampler } from "../../../nas/strategy/create_sampler.ts";
 import { loadDataset } from "../../../nas/data/mod.ts";
-import {
-  differentPasses,
-  largeArcs,
-  rehearse,
-  rehearsedScoring,
-  variedArcs,
-} from "../../../nas/evaluator/rehearse.ts";
+import { differentPasses, largeArcs, rehearse, variedArcs } from "../../../nas/child/rehearse.ts";
+import { rehearsedScoring } from "../../../nas/evaluator/shared_weights.ts";
 import { Search } from "../../../nas/search/search.ts";
 import { sharedTrainerOptions } from "../../../nas/child/training_options.ts";
 import { assertNoLiveBuffers } from "../../engine/helpers.ts";

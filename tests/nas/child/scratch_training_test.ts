@@ -10,7 +10,7 @@ import { getPreset, mergeConfig } from "../../../nas/config/mod.ts";
 import { syntheticDataset } from "../../../nas/data/mod.ts";
 import type { Diverged, Trained, TrainEpoch } from "../../../nas/run/events.ts";
 import { runEventSchema } from "../../../nas/run/event_schema.ts";
-import { trainFromScratch, type TrainOptions } from "../../../nas/evaluator/from_scratch.ts";
+import { trainFromScratch, type TrainOptions } from "../../../nas/child/scratch_training.ts";
 
 const gpu = await GpuBackend.open();
 const ARC = parseMacroArc("0 3 1 4 0 1 2 1 0 0");

@@ -17,7 +17,7 @@ import { ChildTrainer } from "../../../nas/child/trainer.ts";
 import { mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
 import { createSampler } from "../../../nas/strategy/create_sampler.ts";
 import { syntheticDataset } from "../../../nas/data/mod.ts";
-import { writeSampler } from "../../../nas/run/checkpoint.ts";
+import { writeSampler } from "../../../nas/strategy/stored.ts";
 import { createRunFolder, decodeSafetensors, writeSafetensors } from "../../../nas/run/mod.ts";
 import {
   loadNetwork,

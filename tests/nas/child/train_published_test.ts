@@ -5,7 +5,7 @@ import { type Arc, parseArc } from "../../../nas/space/mod.ts";
 import { prepareChildData } from "../../../nas/data/resident.ts";
 import { mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
 import { syntheticDataset } from "../../../nas/data/mod.ts";
-import { trainFromScratch } from "../../../nas/evaluator/from_scratch.ts";
+import { trainFromScratch } from "../../../nas/child/scratch_training.ts";
 import { README_MICRO, README_ROWS } from "../space/examples.ts";
 import { eventsOf, SMALL_MACRO, SMALL_MICRO } from "../search/small_runs.ts";
 

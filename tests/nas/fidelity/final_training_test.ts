@@ -6,7 +6,7 @@ import { ArcError, type MacroArc } from "../../../nas/space/mod.ts";
 import { createNetwork, finalNetworkSpec } from "../../../nas/child/create_network.ts";
 import type { ChildNetwork } from "../../../nas/child/network.ts";
 import { type DeepPartial, type MacroSearchConfig, mergeConfig } from "../../../nas/config/mod.ts";
-import { trainFromScratch } from "../../../nas/evaluator/from_scratch.ts";
+import { trainFromScratch } from "../../../nas/child/scratch_training.ts";
 import { build, logitsOf, MACRO, macroArc } from "./build.ts";
 
 const OFFICIAL = mergeConfig(MACRO, { finalTraining: { graph: "official" } });

@@ -3,12 +3,8 @@ import { join } from "node:path";
 import { Random } from "../../../engine/random.ts";
 import { getPreset, mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
 import { createSampler } from "../../../nas/strategy/create_sampler.ts";
-import {
-  readSampler,
-  readWeights,
-  writeSampler,
-  writeWeights,
-} from "../../../nas/run/checkpoint.ts";
+import { readSampler, writeSampler } from "../../../nas/strategy/stored.ts";
+import { readWeights, writeWeights } from "../../../nas/run/checkpoint.ts";
 import { type RunFolder, runFolder } from "../../../nas/run/run_folder.ts";
 import { readSafetensors, writeSafetensors } from "../../../nas/run/safetensors.ts";
 import { failsWith, inTempDir } from "../data/make_idx.ts";

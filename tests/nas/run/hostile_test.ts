@@ -13,7 +13,7 @@ import { getPreset } from "../../../nas/config/mod.ts";
 import { createSampler } from "../../../nas/strategy/create_sampler.ts";
 import { studyReportSchema } from "../../../nas/stats/study_report.ts";
 import { sampleArcs } from "../../../nas/search/run_search.ts";
-import { writeSampler } from "../../../nas/run/checkpoint.ts";
+import { writeSampler } from "../../../nas/strategy/stored.ts";
 import { readEvents } from "../../../nas/run/event_log.ts";
 import { parseConfig } from "../../../nas/run/config_schema.ts";
 import { readProfile } from "../../../nas/run/profile.ts";

@@ -6,7 +6,7 @@ import { mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
 import { createSampler } from "../../../nas/strategy/create_sampler.ts";
 import { runSearch, type RunSearchOptions } from "../../../nas/search/run_search.ts";
 import { Search } from "../../../nas/search/search.ts";
-import { readSampler, samplerFingerprint } from "../../../nas/run/checkpoint.ts";
+import { readSampler, samplerFingerprint } from "../../../nas/strategy/stored.ts";
 import type { RunEvent } from "../../../nas/run/events.ts";
 import { openRun, readSafetensors, runFolder, writeSafetensors } from "../../../nas/run/mod.ts";
 import { counting, failsWith, makeIdx } from "../data/make_idx.ts";

@@ -1,0 +1,91 @@
+/**
+ * A strategy's state as a file of a run: `checkpoints/sampler.safetensors`.
+ *
+ * @module
+ */
+import { z } from "zod";
+import {
+  checkpointFingerprint,
+  type CheckpointFolder,
+  checkpointPath,
+  readCheckpoint,
+  writeCheckpoint,
+} from "../run/checkpoint.ts";
+import { StoreError } from "../run/errors.ts";
+import type { SamplerState, StoredTensor } from "./sampler.ts";
+
+/** Name of the file, without its extension. */
+const NAME = "sampler";
+
+/** Writes `checkpoints/sampler.safetensors`: parameters, optimiser, baseline, random stream. */
+export function writeSampler(folder: CheckpointFolder, state: SamplerState): void {
+  writeCheckpoint(folder, NAME, new Map(Object.entries(state.tensors)), {
+    space: state.space ?? "macro",
+    kind: state.kind,
+    scalars: JSON.stringify(state.scalars),
+  });
+}
+
+/** Reads what {@link writeSampler} wrote; throws {@link StoreError} where it is missing or damaged. */
+export function readSampler(folder: CheckpointFolder): SamplerState {
+  const path = checkpointPath(folder, NAME);
+  const { tensors, metadata } = readCheckpoint(path, "a sampler");
+  const entries = [...tensors].map(([name, { shape, data }]): [string, StoredTensor] => {
+    if (!(data instanceof Float64Array)) {
+      throw new StoreError(
+        `Expected F64 numbers for ${name} in ${path} but found another type; the file is no sampler`,
+        path,
+      );
+    }
+    return [name, { shape, data }];
+  });
+  if (metadata.kind !== "controller" && metadata.kind !== "random") {
+    throw new StoreError(
+      `Expected the kind controller or random in ${path} but found ${metadata.kind}; ` +
+        `the file is no sampler`,
+      path,
+    );
+  }
+  if (metadata.space !== "macro" && metadata.space !== "micro") {
+    throw new StoreError(
+      `Expected the space macro or micro in ${path} but found ${metadata.space}; ` +
+        `the file is no sampler`,
+      path,
+    );
+  }
+  return {
+    kind: metadata.kind,
+    space: metadata.space,
+    scalars: parseScalars(metadata.scalars, path),
+    tensors: Object.fromEntries(entries),
+  };
+}
+
+/** SHA-256 of what {@link writeSampler} wrote, in lower-case hexadecimal. */
+export function samplerFingerprint(folder: CheckpointFolder): string {
+  return checkpointFingerprint(folder, NAME);
+}
+
+/** 32 bits, with or without a sign. */
+const word = z.int().min(-(2 ** 31)).max(2 ** 32 - 1);
+const scalarsSchema: z.ZodType<SamplerState["scalars"]> = z.object({
+  step: z.int().nonnegative(),
+  baseline: z.number().nullable(),
+  random: z.object({
+    words: z.tuple([word, word, word, word]),
+    spareNormal: z.number().nullable(),
+  }),
+});
+
+function parseScalars(text: string | undefined, path: string): SamplerState["scalars"] {
+  try {
+    return scalarsSchema.parse(JSON.parse(text!));
+  } catch (cause) {
+    throw new StoreError(
+      `Expected step, baseline and random stream of a sampler in ${path} but found ` +
+        `${text === undefined ? "none" : "something else"}; restore the file from a copy`,
+      path,
+      { cause },
+    );
+  }
+}
