@@ -36,7 +36,10 @@ export interface Backend {
   readonly one: Tensor;
   /** Most bytes of one tensor; what is larger has to be split. Infinity on the CPU. */
   readonly largestBinding: number;
-  /** A new tensor with arbitrary contents (zeros on the CPU). */
+  /**
+   * A new tensor with arbitrary contents (zeros on the CPU). Throws a `ShapeError` where an extent is
+   * no positive whole number.
+   */
   allocate(shape: Shape, dtype?: DType): Tensor;
   /** Gives the storage of a tensor made by {@link Backend.allocate} or an op back. */
   release(tensor: Tensor): void;
@@ -46,9 +49,12 @@ export interface Backend {
   scope<T>(body: () => T): T;
   /** Lets a tensor outlive the scopes it was allocated in. */
   keep(tensor: Tensor): Tensor;
-  /** A tensor with the given row-major values. */
+  /**
+   * A tensor with the given row-major values, `f32` by default. Throws a `ShapeError` for another
+   * number of values than the shape has elements, and for values that a `u32` does not hold.
+   */
   fromArray(values: ArrayLike<number>, shape: Shape, dtype?: DType): Tensor;
-  /** Overwrites a tensor with row-major values. */
+  /** Overwrites a tensor with row-major values; throws as {@link Backend.fromArray} does. */
   write(tensor: Tensor, values: ArrayLike<number>): void;
   /**
    * The row-major values of a tensor at this point of the recording. On the GPU the promise

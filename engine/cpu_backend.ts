@@ -8,7 +8,7 @@ import type { Backend, ForwardResult, TapeContext } from "./backend.ts";
 import type { Op } from "./op.ts";
 import type { NdArray } from "./reference/types.ts";
 import { elementCount, type Shape } from "./shape.ts";
-import { type DType, Tensor } from "./tensor.ts";
+import { type DType, expectExtents, expectValues, Tensor } from "./tensor.ts";
 
 function view(tensor: Tensor): NdArray {
   return { shape: tensor.shape, data: tensor.cpu };
@@ -25,6 +25,7 @@ export class CpuBackend implements Backend {
   readonly largestBinding = Infinity;
 
   allocate(shape: Shape, dtype: DType = "f32"): Tensor {
+    expectExtents(shape);
     return new Tensor(shape, dtype, {
       kind: "cpu",
       data: new Float64Array(elementCount(shape)),
@@ -44,12 +45,15 @@ export class CpuBackend implements Backend {
   }
 
   fromArray(values: ArrayLike<number>, shape: Shape, dtype: DType = "f32"): Tensor {
+    expectExtents(shape);
+    expectValues(values, shape, dtype);
     const tensor = this.allocate(shape, dtype);
     this.write(tensor, values);
     return tensor;
   }
 
   write(tensor: Tensor, values: ArrayLike<number>): void {
+    expectValues(values, tensor.shape, tensor.dtype);
     tensor.cpu.set(values);
   }
 

@@ -73,9 +73,10 @@ export class ImageBytes {
 
   /**
    * Uploads `images [count,h,w,c]` and `labels [count]` once. Throws a {@link ShapeError} where they
-   * do not fit each other or there are more than 4 channels.
+   * do not fit each other, there are more than 4 channels, or a label is not below `classes`.
    *
    * @param moments mean and standard deviation of each channel, of bytes scaled to 0..1.
+   * @param classes number of classes, if labels are to be checked: kernels cannot tell of a wrong one.
    */
   constructor(
     readonly backend: Backend,
@@ -83,12 +84,19 @@ export class ImageBytes {
     readonly labels: Uint8Array,
     readonly shape: readonly [count: number, height: number, width: number, channels: number],
     readonly moments: { readonly mean: readonly number[]; readonly std: readonly number[] },
+    classes = 256,
   ) {
     const [count, h, w, c] = shape;
     if (images.length !== count * h * w * c || labels.length !== count || c > 4) {
       throw new ShapeError(
         `Expected ${count} labels and images ${formatShape(shape)} of at most 4 channels but ` +
           `found ${labels.length} labels and ${images.length} bytes`,
+      );
+    }
+    const wrong = labels.findIndex((label) => label >= classes);
+    if (wrong >= 0) {
+      throw new ShapeError(
+        `Expected labels from 0 to ${classes - 1} but found ${labels[wrong]} at image ${wrong}`,
       );
     }
     if (backend.kind === "gpu") {

@@ -7,6 +7,7 @@
 import type { OpTuning } from "./measure/autotune.ts";
 import type { GpuBackend } from "./webgpu/gpu_backend.ts";
 import type { OpCase, ReferenceOp } from "./reference/types.ts";
+import { ShapeError } from "./errors.ts";
 import type { Shape } from "./shape.ts";
 import type { DType, Tensor } from "./tensor.ts";
 
@@ -47,9 +48,11 @@ export interface GpuPasses<Attributes> {
 export interface Op<Attributes = any> {
   /** Field's name in snake_case, unique in the registry. */
   readonly name: string;
+  /** Names of the inputs, in order; a last one that begins with `...` stands for one or more. */
+  readonly inputs: readonly string[];
   /** Shapes of the outputs; throws {@link ShapeError} when inputs do not fit. */
   shape(inputs: readonly Shape[], attributes: Attributes): Shape[];
-  /** Element types of the inputs where they are not all f32. */
+  /** Element types of the inputs where they are not all f32; those behind the last are f32. */
   readonly inputTypes?: readonly DType[];
   /** Null for the controller's operations, which run on the CPU backend alone (decision 0002). */
   readonly gpu: GpuPasses<Attributes> | null;
@@ -62,7 +65,42 @@ export interface Op<Attributes = any> {
   readonly tuning?: OpTuning;
 }
 
+/** An operation without GPU kernels: a `GpuBackend` refuses it with a `DeviceError`. */
+// deno-lint-ignore no-explicit-any
+export interface CpuOp<Attributes = any> extends Op<Attributes> {
+  readonly gpu: null;
+}
+
 /** Declares an operation. */
+export function defineOp<Attributes>(op: CpuOp<Attributes>): CpuOp<Attributes>;
+export function defineOp<Attributes>(op: Op<Attributes>): Op<Attributes>;
 export function defineOp<Attributes>(op: Op<Attributes>): Op<Attributes> {
   return op;
+}
+
+/** Throws a {@link ShapeError} unless there are as many tensors as `op` reads, each of its type. */
+export function expectInputs(op: Op, tensors: readonly (Tensor | undefined)[]): void {
+  const { name, inputs, inputTypes = [] } = op;
+  const many = inputs[inputs.length - 1].startsWith("...");
+  if (
+    tensors.length < inputs.length || (!many && tensors.length > inputs.length) ||
+    tensors.includes(undefined)
+  ) {
+    const count = inputs.length === 1 ? "input" : "inputs";
+    const found = tensors.includes(undefined)
+      ? `undefined in place of number ${tensors.indexOf(undefined)}`
+      : tensors.length;
+    throw new ShapeError(
+      `${name}() expects ${many ? "at least " : ""}${inputs.length} ${count} ` +
+        `(${inputs.join(", ")}) but found ${found}`,
+    );
+  }
+  tensors.forEach((tensor, i) => {
+    const expected = inputTypes[i] ?? "f32";
+    if (tensor!.dtype === expected) return;
+    throw new ShapeError(
+      `${name}() expects ${inputs[Math.min(i, inputs.length - 1)]} of type ${expected} but found ` +
+        `${tensor!.dtype}; give fromArray() the type "${expected}"`,
+    );
+  });
 }

@@ -17,7 +17,7 @@
  */
 import type { Backend } from "./backend.ts";
 import { ShapeError } from "./errors.ts";
-import type { Op } from "./op.ts";
+import { expectInputs, type Op } from "./op.ts";
 import { elementCount, formatShape, sameShape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -43,6 +43,9 @@ export class Tape {
   #uses = new Map<Tensor, number>();
   #tracked = new Set<Tensor>();
   #kept = new Set<Tensor>();
+  /** Inputs of ops that were not recorded: a gradient with respect to them would miss these ops. */
+  #unrecorded = new Map<Tensor, string>();
+  #walked = false;
   /** Gradient contributions that wait for the op that made the tensor. */
   #pending = new Map<Tensor, Tensor[]>();
   /** Contributions to which several ops add. */
@@ -52,8 +55,20 @@ export class Tape {
 
   constructor(readonly backend: Backend) {}
 
-  /** Asks for the gradient with respect to `tensor`, to be written into `gradient`. */
+  /**
+   * Asks for the gradient with respect to `tensor`, to be written into `gradient`. Throws a
+   * {@link ShapeError} where an op has read the tensor before, since that was not recorded.
+   */
   watch(tensor: Tensor, gradient: Tensor): void {
+    const reader = this.#unrecorded.get(tensor);
+    if (reader !== undefined) {
+      throw new ShapeError(
+        `watch() expects a tensor that no op has read but found ${
+          formatShape(tensor.shape)
+        }, which ` +
+          `${reader}() read before; call watch() before apply()`,
+      );
+    }
     if (!sameShape(tensor.shape, gradient.shape)) {
       throw new ShapeError(
         `watch() expects a gradient of shape ${formatShape(tensor.shape)} but found ` +
@@ -65,12 +80,17 @@ export class Tape {
     this.#tracked.add(tensor);
   }
 
-  /** Runs `op`; records it when a watched tensor takes part. Returns all outputs of the op. */
+  /**
+   * Runs `op`; records it when a watched tensor takes part. Returns all outputs of the op. Throws a
+   * {@link ShapeError} that names the op and the input that does not fit.
+   */
   apply<Attributes>(
     op: Op<Attributes>,
     inputs: readonly Tensor[],
     attributes: Attributes,
   ): readonly Tensor[] {
+    this.#expectOpen("apply");
+    expectInputs(op, inputs);
     op.shape(inputs.map((input) => input.shape), attributes);
     const { outputs, saved } = this.backend.forward(op, inputs, attributes);
     if (inputs.some((input) => this.#tracked.has(input))) {
@@ -78,6 +98,7 @@ export class Tape {
       for (const output of outputs) this.#tracked.add(output);
       for (const input of inputs) this.#uses.set(input, (this.#uses.get(input) ?? 0) + 1);
     } else {
+      for (const input of inputs) this.#unrecorded.set(input, op.name);
       this.backend.releaseSaved(saved);
     }
     return outputs;
@@ -100,18 +121,27 @@ export class Tape {
   /**
    * Writes the gradient of `loss` (one element) into the gradients given to {@link Tape.watch} and
    * releases what was recorded. Watched tensors that did not take part are left as they were;
-   * {@link Tape.used} names those that did. A tape can be walked once.
+   * {@link Tape.used} names those that did. A tape can be walked once: a second call throws a
+   * {@link ShapeError}, and so does a loss that depends on no watched tensor.
    *
    * @param added further losses of one element, each with its weight as a tensor `[1]` that was
    * uploaded before anything was recorded; the tape releases the weights
    */
   backward(loss: Tensor, added: readonly WeightedLoss[] = []): void {
+    this.#expectOpen("backward");
+    this.#walked = true;
     for (const seed of [{ loss, weight: this.backend.one }, ...added]) {
       if (elementCount(seed.loss.shape) !== 1) {
         throw new ShapeError(
           `backward() expects a loss of one element but found shape ${
             formatShape(seed.loss.shape)
           }`,
+        );
+      }
+      if (!this.#tracked.has(seed.loss)) {
+        throw new ShapeError(
+          `backward() expects a loss that depends on a watched tensor but found one that none has ` +
+            `part in; call watch() before apply()`,
         );
       }
       this.#contribute(seed.loss, seed.weight);
@@ -131,6 +161,15 @@ export class Tape {
   /** True when `tensor` was an input of a recorded op. */
   used(tensor: Tensor): boolean {
     return this.#uses.has(tensor);
+  }
+
+  /** A tape ends with its walk back: what it recorded is released. */
+  #expectOpen(method: string): void {
+    if (!this.#walked) return;
+    throw new ShapeError(
+      `${method}() expects a tape that was not walked back but found backward() called before; ` +
+        `record each step on a new Tape`,
+    );
   }
 
   #walkBack(node: Node): void {

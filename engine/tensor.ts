@@ -56,6 +56,38 @@ export class Tensor {
   }
 }
 
+/** Throws a {@link ShapeError} unless every extent of a new tensor is a positive whole number. */
+export function expectExtents(shape: Shape): void {
+  for (const extent of shape) {
+    if (Number.isInteger(extent) && extent > 0) continue;
+    throw new ShapeError(
+      `Expected extents that are positive whole numbers but found shape ${formatShape(shape)}; ` +
+        `there are no empty tensors`,
+    );
+  }
+}
+
+/**
+ * Throws a {@link ShapeError} unless there is one value for each element of `shape`, and those of u32
+ * are whole numbers that it holds.
+ */
+export function expectValues(values: ArrayLike<number>, shape: Shape, dtype: DType): void {
+  if (values.length !== elementCount(shape)) {
+    throw new ShapeError(
+      `Expected ${elementCount(shape)} values for shape ${formatShape(shape)} but found ` +
+        `${values.length}`,
+    );
+  }
+  if (dtype === "f32" || values instanceof Uint32Array) return;
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] >>> 0 === values[i]) continue;
+    throw new ShapeError(
+      `Expected whole numbers from 0 to 4294967295 in a tensor of type u32 but found ` +
+        `${values[i]} at ${i}`,
+    );
+  }
+}
+
 /** The smallest multiple of 4 that is at least `extent`. */
 export function roundUp4(extent: number): number {
   return (extent + 3) & ~3;

@@ -25,7 +25,12 @@ fn main(
     return;
   }
   let m = mean[c];
-  let scale = gamma[c] / sqrt(variance[c] + params.epsilon);
+  // Padding has variance 0, and an epsilon of 0 would make it NaN.
+  let scale = select(
+    vec4f(0),
+    gamma[c] / sqrt(variance[c] + params.epsilon),
+    are_channels(c, params.channels),
+  );
   let offset = beta[c];
   //# for k in 0..R
   if (r + ${k}u < params.rows) {

@@ -32,7 +32,12 @@ fn main(
     dbeta += partial[i];
     dgamma += partial[i + params.c4];
   }
-  let inverse = 1.0 / sqrt(variance[c] + params.epsilon);
+  // Padding has variance 0, and an epsilon of 0 would make it NaN.
+  let inverse = select(
+    vec4f(0),
+    1.0 / sqrt(variance[c] + params.epsilon),
+    are_channels(c, params.channels),
+  );
   coefficients[c] = gamma[c] * inverse;
   coefficients[params.c4 + c] = mean[c];
   coefficients[2u * params.c4 + c] = beta[c];

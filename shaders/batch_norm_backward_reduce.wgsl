@@ -29,7 +29,12 @@ fn main(
   let first = split * params.rows_per_split;
   let end = min(first + params.rows_per_split, params.rows);
   let m = mean[c];
-  let inverse = 1.0 / sqrt(variance[c] + params.epsilon);
+  // Padding has variance 0, and an epsilon of 0 would make it NaN.
+  let inverse = select(
+    vec4f(0),
+    1.0 / sqrt(variance[c] + params.epsilon),
+    are_channels(c, params.channels),
+  );
   let scale = gamma[c] * inverse;
   let offset = beta[c];
   var sum_dy = vec4f(0);

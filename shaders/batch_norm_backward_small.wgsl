@@ -39,7 +39,12 @@ fn main(
 ) {
   let c = group.x;
   let m = mean[c];
-  let inverse = 1.0 / sqrt(variance[c] + params.epsilon);
+  // Padding has variance 0, and an epsilon of 0 would make it NaN.
+  let inverse = select(
+    vec4f(0),
+    1.0 / sqrt(variance[c] + params.epsilon),
+    are_channels(c, params.channels),
+  );
   let scale = gamma[c] * inverse;
   let offset = beta[c];
   if (lane < params.splits) {

@@ -25,6 +25,21 @@ fn are_finite(x: vec4f) -> vec4<bool> {
   return (bitcast<vec4u>(x) & vec4u(0x7f800000u)) != vec4u(0x7f800000u);
 }
 
+// NaN. WGSL refuses one that is known when it compiles; this takes any number that is not.
+fn not_a_number(seed: u32) -> f32 {
+  return bitcast<f32>(0x7fc00000u | (seed & 1u));
+}
+
+// Which channels of vec4 number `c` there are; the others pad a row.
+fn are_channels(c: u32, channels: u32) -> vec4<bool> {
+  return vec4u(4u * c) + vec4u(0u, 1u, 2u, 3u) < vec4u(channels);
+}
+
+// Which elements are NaN, by their bits.
+fn are_nan(x: vec4f) -> vec4<bool> {
+  return (bitcast<vec4u>(x) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u);
+}
+
 // Place of vec4 number `index` in a texture that mirrors a buffer; see engine/webgpu/load_path.ts.
 fn texel_of(index: u32) -> vec2u {
   return vec2u(index % 1024u, index / 1024u);

@@ -1,5 +1,6 @@
 // Maximum over K x K windows; remembers which tap won, one byte a channel.
-// Formula: y[b,oy,ox,c] = max over taps inside the image; the first maximum in row-major order wins.
+// Formula: y[b,oy,ox,c] = max over taps inside the image; the first maximum in row-major order wins, but
+//          NaN wins over every number and over NaN before it, as in PyTorch.
 // Shapes: x [n,h,w,c4] vec4, y [n,oh,ow,c4] vec4, winner [n,oh,ow,c4] u32 (4 bytes: ky*K+kx).
 // Grid: one thread for each (b, oy, strip of P, c4); workgroups of 64.
 // Template: P pixels, K window side, S stride.
@@ -48,7 +49,9 @@ fn main(
     //# for p in 0..P
     {
       // The first pixel inside always wins, so that a window of -infinity has a winner too.
-      let wins = vec4<bool>(inside_${p * S + kx}) & ((x_${p * S + kx} > best_${p}) | vec4<bool>(!found_${p}));
+      let larger = (x_${p * S + kx} > best_${p}) & !are_nan(best_${p});
+      let wins = vec4<bool>(inside_${p * S + kx}) &
+        (larger | are_nan(x_${p * S + kx}) | vec4<bool>(!found_${p}));
       best_${p} = select(best_${p}, x_${p * S + kx}, wins);
       tap_${p} = select(tap_${p}, vec4u(ky * ${K}u + ${kx}u), wins);
       found_${p} = found_${p} || inside_${p * S + kx};

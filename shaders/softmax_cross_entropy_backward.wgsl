@@ -1,5 +1,6 @@
 // Gradient of the mean cross-entropy with respect to the logits.
-// Formula: dlogits[r,j] = (softmax(logits[r])[j] - [j = label_r]) * dloss / n; padding 0.
+// Formula: dlogits[r,j] = (softmax(logits[r])[j] - [j = label_r]) * dloss / n; padding 0. A label
+//          that is no class makes the row NaN.
 // Shapes: logits [n,pitch] scalars, labels [n] u32, dloss [1], dlogits [n,pitch] scalars.
 // Grid: one thread for each row; workgroups of 64.
 // Reference: engine/reference/softmax_cross_entropy.ts (backward)
@@ -28,10 +29,11 @@ fn main(
   for (var j = 0u; j < params.classes; j++) {
     total += exp(logits[row + j] - largest);
   }
-  let scale = dloss[0] / f32(params.n);
+  let label = labels[r];
+  let scale = select(not_a_number(label), dloss[0] / f32(params.n), label < params.classes);
   for (var j = 0u; j < params.pitch; j++) {
     let probability = exp(logits[row + j] - largest) / total;
-    let label_share = select(0.0, 1.0, j == labels[r]);
+    let label_share = select(0.0, 1.0, j == label);
     dlogits[row + j] = select(0.0, (probability - label_share) * scale, j < params.classes);
   }
 }

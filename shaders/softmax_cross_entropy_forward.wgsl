@@ -1,7 +1,8 @@
 // Mean cross-entropy of softmax(logits) and the number of rows whose largest logit is the label, in
 // parts: one range of rows a split.
 // Formula: loss = Σ_r (log Σ_j exp(logits[r,j] - m_r) + m_r - logits[r,label_r]) / n, m_r the row's
-//          maximum; correct = #{r : argmax_j logits[r,j] = label_r}, lowest index on ties.
+//          maximum; correct = #{r : argmax_j logits[r,j] = label_r}, lowest index on ties. A label that is
+//          no class makes the loss NaN.
 // Shapes: logits [n,pitch] scalars, labels [n] u32, loss, correct [splits,1] (rows padded to 4).
 // Grid: one workgroup of 64 threads a split; thread t takes its rows t, t+64, …, thread 0 adds in
 //       order.
@@ -9,8 +10,8 @@
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> labels: array<u32>;
-@group(0) @binding(2) var<storage, read_write> loss: array<f32>;
-@group(0) @binding(3) var<storage, read_write> correct: array<f32>;
+@group(0) @binding(2) var<storage, read_write> loss: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> correct: array<vec4f>;
 
 var<workgroup> losses: array<f32, 64>;
 var<workgroup> hits: array<f32, 64>;
@@ -37,7 +38,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       total += exp(logits[row + j] - largest);
     }
     let label = labels[r];
-    loss_sum += log(total) + largest - logits[row + label];
+    let row_loss = log(total) + largest - logits[row + min(label, params.classes - 1u)];
+    loss_sum += select(not_a_number(label), row_loss, label < params.classes);
     hit_sum += select(0.0, 1.0, best == label);
   }
   losses[lane] = loss_sum;
@@ -50,7 +52,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       total += losses[t];
       count += hits[t];
     }
-    loss[group.x * 4u] = total / f32(params.n);
-    correct[group.x * 4u] = count;
+    loss[group.x] = vec4f(total / f32(params.n), 0.0, 0.0, 0.0);
+    correct[group.x] = vec4f(count, 0.0, 0.0, 0.0);
   }
 }

@@ -64,25 +64,25 @@ const applyKernel = defineKernel({
   name: "batch_norm_apply",
   source: applySource,
   storage: ["stream", "read", "read", "read", "read", "read_write"],
-  params: { rows: "u32", c4: "u32", epsilon: "f32" },
+  params: { rows: "u32", c4: "u32", channels: "u32", epsilon: "f32" },
 });
 const backwardReduceKernel = defineKernel({
   name: "batch_norm_backward_reduce",
   source: backwardReduceSource,
   storage: ["stream", "stream", "read", "read", "read", "read", "read_write"],
-  params: { ...SPLIT_PARAMS, epsilon: "f32" },
+  params: { ...SPLIT_PARAMS, channels: "u32", epsilon: "f32" },
 });
 const backwardFinalizeKernel = defineKernel({
   name: "batch_norm_backward_finalize",
   source: backwardFinalizeSource,
   storage: ["read", "read", "read", "read", "read", "read_write"],
-  params: { rows: "u32", c4: "u32", splits: "u32", epsilon: "f32" },
+  params: { rows: "u32", c4: "u32", splits: "u32", channels: "u32", epsilon: "f32" },
 });
 const backwardSmallKernel = defineKernel({
   name: "batch_norm_backward_small",
   source: backwardSmallSource,
   storage: ["stream", "stream", "read", "read", "read", "read", "read_write"],
-  params: { ...SPLIT_PARAMS, epsilon: "f32" },
+  params: { ...SPLIT_PARAMS, channels: "u32", epsilon: "f32" },
 });
 const backwardApplyKernel = defineKernel({
   name: "batch_norm_backward_apply",
@@ -155,7 +155,7 @@ export function recordApply(
     applyKernel,
     { R, RELU: Number(relu) },
     [...inputs, y],
-    { rows, c4, epsilon },
+    { rows, c4, channels: y.shape[y.shape.length - 1], epsilon },
     flatGrid(Math.ceil(Math.ceil(rows / R) * c4 / 64)),
   );
   return y;
@@ -181,17 +181,18 @@ export function recordBackward(
   const coefficients = gpu.allocate([7, channels]);
   if (small) {
     const tensors = [x, dy, ...perChannel, coefficients];
-    gpu.run(backwardSmallKernel, { B, RELU }, tensors, { ...sizes, epsilon }, flatGrid(c4));
+    const params = { ...sizes, channels, epsilon };
+    gpu.run(backwardSmallKernel, { B, RELU }, tensors, params, flatGrid(c4));
   } else {
     const partial = gpu.allocate([splits, 2, channels]);
     const grid = flatGrid(Math.ceil(splits * c4 / 64));
     const tensors = [x, dy, ...perChannel, partial];
-    gpu.run(backwardReduceKernel, { RELU }, tensors, { ...sizes, epsilon }, grid);
+    gpu.run(backwardReduceKernel, { RELU }, tensors, { ...sizes, channels, epsilon }, grid);
     gpu.run(
       backwardFinalizeKernel,
       {},
       [partial, ...perChannel, coefficients],
-      { rows, c4, splits, epsilon },
+      { rows, c4, splits, channels, epsilon },
       flatGrid(Math.ceil(c4 / 64)),
     );
     gpu.release(partial);

@@ -15,6 +15,7 @@ import { expectInputs, expectShape, matrixExtents } from "./_controller.ts";
 /** Inputs `query [n,H]`, `v [H,1]`, `key_0 … key_{m-1} [n,H]`; output `scores [n,m]`, m ≥ 1. */
 export const additiveAttention: Op<AdditiveAttentionAttributes> = defineOp({
   name: "additive_attention",
+  inputs: ["query", "v", "...key"],
   shape(inputs) {
     expectInputs("additive_attention", inputs, 3);
     const [query, v, ...keys] = inputs;

@@ -34,6 +34,7 @@ const backwardKernel = defineKernel({
 /** Avg pooling; see the module's text. */
 export const avgPool: Op<AvgPoolAttributes> = defineOp({
   name: "avg_pool",
+  inputs: ["x"],
   shape([x], { size, stride, padding }) {
     expectRank("avg_pool", "x", x, 4);
     const { oh, ow } = windowParams("avg_pool", x, size, stride, padding);

@@ -41,6 +41,7 @@ function expectChannels(op: string, shapes: readonly Shape[]): void {
 /** Batch normalisation with batch statistics; see the module's text. */
 export const batchNorm: Op<BatchNormAttributes> = defineOp({
   name: "batch_norm",
+  inputs: ["x", "gamma", "beta"],
   shape(shapes, { moving }) {
     const averages = moving === undefined ? [] : [moving.mean.shape, moving.variance.shape];
     expectChannels("batch_norm", [...shapes, ...averages]);
@@ -68,6 +69,7 @@ export const batchNorm: Op<BatchNormAttributes> = defineOp({
  */
 export const batchNormInference: Op<BatchNormInferenceAttributes> = defineOp({
   name: "batch_norm_inference",
+  inputs: ["x", "gamma", "beta", "movingMean", "movingVariance"],
   shape(shapes) {
     expectChannels("batch_norm_inference", shapes);
     return [[...shapes[0]]];

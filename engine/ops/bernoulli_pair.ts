@@ -18,6 +18,7 @@ import { expectLength, matrixExtents } from "./_controller.ts";
  */
 export const bernoulliPair: Op<BernoulliPairAttributes> = defineOp({
   name: "bernoulli_pair",
+  inputs: ["z"],
   shape([z], { bits }) {
     const [n, m] = matrixExtents("bernoulli_pair", "z", z);
     expectLength("bernoulli_pair", "bits", bits.length, n * m);

@@ -17,6 +17,8 @@ import { expectShape, matrixExtents } from "./_controller.ts";
  */
 export const categorical: Op<CategoricalAttributes> = defineOp({
   name: "categorical",
+  inputs: ["logits", "choices"],
+  inputTypes: ["f32", "u32"],
   shape([logits, choices]) {
     const [n] = matrixExtents("categorical", "logits", logits);
     expectShape("categorical", "choices", choices, [n]);

@@ -43,11 +43,9 @@ function offsets(shapes: readonly Shape[]): { firsts: number[]; total: number } 
 /** Concatenation; see the module's text. */
 export const concat: Op<ConcatAttributes> = defineOp({
   name: "concat",
+  inputs: ["...x"],
   shape(shapes) {
     const [head] = shapes;
-    if (head === undefined) {
-      throw new ShapeError(`concat() expects at least one tensor but found none`);
-    }
     for (const shape of shapes) {
       if (!sameShape(shape.slice(0, -1), head.slice(0, -1))) {
         throw new ShapeError(

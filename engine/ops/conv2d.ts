@@ -24,6 +24,7 @@ import { MAX_KERNEL_SIDE } from "../reference/window_geometry.ts";
 /** 2-D convolution; see the module's text. */
 export const conv2d: Op<Conv2dAttributes> = defineOp({
   name: "conv2d",
+  inputs: ["x", "weight"],
   shape([x, weight], { stride, shift }) {
     expectRank("conv2d", "x", x, 4);
     expectRank("conv2d", "weight", weight, 4);

@@ -78,6 +78,7 @@ function recordForward(
 /** Depthwise convolution; see the module's text. */
 export const depthwiseConv2d: Op<DepthwiseConv2dAttributes> = defineOp({
   name: "depthwise_conv2d",
+  inputs: ["x", "weight"],
   shape([x, weight], { stride }) {
     expectRank("depthwise_conv2d", "x", x, 4);
     expectRank("depthwise_conv2d", "weight", weight, 3);

@@ -53,6 +53,7 @@ function record(gpu: GpuBackend, x: Tensor, y: Tensor, attributes: DropPathAttri
 /** Drop path; see the module's text. */
 export const dropPath: Op<DropPathAttributes> = defineOp({
   name: "drop_path",
+  inputs: ["x"],
   shape([x], { keepProbability }) {
     if (x.length < 2) {
       throw new ShapeError(

@@ -37,6 +37,7 @@ function record(gpu: GpuBackend, x: Tensor, y: Tensor, attributes: DropoutAttrib
 /** Dropout; see the module's text. */
 export const dropout: Op<DropoutAttributes> = defineOp({
   name: "dropout",
+  inputs: ["x"],
   shape([x], { keepProbability }) {
     if (!(keepProbability > 0 && keepProbability <= 1)) {
       throw new ShapeError(

@@ -15,6 +15,8 @@ import { matrixExtents } from "./_controller.ts";
 /** Inputs `table [v,H]`, `indices [n]` (whole numbers 0..v-1); output `y [n,H]`. */
 export const embedding: Op<EmbeddingAttributes> = defineOp({
   name: "embedding",
+  inputs: ["table", "indices"],
+  inputTypes: ["f32", "u32"],
   shape([table, indices]) {
     const [, width] = matrixExtents("embedding", "table", table);
     expectRank("embedding", "indices", indices, 1);

@@ -166,6 +166,7 @@ function recordBackwardWeight(
 /** Factorised reduction; see the module's text. */
 export const factorizedReduction: Op<FactorizedReductionAttributes> = defineOp({
   name: "factorized_reduction",
+  inputs: ["x", "even", "odd"],
   shape([x, even, odd]) {
     expectRank("factorized_reduction", "x", x, 4);
     for (const weight of [even, odd]) {

@@ -38,6 +38,7 @@ function paramsOf([n, h, w, c]: Shape) {
 /** Global average pooling; see the module's text. */
 export const globalAvgPool: Op<GlobalAvgPoolAttributes> = defineOp({
   name: "global_avg_pool",
+  inputs: ["x"],
   shape([x]) {
     expectRank("global_avg_pool", "x", x, 4);
     return [[x[0], x[3]]];

@@ -16,6 +16,7 @@ import { expectShape, matrixExtents } from "./_controller.ts";
 /** Inputs `x·W_x [n,4H]`, `h [n,H]`, `c [n,H]`, `W_h [H,4H]`; outputs `h' [n,H]`, `c' [n,H]`. */
 export const lstmCell: Op<LstmCellAttributes> = defineOp({
   name: "lstm_cell",
+  inputs: ["projected", "h", "c", "w"],
   shape([projected, h, c, w]) {
     const [n, width] = matrixExtents("lstm_cell", "h", h);
     expectShape("lstm_cell", "x·W_x", projected, [n, 4 * width]);

@@ -50,6 +50,7 @@ function paramsOf(a: Tensor, b: Tensor) {
 /** Matrix product; see the module's text. */
 export const matmul: Op<MatmulAttributes> = defineOp({
   name: "matmul",
+  inputs: ["a", "b"],
   shape([a, b]) {
     expectRank("matmul", "a", a, 2);
     expectRank("matmul", "b", b, 2);

@@ -2,7 +2,7 @@
  * Max pooling.
  *
  * `y[b,oy,ox,c] = max over the pixels of the window inside the image of x`; the first maximum in
- * row-major order gets the gradient.
+ * row-major order gets the gradient. A window with NaN gives NaN.
  *
  * Input `x [n,h,w,c]`, attributes `size` (side of the window, 1 to 11), `stride` (1 to 3) and
  * `padding`; output `y [n,⌈h/s⌉,⌈w/s⌉,c]` with SAME padding, the default, and
@@ -35,6 +35,7 @@ const backwardKernel = defineKernel({
 /** Max pooling; see the module's text. */
 export const maxPool: Op<MaxPoolAttributes> = defineOp({
   name: "max_pool",
+  inputs: ["x"],
   shape([x], { size, stride, padding }) {
     expectRank("max_pool", "x", x, 4);
     const { oh, ow } = windowParams("max_pool", x, size, stride, padding);

@@ -28,6 +28,7 @@ const backwardKernel = defineKernel({
 /** Rectifier; see the module's text. */
 export const relu: Op<ReluAttributes> = defineOp({
   name: "relu",
+  inputs: ["x"],
   shape: ([x]) => [[...x]],
   gpu: {
     forward(gpu, [x]) {

@@ -15,6 +15,8 @@ import { expectInputs, expectShape, matrixExtents } from "./_controller.ts";
 /** Inputs `choices [n]` (whole numbers 0..m-1), `h_0 … h_{m-1} [n,H]`, m ≥ 1; output `y [n,H]`. */
 export const selectRows: Op<SelectRowsAttributes> = defineOp({
   name: "select_rows",
+  inputs: ["choices", "...h"],
+  inputTypes: ["u32"],
   shape(inputs) {
     expectInputs("select_rows", inputs, 2);
     const [choices, ...matrices] = inputs;

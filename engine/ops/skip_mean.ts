@@ -15,6 +15,7 @@ import { expectInputs, expectLength, expectShape, matrixExtents } from "./_contr
 /** Inputs `h_0 … h_{m-1} [n,H]`, m ≥ 1; output `y [n,H]`. */
 export const skipMean: Op<SkipMeanAttributes> = defineOp({
   name: "skip_mean",
+  inputs: ["...h"],
   shape(inputs, { mask }) {
     expectInputs("skip_mean", inputs, 1);
     const [n] = matrixExtents("skip_mean", "h 0", inputs[0]);

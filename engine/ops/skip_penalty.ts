@@ -14,6 +14,7 @@ import { matrixExtents } from "./_controller.ts";
 /** Input `z [n,m]`; output `y [n]`, summed over m, in nats. */
 export const skipPenalty: Op<SkipPenaltyAttributes> = defineOp({
   name: "skip_penalty",
+  inputs: ["z"],
   shape([z]) {
     const [n] = matrixExtents("skip_penalty", "z", z);
     return [[n]];

@@ -47,6 +47,7 @@ function paramsOf(logits: Shape) {
 /** Softmax cross-entropy; see the module's text. */
 export const softmaxCrossEntropy: Op<SoftmaxCrossEntropyAttributes> = defineOp({
   name: "softmax_cross_entropy",
+  inputs: ["logits", "labels"],
   inputTypes: ["f32", "u32"],
   shape([logits, labels]) {
     expectRank("softmax_cross_entropy", "logits", logits, 2);

@@ -13,10 +13,8 @@ import { recordSum } from "../webgpu/sum_kernel.ts";
 /** Sum of tensors; see the module's text. */
 export const sum: Op<SumAttributes> = defineOp({
   name: "sum",
+  inputs: ["...x"],
   shape(shapes) {
-    if (shapes.length === 0) {
-      throw new ShapeError(`sum() expects at least one tensor but found none`);
-    }
     for (const shape of shapes) {
       if (!sameShape(shape, shapes[0])) {
         throw new ShapeError(

@@ -9,6 +9,7 @@ import { type TanhAttributes, tanhCases, tanhReference } from "../reference/tanh
 /** Input `x` of any shape; output `y` of the same shape. */
 export const tanh: Op<TanhAttributes> = defineOp({
   name: "tanh",
+  inputs: ["x"],
   shape: ([x]) => [x],
   gpu: null,
   reference: tanhReference,

@@ -16,6 +16,7 @@ import { expectInputs, expectLength } from "./_controller.ts";
 /** Inputs `x_k [n_k]`, at least one; output `y [1]`. */
 export const weightedTotal: Op<WeightedTotalAttributes> = defineOp({
   name: "weighted_total",
+  inputs: ["...x"],
   shape(inputs, { coefficients }) {
     expectInputs("weighted_total", inputs, 1);
     if (coefficients.length !== inputs.length) {

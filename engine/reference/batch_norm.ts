@@ -132,6 +132,11 @@ export const batchNormCases: OpCase<BatchNormAttributes>[] = [
     attributes: { epsilon: 1e-5, relu: false },
   },
   {
+    name: "epsilon 0, five channels",
+    shapes: [[2, 3, 5, 5], [5], [5]],
+    attributes: { epsilon: 0, relu: false },
+  },
+  {
     name: "relu, odd size",
     shapes: [[2, 7, 7, 3], [3], [3]],
     attributes: { epsilon: 1e-5, relu: true },

@@ -86,6 +86,12 @@ export const batchNormInferenceCases: OpCase<BatchNormInferenceAttributes>[] = [
     fill: positiveVariance,
   },
   {
+    name: "epsilon 0, three channels",
+    shapes: [[2, 3, 5, 3], [3], [3], [3], [3]],
+    attributes: { epsilon: 0, relu: false },
+    fill: positiveVariance,
+  },
+  {
     name: "matrix, a single row",
     shapes: [[1, 5], [5], [5], [5], [5]],
     attributes: { epsilon: 1e-5, relu: false },

@@ -12,7 +12,7 @@
  *
  * @module
  */
-import { type NoAttributes, zeros } from "./nd_array.ts";
+import { expectIndices, type NoAttributes, zeros } from "./nd_array.ts";
 import type { NdArray, OpCase, ReferenceOp } from "./types.ts";
 
 /** Attributes of {@link categoricalReference}: none. */
@@ -40,6 +40,7 @@ export function logSoftmax(logits: NdArray): Float64Array {
 export const categoricalReference: ReferenceOp<CategoricalAttributes, Float64Array> = {
   forward([logits, choices]) {
     const [n, k] = logits.shape;
+    expectIndices("categorical", "choices", choices, k);
     const logP = logSoftmax(logits);
     const [logProbability, entropy, sampledTerm] = [zeros([n]), zeros([n]), zeros([n])];
     for (let r = 0; r < n; r++) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type NoAttributes, zeros } from "./nd_array.ts";
+import { expectIndices, type NoAttributes, zeros } from "./nd_array.ts";
 import type { OpCase, ReferenceOp } from "./types.ts";
 
 /** Attributes of {@link embeddingReference}: none. */
@@ -17,7 +17,8 @@ function addRow(total: Float64Array, row: number, x: Float64Array, r: number, wi
 /** Inputs `table [v,H]`, `indices [n]` (whole numbers 0..v-1); output `y [n,H]`. */
 export const embeddingReference: ReferenceOp<EmbeddingAttributes, void> = {
   forward([table, indices]) {
-    const width = table.shape[1];
+    const [rows, width] = table.shape;
+    expectIndices("embedding", "indices", indices, rows);
     const y = zeros([indices.shape[0], width]);
     indices.data.forEach((index, r) => {
       y.data.set(table.data.subarray(index * width, (index + 1) * width), r * width);

@@ -4,7 +4,8 @@
  * `y[b,oy,ox,c] = max over in-image (y,x) of the window of x[b,y,x,c]`
  *
  * Pixels outside the image count as −∞. On ties the first maximum in row-major order of the window
- * gets the gradient.
+ * gets the gradient. NaN is larger than every number; of several the last one gets the gradient, as in
+ * PyTorch.
  *
  * @module
  */
@@ -41,8 +42,9 @@ export const maxPoolReference: ReferenceOp<MaxPoolAttributes, Int32Array> = {
       for (let c = 0; c < channels; c++) {
         const from = source * channels + c;
         const to = target * channels + c;
-        if (argmax[to] < 0 || x.data[from] > y.data[to]) {
-          y.data[to] = x.data[from];
+        const value = x.data[from];
+        if (argmax[to] < 0 || value > y.data[to] || Number.isNaN(value)) {
+          y.data[to] = value;
           argmax[to] = from;
         }
       }

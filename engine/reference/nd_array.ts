@@ -4,6 +4,7 @@
  * @module
  */
 import { elementCount, type Shape } from "../shape.ts";
+import { ShapeError } from "../errors.ts";
 import type { NdArray, ReferenceContext } from "./types.ts";
 
 /** Attributes of an operation that has none. */
@@ -27,6 +28,21 @@ export function gradientPlace<Attributes, Saved>(
   if (sumOf !== undefined && needs?.[index] !== false) return { to: sumOf(index), result: null };
   const to = zeros(inputs[index].shape);
   return { to, result: to };
+}
+
+/**
+ * Throws a {@link ShapeError} that names `op` and `argument` unless all elements of `x`, labels or
+ * indices, are whole numbers below `count`.
+ */
+export function expectIndices(op: string, argument: string, x: NdArray, count: number): void {
+  const wrong = x.data.findIndex((index) =>
+    !(Number.isInteger(index) && index >= 0 && index < count)
+  );
+  if (wrong < 0) return;
+  throw new ShapeError(
+    `${op}() expects ${argument} that are whole numbers from 0 to ${count - 1} but found ` +
+      `${x.data[wrong]} at ${wrong}`,
+  );
 }
 
 /** A new array of the same shape as `x` with `f(value, index)` in place of each value. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type NoAttributes, zeros } from "./nd_array.ts";
+import { expectIndices, type NoAttributes, zeros } from "./nd_array.ts";
 import type { OpCase, ReferenceOp } from "./types.ts";
 
 /** Attributes of {@link selectRowsReference}: none. */
@@ -13,6 +13,7 @@ export type SelectRowsAttributes = NoAttributes;
 /** Inputs `choices [n]` (whole numbers 0..m-1), `h_0 … h_{m-1} [n,H]`, m ≥ 1; output `y [n,H]`. */
 export const selectRowsReference: ReferenceOp<SelectRowsAttributes, void> = {
   forward([choices, ...inputs]) {
+    expectIndices("select_rows", "choices", choices, inputs.length);
     const width = inputs[0].shape[1];
     const y = zeros(inputs[0].shape);
     choices.data.forEach((choice, r) => {

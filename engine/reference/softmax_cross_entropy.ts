@@ -11,7 +11,7 @@
  *
  * @module
  */
-import { type NoAttributes, zeros } from "./nd_array.ts";
+import { expectIndices, type NoAttributes, zeros } from "./nd_array.ts";
 import type { NdArray, OpCase, ReferenceOp } from "./types.ts";
 
 /** Attributes of {@link softmaxCrossEntropyReference}: none. */
@@ -37,7 +37,8 @@ function rowOf(x: NdArray, r: number): Float64Array {
 /** Inputs `logits [n,k]`, `labels [n]`; outputs `loss [1]` (mean over rows) and `correct [1]`. */
 export const softmaxCrossEntropyReference: ReferenceOp<SoftmaxCrossEntropyAttributes, void> = {
   forward([logits, labels]) {
-    const n = logits.shape[0];
+    const [n, classes] = logits.shape;
+    expectIndices("softmax_cross_entropy", "labels", labels, classes);
     const loss = zeros([1]);
     const correct = zeros([1]);
     for (let r = 0; r < n; r++) {
@@ -49,8 +50,10 @@ export const softmaxCrossEntropyReference: ReferenceOp<SoftmaxCrossEntropyAttrib
     return { outputs: [loss, correct], saved: undefined };
   },
 
-  backward(dys, { inputs: [logits, labels] }) {
-    const scale = dys[0]!.data[0] / logits.shape[0];
+  backward([dloss], { inputs: [logits, labels] }) {
+    // The number of hits has no slope.
+    if (dloss === null) return [null, null];
+    const scale = dloss.data[0] / logits.shape[0];
     const dlogits = zeros(logits.shape);
     for (let r = 0; r < logits.shape[0]; r++) {
       const row = rowOf(logits, r);

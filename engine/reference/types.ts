@@ -30,7 +30,10 @@ export interface ReferenceContext<Attributes, Saved> {
 /** An operation as f64 loops. `Saved` is whatever the backward pass needs beside inputs and outputs. */
 // deno-lint-ignore no-explicit-any
 export interface ReferenceOp<Attributes = any, Saved = any> {
-  /** Computes the outputs; throws nothing for inputs that passed the op's shape rule. */
+  /**
+   * Computes the outputs. For inputs that passed the op's shape rule it throws a `ShapeError` for
+   * labels and indices out of range, and nothing else.
+   */
   forward(
     inputs: readonly NdArray[],
     attributes: Attributes,

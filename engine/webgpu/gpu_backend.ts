@@ -18,7 +18,15 @@ import { recordSum } from "./sum_kernel.ts";
 import type { TemplateValues } from "./template.ts";
 import type { Shape } from "../shape.ts";
 import { MAX_TEXTURE_ROWS, TEXTURE_ROW_BYTES } from "../memory/texture_pages.ts";
-import { type DType, paddedCount, padRows, Tensor, unpadRows } from "../tensor.ts";
+import {
+  type DType,
+  expectExtents,
+  expectValues,
+  paddedCount,
+  padRows,
+  Tensor,
+  unpadRows,
+} from "../tensor.ts";
 
 /**
  * Which convolution kernels run: `direct` keeps tiles in registers and runs anywhere, `subgroup` also
@@ -155,6 +163,7 @@ export class GpuBackend implements Backend {
   }
 
   allocate(shape: Shape, dtype: DType = "f32"): Tensor {
+    expectExtents(shape);
     const size = paddedCount(shape) * 4;
     const buffer = this.memory.acquire(size);
     this.#scopes.at(-1)?.add(buffer);
@@ -188,12 +197,15 @@ export class GpuBackend implements Backend {
   }
 
   fromArray(values: ArrayLike<number>, shape: Shape, dtype: DType = "f32"): Tensor {
+    expectExtents(shape);
+    expectValues(values, shape, dtype);
     const tensor = this.allocate(shape, dtype);
     this.write(tensor, values);
     return tensor;
   }
 
   write(tensor: Tensor, values: ArrayLike<number>): void {
+    expectValues(values, tensor.shape, tensor.dtype);
     const count = paddedCount(tensor.shape);
     const padded = tensor.dtype === "f32" ? new Float32Array(count) : new Uint32Array(count);
     this.queue.write(tensor.gpu, padRows(values, tensor.shape, padded));

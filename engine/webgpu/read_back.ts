@@ -86,6 +86,8 @@ export class ReadBacks {
       else list.push(read.staging);
       read.resolve(bytes);
     } catch (error) {
+      // Never used again: what went wrong may have left it mapped, or the device is gone.
+      read.staging.destroy();
       read.reject(await this.#reason(error));
     }
   }

@@ -58,6 +58,7 @@ export function prepareChildData(
       set.labels,
       [set.count, set.height, set.width, set.channels],
       moments,
+      dataset.classNames.length,
     );
   return {
     name: dataset.name,

@@ -142,3 +142,27 @@ Deno.test("a device without memory left is said to be that", async () => {
     /^Expected memory on the device but it has none left \(no room for 4 GiB\); use a smaller/,
   );
 });
+
+Deno.test("the staging buffer of a read that failed is destroyed", async () => {
+  const { gpu, y } = await begun();
+  const { device } = gpu.memory;
+  let [made, destroyed] = [0, 0];
+  const createBuffer = device.createBuffer.bind(device);
+  device.createBuffer = (descriptor) => {
+    const buffer = createBuffer(descriptor);
+    if ((descriptor.usage & GPUBufferUsage.MAP_READ) === 0) return buffer;
+    made++;
+    const destroy = buffer.destroy.bind(buffer);
+    buffer.destroy = () => {
+      destroyed++;
+      destroy();
+    };
+    buffer.mapAsync = () => Promise.reject(new Error("mapping failed"));
+    return buffer;
+  };
+  const result = gpu.read(y);
+  gpu.submit();
+  await assertRejects(result, DeviceError, /^Expected to read a result back .* mapping failed$/);
+  assert.deepEqual([made, destroyed], [1, 1]);
+  await gpu.close();
+});

@@ -126,7 +126,7 @@ export class Lstm {
 
   /** The rows of `table [v,w]` with the given indices, `[n,w]`. */
   rows(table: Tensor, indices: Float64Array): Tensor {
-    const chosen = this.tape.backend.fromArray(indices, [indices.length]);
+    const chosen = this.tape.backend.fromArray(indices, [indices.length], "u32");
     return this.tape.apply(embedding, [table, chosen], {})[0];
   }
 

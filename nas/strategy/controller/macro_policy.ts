@@ -68,7 +68,7 @@ export function unrollMacro(
   for (let layer = 0; layer < layers; layer++) {
     const [logits] = tape.apply(tanh, [product(lstm.step(x), weights.w_soft)], squash);
     const ops = decisions.ops(layer, logits.cpu, count);
-    const chosen = tape.backend.fromArray(ops, [count]);
+    const chosen = tape.backend.fromArray(ops, [count], "u32");
     recorder.decided(tape.apply(categorical, [logits, chosen], {}));
     rows.forEach((arc, r) => arc.push([ops[r]]));
 

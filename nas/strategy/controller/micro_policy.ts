@@ -110,7 +110,7 @@ export function unrollMicro(
   const decide = (at: number, logits: Tensor) => {
     const choices = decisions.choose(at, logits.cpu, count);
     flat.forEach((arc, r) => arc[at] = choices[r]);
-    const chosen = tape.backend.fromArray(choices, [count]);
+    const chosen = tape.backend.fromArray(choices, [count], "u32");
     recorder.decided(tape.apply(categorical, [logits, chosen], {}));
     return choices;
   };
@@ -193,7 +193,7 @@ class MicroNetwork {
 
   /** The next input is the vector of the tensor that each arc chose. */
   takeTensor(choices: Float64Array): void {
-    const chosen = this.tape.backend.fromArray(choices, [choices.length]);
+    const chosen = this.tape.backend.fromArray(choices, [choices.length], "u32");
     [this.#x] = this.tape.apply(selectRows, [chosen, ...this.#vectors], {});
   }
 

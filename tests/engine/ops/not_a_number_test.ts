@@ -1,7 +1,8 @@
 /** NaN must come through the rectifiers: a search that diverged is found by its loss. */
 import assert from "node:assert/strict";
+import { CpuBackend } from "../../../engine/cpu_backend.ts";
 import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
-import { batchNorm, batchNormInference, relu } from "../../../engine/ops/mod.ts";
+import { batchNorm, batchNormInference, maxPool, relu } from "../../../engine/ops/mod.ts";
 import type { Tensor } from "../../../engine/tensor.ts";
 import { assertNoLiveBuffers } from "../helpers.ts";
 
@@ -49,5 +50,56 @@ Deno.test("batch norm with its rectifier keeps NaN of each channel", async () =>
   }
   gpu.release(x);
   gpu.release(ones);
+  assertNoLiveBuffers(gpu);
+});
+
+Deno.test("max pooling keeps NaN, and gives its gradient to the last one of a window", async () => {
+  const cpu = new CpuBackend();
+  for (const [place, bits] of NANS.entries()) {
+    // One row of ten pixels; windows of three at stride 1, of which those over pixels 3 and 4 see NaN.
+    const values = new Float32Array(10).map((_, i) => i === 9 ? Infinity : 1 - i);
+    const [nan] = floats([bits]);
+    const words = new Uint32Array(values.buffer);
+    words[3] = words[4] = bits;
+    const channels = new Float32Array(40);
+    const lanes = new Uint32Array(channels.buffer);
+    words.forEach((word, i) => lanes[4 * i + place] = word);
+    const x = upload(channels, [1, 1, 10, 4]);
+    const { outputs: [y], saved } = gpu.forward(maxPool, [x], { size: 3, stride: 1 });
+    const dy = gpu.fromArray(new Float64Array(40).fill(1), [1, 1, 10, 4]);
+    const context = {
+      inputs: [x],
+      outputs: [y],
+      saved,
+      attributes: { size: 3, stride: 1 },
+      needs: [true],
+      into: () => gpu.allocate([1, 1, 10, 4]),
+    };
+    const [dx] = gpu.backward(maxPool, [dy], context);
+    const column = (found: Float64Array) =>
+      Array.from({ length: 10 }, (_, i) => found[4 * i + place]);
+    const expected = [1, 1, NaN, NaN, NaN, NaN, -4, -5, Infinity, Infinity];
+    assert.deepEqual(column(await gpu.toArray(y)), expected, `bits ${bits.toString(16)}`);
+    const onCpu = cpu.fromArray([...values].map((v, i) => i === 3 || i === 4 ? nan : v), [
+      1,
+      1,
+      10,
+      1,
+    ]);
+    const reference = cpu.forward(maxPool, [onCpu], { size: 3, stride: 1 });
+    assert.deepEqual([...reference.outputs[0].cpu], expected);
+    const [referenceDx] = cpu.backward(maxPool, [cpu.fromArray(Array(10).fill(1), [1, 1, 10, 1])], {
+      ...context,
+      inputs: [onCpu],
+      outputs: reference.outputs,
+      saved: reference.saved,
+    });
+    // By torch.nn.functional.max_pool2d with a window of 1x3 and padding.
+    const gradient = [2, 0, 0, 1, 3, 1, 1, 0, 0, 2];
+    assert.deepEqual([...referenceDx!.cpu], gradient);
+    assert.deepEqual(column(await gpu.toArray(dx!)), gradient);
+    gpu.releaseSaved(saved);
+    for (const tensor of [x, y, dy, dx!]) gpu.release(tensor);
+  }
   assertNoLiveBuffers(gpu);
 });
