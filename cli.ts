@@ -20,8 +20,8 @@ function subcommands(command: { readonly commands: readonly unknown[] }): Comman
   return command.commands as Command[];
 }
 
-/** Runs one command and returns its exit code. */
-async function main(args: readonly string[]): Promise<number> {
+/** Runs one command, as the program does, and returns its exit code. */
+export async function main(args: readonly string[]): Promise<number> {
   let exitCode = 0;
   const program = new Command("enaslab")
     .description("Neural architecture search, trained by hand-written GPU kernels.")

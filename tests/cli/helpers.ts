@@ -1,11 +1,13 @@
 /**
- * Starts the command line as a program of its own.
+ * Runs the command line: in this process, which costs no start, or as a program of its own where a test
+ * needs its environment, its signals or its end.
  *
  * @module
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { main } from "../../cli.ts";
 import { openRun, type RunFolder } from "../../nas/run/mod.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -48,12 +50,71 @@ export function cliCommand(args: readonly string[], options: CliOptions = {}): D
   });
 }
 
-/** Runs it to its end. */
-export async function cli(args: readonly string[], options?: CliOptions): Promise<CliResult> {
+/** Runs the program to its end: in this process, unless it is to have an environment of its own. */
+export function cli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  if (options.env !== undefined) return program(args, options);
+  const result = previous.then(() => here(args, options.cwd ?? scratch));
+  previous = result.catch(() => {});
+  return result;
+}
+
+/** Ends when nothing runs in this process any more: folder, environment and output are shared. */
+let previous: Promise<unknown> = Promise.resolve();
+
+/** Starts it as a program of its own and waits for its end. */
+export async function program(
+  args: readonly string[],
+  options?: CliOptions,
+): Promise<CliResult> {
   const { code, stdout, stderr } = await cliCommand(args, options).output();
-  // Mesa's complaint about XDG_RUNTIME_DIR is not ours.
-  const said = decode(stderr).split("\n").filter((line) => !line.includes("XDG_RUNTIME_DIR"));
-  return { code, stdout: decode(stdout), stderr: said.join("\n") };
+  return { code, stdout: decode(stdout), stderr: withoutMesa(decode(stderr)) };
+}
+
+/** Runs it in this process, started in the folder `cwd`, with what it writes caught. */
+async function here(args: readonly string[], cwd: string): Promise<CliResult> {
+  const [folder, outer, colour] = [Deno.cwd(), Deno.env.get("INIT_CWD"), Deno.env.get("NO_COLOR")];
+  const [out, err] = [caught(Deno.stdout), caught(Deno.stderr)];
+  Deno.env.set("INIT_CWD", "");
+  Deno.env.set("NO_COLOR", "1");
+  Deno.chdir(cwd);
+  try {
+    const code = await main(args);
+    return { code, stdout: out.text(), stderr: withoutMesa(err.text()) };
+  } finally {
+    Deno.chdir(folder);
+    restore("INIT_CWD", outer);
+    restore("NO_COLOR", colour);
+    out.release();
+    err.release();
+  }
+}
+
+/** Catches what is written to a stream, which is no terminal meanwhile, until it is released. */
+function caught(stream: typeof Deno.stdout | typeof Deno.stderr): {
+  readonly text: () => string;
+  readonly release: () => void;
+} {
+  const { writeSync, isTerminal } = stream;
+  const bytes: number[] = [];
+  stream.writeSync = (part) => {
+    for (const byte of part) bytes.push(byte);
+    return part.length;
+  };
+  stream.isTerminal = () => false;
+  return {
+    text: () => decode(new Uint8Array(bytes)),
+    release: () => Object.assign(stream, { writeSync, isTerminal }),
+  };
+}
+
+function restore(name: string, value: string | undefined): void {
+  if (value === undefined) Deno.env.delete(name);
+  else Deno.env.set(name, value);
+}
+
+/** Mesa's complaint about XDG_RUNTIME_DIR is not ours. */
+function withoutMesa(said: string): string {
+  return said.split("\n").filter((line) => !line.includes("XDG_RUNTIME_DIR")).join("\n");
 }
 
 /** Asserts an exit code and one sentence on stderr, with nothing on stdout. */
