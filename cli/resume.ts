@@ -4,37 +4,48 @@
  * @module
  */
 import type { Command } from "@commander-js/extra-typings";
-import type { ResumableRun } from "../nas/run/resume.ts";
-import { askedFor, UsageError } from "./errors.ts";
+import type { MoreEpochs, ResumableRun } from "../nas/run/resume.ts";
+import { askedFor, UsageError, wholeNumber } from "./errors.ts";
 import { findRun, shortPath } from "./report.ts";
 import { note } from "./terminal.ts";
 
 /** Options, by the names that commander gives them, that leave the results of a run as they are. */
 const ALLOWED = ["resume", "from", "memory", "profile", "report", "json", "checkpoint"];
 
+/** The epochs that a flag of a command sets, by the names that commander gives to the flags. */
+export type EpochFlags = Readonly<Record<string, keyof MoreEpochs>>;
+
 /**
  * Reads the run that `--resume` names.
  *
  * @param given Its value: a path, or a name in `runs`.
+ * @param epochFlags Flags with which a run may be given more epochs.
  * @param read What reads it.
  * @throws {UsageError} Where the command line also asks for other settings, or the run cannot go on.
  */
 export async function resumed<Run extends Pick<ResumableRun, "resume">>(
   given: string,
   command: Command,
-  read: (path: string) => Run,
+  epochFlags: EpochFlags,
+  read: (path: string, more: MoreEpochs) => Run,
 ): Promise<Run> {
+  const allowed = [...ALLOWED, ...Object.keys(epochFlags)];
   const other = command.options.find((option) => {
     const name = option.attributeName();
-    return command.getOptionValueSource(name) === "cli" && !ALLOWED.includes(name);
+    return command.getOptionValueSource(name) === "cli" && !allowed.includes(name);
   });
   if (other !== undefined) {
     throw new UsageError(
-      `Expected no ${other.long} with --resume, which goes on with the settings of the run, but ` +
-        `found one; leave ${other.long} out, or begin a new run without --resume`,
+      `Expected no ${other.long} with --resume, which goes on with the settings of the run and takes ` +
+        `only more epochs, but found one; leave ${other.long} out, or begin a new run without --resume`,
     );
   }
-  return await askedFor(() => read(findRun(given)));
+  const more = Object.entries(epochFlags).flatMap(([name, part]) => {
+    const { long } = command.options.find((option) => option.attributeName() === name)!;
+    const text = command.getOptionValue(name) as string | undefined;
+    return text === undefined ? [] : [[part, wholeNumber(long!, text, 1)]];
+  });
+  return await askedFor(() => read(findRun(given), Object.fromEntries(more)));
 }
 
 /** Says how to go on with a run that was interrupted. */

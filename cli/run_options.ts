@@ -101,7 +101,8 @@ export function addRunOptions(command: Command): void {
     )
     .option(
       "--resume <RUN>",
-      "go on with a run that ended early, given by its path or its name in ./runs; its settings stay",
+      "go on with a run that ended early, given by its path or its name in ./runs; its settings stay, " +
+        "but for more epochs, which a completed run can be given too",
     )
     .option(
       "--checkpoint <S>",

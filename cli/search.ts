@@ -89,7 +89,8 @@ async function newSearch(flags: SearchFlags): Promise<Asked | null> {
 
 /** The rest of the search that `--resume` names. */
 async function restOf(given: string, flags: SearchFlags, command: Command): Promise<Asked> {
-  const run = await resumed(given, command, resumableSearch);
+  const epochs = { epochs: "search", finalEpochs: "final" } as const;
+  const run = await resumed(given, command, epochs, resumableSearch);
   const { config } = run;
   const options = (signal: AbortSignal) => ({ ...run, ...hooksOf(flags, config, signal) });
   return { config, toUsage: (error) => error, options };

@@ -93,7 +93,7 @@ async function newTraining(flags: TrainFlags): Promise<Asked | null> {
 
 /** The rest of the training that `--resume` names. */
 async function restOf(given: string, flags: TrainFlags, command: Command): Promise<Asked> {
-  const run = await resumed(given, command, resumableTraining);
+  const run = await resumed(given, command, { epochs: "final" }, resumableTraining);
   const { arc, config } = run;
   const options = (signal: AbortSignal) => ({ ...run, ...hooksOf(flags, config, signal) });
   return { arc, config, toUsage: (error) => error, options };

@@ -121,6 +121,7 @@ export class ScratchTraining {
       this.#trainer.load(resume, "final");
       const position = resume.value<TrainPosition>("final/position");
       this.#position = { ...position, results: [...position.results] };
+      this.#complete = resume.has("final/complete") && resume.value("final/complete");
     } catch (error) {
       network.dispose();
       throw error;
@@ -142,12 +143,14 @@ export class ScratchTraining {
   async save(snapshot: Snapshot): Promise<void> {
     await this.#trainer.save(snapshot, "final");
     // The results go on growing.
+    snapshot.values["final/complete"] = this.#complete;
     snapshot.values["final/position"] = { ...this.#position, results: [...this.#position.results] };
   }
 
   /** Yields what {@link trainFromScratch} does, from where the training stands. */
   async *run(): AsyncGenerator<TrainEpoch | Diverged | Trained, void> {
     const { config: { finalTraining: { epochs } }, checkpoints } = this.#options;
+    if (this.#complete) return;
     await this.#compile();
     while (this.#position.epoch <= epochs) {
       if (!(yield* this.#epoch())) return;

@@ -9,7 +9,7 @@ import type { Checkpoints, Snapshot } from "./snapshot.ts";
 import type { EventLogWriter } from "./event_log.ts";
 import type { RunConfig } from "./events.ts";
 import type { RunFolder } from "./run_folder.ts";
-import { writeState } from "./state_checkpoint.ts";
+import { type Bound, writeState } from "./state_checkpoint.ts";
 import { runtimeVersions } from "./versions.ts";
 
 /** Seconds between checkpoints, unless the caller says otherwise. */
@@ -24,6 +24,8 @@ export interface CheckpointedRun {
   readonly run: { snapshot(): Promise<Snapshot> };
   readonly dataset: Dataset;
   readonly adapter: RunConfig["adapter"];
+  /** What the run goes on with, and with nothing else. */
+  readonly bound: Bound;
 }
 
 /** Checkpoints of one run; none before {@link begin}. */
@@ -58,7 +60,7 @@ export class CheckpointWriter implements Checkpoints {
   }
 
   async save(): Promise<void> {
-    const { folder, log, run, dataset, adapter } = this.#stored!;
+    const { folder, log, run, dataset, adapter, bound } = this.#stored!;
     const began = performance.now();
     const { values, tensors } = await run.snapshot();
     this.#fingerprint ??= fingerprintOf(dataset);
@@ -69,6 +71,7 @@ export class CheckpointWriter implements Checkpoints {
       dataset: this.#fingerprint,
       adapter,
       versions: runtimeVersions(),
+      bound,
       values,
       tensors,
     });

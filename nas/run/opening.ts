@@ -10,6 +10,7 @@ import type { ChildData } from "../data/resident.ts";
 import { StoreError } from "./errors.ts";
 import { EventLogWriter, readEvents } from "./event_log.ts";
 import { EVENT_SCHEMA_VERSION, type RunConfig, type RunEvent } from "./events.ts";
+import { changedSettings } from "./resume.ts";
 import { readConfig, type RunFolder, writeConfig } from "./run_folder.ts";
 import type { StoredState } from "./state_checkpoint.ts";
 import { runtimeVersions } from "./versions.ts";
@@ -47,18 +48,32 @@ export interface Opening {
 
 /** Writes the configuration of a new run and the first line of its log. */
 export function begin(
-  { config, preset }: OpeningOptions,
+  options: OpeningOptions,
   plan: OpeningPlan,
   folder: RunFolder,
   time: Date,
-  { dataset, adapter, run }: OpeningRun,
+  opened: OpeningRun,
 ): Opening {
+  const runConfig = configOf(options, plan, folder, time.toISOString(), opened);
+  writeConfig(folder, runConfig);
+  const log = EventLogWriter.create(folder.events);
+  log.append(startOf(runConfig));
+  return { runConfig, log };
+}
+
+function configOf(
+  { config, preset }: OpeningOptions,
+  plan: OpeningPlan,
+  folder: RunFolder,
+  created: string,
+  { dataset, adapter, run }: OpeningRun,
+): RunConfig {
   const { split, shape } = run.data;
-  const runConfig: RunConfig = {
+  return {
     schemaVersion: EVENT_SCHEMA_VERSION,
     run: folder.name,
     command: plan.command,
-    created: time.toISOString(),
+    created,
     versions: runtimeVersions(),
     adapter,
     dataset: {
@@ -75,38 +90,32 @@ export function begin(
     preset,
     hyperparameters: config,
   };
-  writeConfig(folder, runConfig);
-  const log = EventLogWriter.create(folder.events);
-  log.append(startOf(runConfig));
-  return { runConfig, log };
 }
 
 /** Cuts the log of a run back to its checkpoint, or begins it anew where there is none. */
 export function goOn(
-  { config, onNote: note = () => {} }: OpeningOptions,
+  options: OpeningOptions,
   plan: OpeningPlan,
   folder: RunFolder,
-  { dataset, state }: OpeningRun,
+  opened: OpeningRun,
 ): Opening {
-  const runConfig = readConfig(folder);
-  if (JSON.stringify(parseSearchConfig(runConfig.hyperparameters)) !== JSON.stringify(config)) {
-    throw new StoreError(
-      `Expected the settings in ${folder.config}, which a resumed run keeps, but found others; read ` +
-        "them with resumableSearch() or resumableTraining()",
-      folder.config,
-    );
-  }
+  const { config, onNote: note = () => {} } = options;
+  const { state } = opened;
+  const before = readConfig(folder);
+  const same = requireSettings(parseSearchConfig(before.hyperparameters), config, folder);
   if (state !== null) {
+    const runConfig = { ...before, hyperparameters: config };
+    // The settings first: whatever ends the program here, the next resume finds more epochs again.
+    if (!same) writeConfig(folder, runConfig);
     const log = EventLogWriter.resume(folder.events, state.events);
     plan.onResume?.(readEvents(folder.events).events, folder);
     return { runConfig, log };
   }
   note(`No checkpoint lies in ${folder.path}; the run starts from its beginning`);
-  const { arc, controllerFrom } = runConfig;
-  const before = [arc, controllerFrom, runConfig.dataset.source];
-  const given = plan.given();
-  const now = [given.arc, given.controllerFrom, dataset.source && sourceText(dataset.source)];
-  before.forEach((text, i) => {
+  const runConfig = configOf(options, plan, folder, before.created, opened);
+  const inputs = (run: RunConfig) => [run.arc, run.controllerFrom, run.dataset.source];
+  const now = inputs(runConfig);
+  inputs(before).forEach((text, i) => {
     if (text === now[i]) return;
     throw new StoreError(
       `Expected ${text}, with which the run began, but found ${now[i]}; restore it or begin a ` +
@@ -114,9 +123,21 @@ export function goOn(
       folder.config,
     );
   });
+  writeConfig(folder, runConfig);
   const log = EventLogWriter.restart(folder.events);
   log.append(startOf(runConfig));
   return { runConfig, log };
+}
+
+/** Whether the settings are those of `config.json`; refuses others, unless they are more epochs. */
+function requireSettings(before: SearchConfig, config: SearchConfig, folder: RunFolder): boolean {
+  const { all, refused } = changedSettings(before, config);
+  if (refused.length === 0) return all.length === 0;
+  throw new StoreError(
+    `Expected the settings in ${folder.config}, which a resumed run keeps, but found others; read ` +
+      "them with resumableSearch() or resumableTraining()",
+    folder.config,
+  );
 }
 
 function startOf({ run, created }: RunConfig): RunEvent {

@@ -7,24 +7,27 @@
 import type { Backend } from "../../engine/backend.ts";
 import type { GpuBackend } from "../../engine/webgpu/gpu_backend.ts";
 import type { ChildData } from "../data/resident.ts";
-import type { SearchConfig } from "../config/mod.ts";
+import { configValue, parseSearchConfig, type SearchConfig } from "../config/mod.ts";
 import { type Dataset, loadDataset } from "../data/mod.ts";
+import { ArcError } from "../space/mod.ts";
 import { CheckpointWriter } from "./checkpoint_writer.ts";
 import { close, openBackend } from "./open_backend.ts";
-import { checkState } from "./resume.ts";
+import { changedSettings, checkState, isSame, settingsBefore } from "./resume.ts";
 import { begin, goOn } from "./opening.ts";
 import { type Checkpoints, Snapshot } from "./snapshot.ts";
 import { summariseProfile, traceText } from "./device_profile.ts";
+import { StoreError } from "./errors.ts";
 import type { RunConfig, RunEvent } from "./events.ts";
 import {
   createRunFolder,
   discardRunFolder,
   hasConfig,
+  openRun,
   type RunFolder,
   runFolder,
 } from "./run_folder.ts";
 import { RunLock } from "./run_lock.ts";
-import { readState, removeStates, type StoredState } from "./state_checkpoint.ts";
+import { readState, removeEarlierStates, type StoredState } from "./state_checkpoint.ts";
 import { writeProfile } from "./profile.ts";
 import { runtimeVersions } from "./versions.ts";
 
@@ -86,6 +89,16 @@ export interface RecordedRun {
   readonly seconds: number;
 }
 
+/** A run that is to be given more epochs. */
+export interface ShorterRun {
+  /** Its newest checkpoint. */
+  readonly state: StoredState;
+  /** Its whole log. */
+  readonly log: readonly RunEvent[];
+  /** The settings that it had; but for the epochs they are the present ones. */
+  readonly config: SearchConfig;
+}
+
 /** What {@link recordRun} is to do. */
 export interface RunPlan<Run extends PreparedRun> {
   readonly command: RunConfig["command"];
@@ -100,6 +113,11 @@ export interface RunPlan<Run extends PreparedRun> {
     checkpoints: Checkpoints,
     resume: Snapshot | null,
   ) => Run;
+  /**
+   * The checkpoint of a run of fewer epochs as one of a run with the present settings. Throws
+   * `ConfigError` where a run of more epochs would have gone another way.
+   */
+  readonly extend: (shorter: ShorterRun) => Pick<StoredState, "events" | "values" | "tensors">;
   /** Called with the events that a resumed run has logged already. */
   readonly onResume?: (events: readonly RunEvent[], folder: RunFolder) => void;
   /** Called once, when the folder exists and before the first step. */
@@ -144,7 +162,7 @@ export async function recordRun<Run extends PreparedRun>(
   }
   let opened: Opened<Run>;
   try {
-    const state = resume === undefined ? null : readState(folder, note);
+    const state = resume === undefined ? null : stateOf(options, plan, folder);
     opened = await open(options, plan, folder, state);
   } catch (error) {
     if (resume === undefined) {
@@ -167,11 +185,58 @@ export async function recordRun<Run extends PreparedRun>(
   }
 }
 
+/**
+ * The newest checkpoint of a run, as one of a run with the present settings; null where there is none.
+ *
+ * @throws {StoreError} Where the settings are others, and the run cannot go on with them.
+ */
+function stateOf<Run extends PreparedRun>(
+  { config, onNote: note = () => {} }: RecordOptions,
+  plan: RunPlan<Run>,
+  folder: RunFolder,
+): StoredState | null {
+  const state = readState(folder, note);
+  const { config: stored, events: log } = openRun(folder.path, { begun: false });
+  const last = log.at(-1);
+  if (state === null) {
+    if (last?.type !== "run_finished" || last.status !== "completed") return null;
+    throw new StoreError(
+      `Expected a checkpoint in ${folder.checkpoints} to give a completed run more epochs but found ` +
+        "none; begin a new run with more epochs",
+      folder.path,
+    );
+  }
+  const arc = plan.command === "train" ? plan.given().arc : undefined;
+  const before = settingsBefore(state, { config, arc }, folder, note);
+  if (before === null) {
+    if (state.bound !== undefined || isSame(parseSearchConfig(stored.hyperparameters), config)) {
+      return state;
+    }
+    throw new StoreError(
+      `Expected a checkpoint that says with which settings it was written in ${folder.checkpoints}, ` +
+        "to give the run more epochs, but found one of an earlier enaslab; go on without more epochs",
+      folder.path,
+    );
+  }
+  const extended = { ...state, ...plan.extend({ state, log, config: before }) };
+  for (const { path, value, presetValue } of changedSettings(before, config).all) {
+    const period = path.replace("search.", "child.").replace("epochs", "restartPeriod");
+    note(
+      `The run goes on to ${value} epochs (${path}) instead of ${presetValue}; the learning rate's ` +
+        `cycles stay as they were, as in a run that began with ${path}=${value} and ` +
+        `${period}=${configValue(config, period)}`,
+    );
+  }
+  return extended;
+}
+
 /** A run with what it stands on. */
 interface Opened<Run> {
   readonly dataset: Dataset;
   readonly backend: Backend;
   readonly adapter: RunConfig["adapter"];
+  /** Names of kernels by class of shapes, as the device is tuned; undefined on the CPU. */
+  readonly tuning: Readonly<Record<string, string>> | undefined;
   readonly checkpoints: CheckpointWriter;
   readonly run: Run;
   /** Where it goes on; null for its beginning. */
@@ -190,7 +255,14 @@ async function open<Run extends PreparedRun>(
     ...(dataFrom === undefined ? {} : { from: dataFrom }),
     imageSize: config.dataset.imageSize,
   });
-  const { backend, adapter } = await openBackend(config.device, memoryBudget, onNote, profile);
+  const tuned = state?.bound?.tuning;
+  const { backend, adapter, tuning } = await openBackend(
+    config.device,
+    memoryBudget,
+    onNote,
+    profile,
+    state === null || tuned === undefined ? undefined : { adapter: state.adapter, tuning: tuned },
+  );
   try {
     if (state !== null) {
       const now = { dataset, adapter, versions: runtimeVersions() };
@@ -198,11 +270,32 @@ async function open<Run extends PreparedRun>(
     }
     const checkpoints = new CheckpointWriter(checkpointEvery);
     const resume = state && new Snapshot(state.values, state.tensors);
-    const run = prepare(backend, dataset, checkpoints, resume);
-    return { dataset, backend, adapter, checkpoints, run, state };
+    const make = () => prepare(backend, dataset, checkpoints, resume);
+    const run = state === null ? make() : fitting(state, folder, make);
+    return { dataset, backend, adapter, tuning, checkpoints, run, state };
   } catch (error) {
     await close(backend);
     throw error;
+  }
+}
+
+/**
+ * Makes a run from its checkpoint. One that does not hold its settings may belong to others than those
+ * in `config.json`, which shows only here: a tensor has another shape, or is missing.
+ */
+function fitting<Run>({ bound }: StoredState, folder: RunFolder, make: () => Run): Run {
+  try {
+    return make();
+  } catch (cause) {
+    if (bound !== undefined || !(cause instanceof TypeError || cause instanceof ArcError)) {
+      throw cause;
+    }
+    throw new StoreError(
+      `Expected a checkpoint of the settings in ${folder.config} but found one of others ` +
+        `(${cause.message}); restore the file as it was when the run began, or begin a new run`,
+      folder.config,
+      { cause },
+    );
   }
 }
 
@@ -215,12 +308,18 @@ async function record<Run extends PreparedRun>(
   opened: Opened<Run>,
 ): Promise<RecordedRun> {
   const { onEvent } = options;
-  const { dataset, backend, adapter, checkpoints, run } = opened;
+  const { dataset, backend, adapter, tuning, checkpoints, run } = opened;
   const { runConfig, log: opening } = options.resume === undefined
     ? begin(options, plan, folder, time, opened)
     : goOn(options, plan, folder, opened);
   using log = opening;
-  checkpoints.begin({ folder, log, run, dataset, adapter });
+  const { hyperparameters, arc } = runConfig;
+  const bound = {
+    hyperparameters,
+    ...(arc === undefined ? {} : { arc }),
+    ...(tuning === undefined ? {} : { tuning }),
+  };
+  checkpoints.begin({ folder, log, run, dataset, adapter, bound });
   try {
     plan.onStart(run, folder, runConfig);
     for await (const event of run.run()) {
@@ -229,6 +328,7 @@ async function record<Run extends PreparedRun>(
       onEvent?.(event);
     }
     if (!run.complete) await checkpoints.save();
+    else await saveLast(checkpoints, folder, options.onNote);
     await run.save(folder);
     await saveProfile(backend, folder);
     plan.onEnd?.(run);
@@ -236,7 +336,6 @@ async function record<Run extends PreparedRun>(
     const { seconds } = run;
     log.append({ type: "run_finished", status, seconds });
     log.flush();
-    if (run.complete) removeStates(folder);
     return { folder, status, seconds };
   } catch (error) {
     // What was learned until then is kept, where the device still answers.
@@ -245,6 +344,21 @@ async function record<Run extends PreparedRun>(
     const message = error instanceof Error ? error.message : String(error);
     log.append({ type: "run_finished", status: "failed", message, seconds: run.seconds });
     throw error;
+  }
+}
+
+/** Stores a complete run, which can be given more epochs then; where it cannot, nothing is lost. */
+async function saveLast(
+  checkpoints: CheckpointWriter,
+  folder: RunFolder,
+  note: (sentence: string) => void = () => {},
+): Promise<void> {
+  try {
+    await checkpoints.save();
+    removeEarlierStates(folder);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    note(`${error.message}; the run is complete, but cannot be given more epochs`);
   }
 }
 

@@ -26,6 +26,16 @@ const MANIFEST = "manifest.json";
 /** Most bytes of a manifest that are read. */
 const MANIFEST_BYTES = 65_536;
 
+/** What a run must not change on its way: a checkpoint goes on with nothing else. */
+export interface Bound {
+  /** Every setting, as in `config.json`. */
+  readonly hyperparameters: Readonly<Record<string, unknown>>;
+  /** Text of the architecture that is trained; only in a run of `train`. */
+  readonly arc?: string;
+  /** Names of kernels by class of shapes, as the device was tuned when the run began; GPU only. */
+  readonly tuning?: Readonly<Record<string, string>>;
+}
+
 /** What a checkpoint holds. */
 export interface StoredState {
   /** Events in the log when it was written. */
@@ -36,6 +46,8 @@ export interface StoredState {
   readonly adapter: RunConfig["adapter"];
   /** Program that computed it. */
   readonly versions: RunConfig["versions"];
+  /** What it was computed by; absent in checkpoints of earlier versions. */
+  readonly bound?: Bound;
   /** Plain values by name. */
   readonly values: Record<string, unknown>;
   /** Tensors by name. */
@@ -48,6 +60,11 @@ const valuesSchema = z.object({
   dataset: hash,
   adapter: z.object({ description: z.string(), vendor: z.string(), fallback: z.boolean() }),
   versions: z.object({ enaslab: z.string(), deno: z.string(), v8: z.string() }),
+  bound: z.exactOptional(z.object({
+    hyperparameters: z.record(z.string(), z.unknown()),
+    arc: z.exactOptional(z.string()),
+    tuning: z.exactOptional(z.record(z.string(), z.string())),
+  })),
   values: z.record(z.string(), z.unknown()),
 });
 const fileSchema = z.object({ bytes: z.int().nonnegative(), sha256: hash });
@@ -121,9 +138,9 @@ export function readState(
   return null;
 }
 
-/** Deletes all checkpoints: those of a completed run are of no use. */
-export function removeStates(folder: RunFolder): void {
-  for (const number of stateNumbers(folder)) removeAll(statePath(folder, number));
+/** Deletes all checkpoints but the last: a completed run needs that alone, to be given more epochs. */
+export function removeEarlierStates(folder: RunFolder): void {
+  for (const number of stateNumbers(folder).slice(0, -1)) removeAll(statePath(folder, number));
 }
 
 /** Why a checkpoint cannot be used. */

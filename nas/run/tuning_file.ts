@@ -35,6 +35,18 @@ export interface TuningFileOptions {
   readonly folder?: string;
 }
 
+/** A store that also says all that it knows. */
+export interface KnownTuning extends TuningStore {
+  /** Names of kernels by class of shapes. */
+  known(): Readonly<Record<string, string>>;
+}
+
+/** The tuning with which a run began, whatever was found since; what is set is not kept. */
+export function fixedTuning(choices: Readonly<Record<string, string>>): KnownTuning {
+  const known = new Map(Object.entries(choices));
+  return { get: (key) => known.get(key), set() {}, known: () => choices };
+}
+
 /** The name of an adapter's file in the folder. */
 export function tuningFileName({ vendor, description }: AdapterDescription): string {
   const text = `${vendor} ${description}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
@@ -46,7 +58,7 @@ export function tuningFileName({ vendor, description }: AdapterDescription): str
  * A file that is damaged, or made by another version or for another adapter, counts as none: then
  * nothing is tuned, which costs time and changes no result.
  */
-export function openTuning(adapter: AdapterDescription, options: TuningFileOptions): TuningStore {
+export function openTuning(adapter: AdapterDescription, options: TuningFileOptions): KnownTuning {
   const { note, folder = join(userCacheFolder(), "tuning") } = options;
   const path = join(folder, tuningFileName(adapter));
   const name = `${adapter.vendor} ${adapter.description}`;
@@ -55,6 +67,7 @@ export function openTuning(adapter: AdapterDescription, options: TuningFileOptio
   let writable = true;
   return {
     get: (key) => choices().get(key),
+    known: () => Object.fromEntries(choices()),
     set(key, choice) {
       choices().set(key, choice);
       if (!writable) return;

@@ -10,6 +10,7 @@ import { createSampler } from "../strategy/create_sampler.ts";
 import type { SampledArcs, SamplerState } from "../strategy/sampler.ts";
 import { loadControllerWeights } from "../strategy/controller/transfer.ts";
 import { type PreparedRun, type RecordOptions, recordRun } from "../run/recording.ts";
+import { extendSearch } from "./extend.ts";
 import { Search } from "./search.ts";
 import type { WorkKind } from "./options.ts";
 import { readSampler, samplerFingerprint, writeSampler } from "../strategy/stored.ts";
@@ -100,6 +101,7 @@ export async function runSearch(options: RunSearchOptions): Promise<RunSearchOut
       follow(event);
       if (event.type === "epoch_finished") writeArcsCsv(folder, scored);
     },
+    extend: (shorter) => extendSearch(shorter, config),
     onResume(events, folder) {
       events.forEach(follow);
       if (scored.length > 0) writeArcsCsv(folder, scored);

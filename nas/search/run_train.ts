@@ -6,13 +6,14 @@
 import type { Backend } from "../../engine/backend.ts";
 import { Random } from "../../engine/random.ts";
 import { type Arc, formatArc } from "../space/arc.ts";
+import { extendTraining } from "./extend.ts";
 import { finalNetworkSpec } from "../child/create_network.ts";
 import { type ChildData, prepareChildData } from "../data/resident.ts";
 import type { SearchConfig } from "../config/mod.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { type PreparedRun, type RecordOptions, recordRun } from "../run/recording.ts";
 import { type Checkpoints, Snapshot } from "../run/snapshot.ts";
-import type { RunConfig, Trained } from "../run/events.ts";
+import type { RunConfig, RunEvent, Trained } from "../run/events.ts";
 import type { RunFolder } from "../run/run_folder.ts";
 import { saveChild } from "../child/stored_network.ts";
 import { ScratchTraining } from "../child/scratch_training.ts";
@@ -56,6 +57,9 @@ export interface RunTrainOutcome {
 export async function runTrain(options: RunTrainOptions): Promise<RunTrainOutcome> {
   const { arc, config, signal, onStart, onStep } = options;
   let trained: Trained | null = null;
+  const follow = (event: RunEvent) => {
+    if (event.type === "trained") trained = event;
+  };
   const ended = await recordRun(options, {
     command: "train",
     label: "train",
@@ -64,9 +68,9 @@ export async function runTrain(options: RunTrainOptions): Promise<RunTrainOutcom
       new Training(backend, dataset, arc, config, { signal, onStep, checkpoints, resume }),
     onStart: ({ steps, done }, folder, runConfig) =>
       onStart?.({ folder, config: runConfig, steps, done }),
-    onEvent(event) {
-      if (event.type === "trained") trained = event;
-    },
+    extend: (shorter) => extendTraining(shorter, config),
+    onEvent: follow,
+    onResume: (events) => events.forEach(follow),
   });
   return { ...ended, trained };
 }

@@ -47,8 +47,16 @@ Deno.test("--resume refuses other settings, and runs that cannot go on", async (
   const refused = async (args: readonly string[], sentence: RegExp) =>
     assertRefused(await cli(args), 2, sentence);
   await refused(
-    ["search", "--resume", "whole", "--epochs", "3"],
-    /Expected no --epochs with --res/,
+    ["search", "--resume", "whole", "--filters", "8"],
+    /Expected no --filters with --resume, .* takes only more epochs/,
+  );
+  await refused(
+    ["search", "--resume", "whole", "--epochs", "1"],
+    /Expected at least the 2 epochs \(search\.epochs\) .* but found 1/,
+  );
+  await refused(
+    ["search", "--resume", "whole", "--epochs", "2.5"],
+    /Expected --epochs to be an int/,
   );
   await refused(
     ["search", "--resume", "whole", "--set", "seed=2"],
@@ -57,4 +65,13 @@ Deno.test("--resume refuses other settings, and runs that cannot go on", async (
   await refused(["search", "--resume", "whole"], /Expected a run that did not end in .* completed/);
   await refused(["train", "--resume", "whole"], /Expected a run of train .* found one of search/);
   await refused(["search", "--resume", "nowhere"], /Expected a run with a config.json in/);
+});
+
+Deno.test("--resume with more epochs goes on with a completed run", async () => {
+  const { code, stderr } = await cli(["search", "--resume", "whole", "--epochs", "3"]);
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /The run goes on to 3 epochs \(search\.epochs\) instead of 2;/);
+  assertReadable(runFolder(join(scratch, "runs", "whole")), "completed");
+  const epochs = eventsOf("whole").filter(({ type }) => type === "epoch_finished");
+  assert.equal(epochs.length, 3);
 });

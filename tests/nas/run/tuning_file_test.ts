@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import type { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
+import { close, openBackend } from "../../../nas/run/open_backend.ts";
 import { openTuning, tuningFileName } from "../../../nas/run/tuning_file.ts";
 
 const ADAPTER = {
@@ -84,3 +86,33 @@ Deno.test("where a tuning file cannot be written choices hold for the run, with 
     const unwritten = notes.filter((text) => text.startsWith("Expected to keep tuned kernels in"));
     assert.equal(unwritten.length, 1, notes.join("\n"));
   }));
+
+Deno.test("a run goes on with the tuning it began with, and says that there is another", async () => {
+  const cache = Deno.makeTempDirSync({ prefix: "enaslab-tuning-" });
+  const before = Deno.env.get("XDG_CACHE_HOME");
+  Deno.env.set("XDG_CACHE_HOME", cache);
+  try {
+    const notes: string[] = [];
+    const note = (sentence: string) => void notes.push(sentence);
+    const first = await openBackend("gpu", undefined, note);
+    assert.deepEqual(first.tuning, {});
+    (first.backend as GpuBackend).tuning.set(KEY, "direct P4 Q1");
+    const { adapter } = first;
+    await close(first.backend);
+    const open = async (description = adapter.description) => {
+      const tuned = { adapter: { ...adapter, description }, tuning: { [KEY]: "tiled" } };
+      const { backend, tuning } = await openBackend("gpu", undefined, note, false, tuned);
+      const found = (backend as GpuBackend).tuning.get(KEY);
+      await close(backend);
+      return [found, tuning?.[KEY]];
+    };
+    assert.deepEqual(await open("Another"), ["direct P4 Q1", "direct P4 Q1"]);
+    assert.deepEqual(notes, []);
+    assert.deepEqual(await open(), ["tiled", "tiled"]);
+    assert.match(notes.join("\n"), /was tuned after the run had begun; the run goes on with the/);
+  } finally {
+    if (before === undefined) Deno.env.delete("XDG_CACHE_HOME");
+    else Deno.env.set("XDG_CACHE_HOME", before);
+    Deno.removeSync(cache, { recursive: true });
+  }
+});

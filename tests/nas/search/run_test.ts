@@ -115,7 +115,7 @@ Deno.test("runSearch() records everything in a folder that can be read", async (
     "events.jsonl",
   ]);
   assert.deepEqual(entries(folder.checkpoints), [
-    ...["child.safetensors", "sampler.safetensors", "shared_weights.safetensors"],
+    ...["child.safetensors", "sampler.safetensors", "shared_weights.safetensors", "state-000001"],
   ]);
 
   const { config, events, truncated } = openRun(folder.path);

@@ -72,7 +72,7 @@ for (const [config, arc] of ALL) {
     assert.equal(status, "completed");
     assert.equal(steps, 2 * 3);
     assert.deepEqual(entries(folder.path), ["checkpoints", "config.json", "events.jsonl"]);
-    assert.deepEqual(entries(folder.checkpoints), ["child.safetensors"]);
+    assert.deepEqual(entries(folder.checkpoints), ["child.safetensors", "state-000001"]);
     const { config: stored, events, truncated } = openRun(folder.path);
     assert.equal(truncated, false);
     assert.equal(stored.command, "train");
