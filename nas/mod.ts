@@ -19,18 +19,12 @@
  * @module
  */
 export * from "./space/mod.ts";
-export {
-  createNetwork,
-  finalNetworkSpec,
-  type ImageKind,
-  type NetworkSpec,
-  sharedNetworkSpec,
-} from "./child/create_network.ts";
+export { createNetwork, finalNetworkSpec, sharedNetworkSpec } from "./child/create_network.ts";
 export { type ChildData, prepareChildData } from "./data/resident.ts";
-export { MacroNetwork, type MacroNetworkOptions } from "./child/macro/network.ts";
-export { MacroOfficialNetwork, type MacroOfficialOptions } from "./child/macro/official.ts";
-export { MicroNetwork, type MicroNetworkOptions } from "./child/micro/network.ts";
-export { MicroOfficialNetwork, type MicroOfficialOptions } from "./child/micro/official.ts";
+export { MacroNetwork } from "./child/macro/network.ts";
+export { MacroOfficialNetwork } from "./child/macro/official.ts";
+export { MicroNetwork } from "./child/micro/network.ts";
+export { MicroOfficialNetwork } from "./child/micro/official.ts";
 export type {
   BatchNormUse,
   ChildNetwork,
@@ -55,7 +49,6 @@ export {
 } from "./child/trainer.ts";
 export * from "./config/mod.ts";
 export * from "./strategy/mod.ts";
-export { type NetworkCost, networkCost } from "./child/cost.ts";
 export * from "./data/mod.ts";
 export { DivergenceError } from "./child/errors.ts";
 export * from "./export/mod.ts";

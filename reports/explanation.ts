@@ -4,8 +4,7 @@
  * @module
  */
 
-import { countMacroArcs } from "../nas/space/macro/set.ts";
-import { countMicroArcs } from "../nas/space/micro/set.ts";
+import { spaceOf } from "../nas/space/registry.ts";
 import { batchNormSentences } from "./batch_norm.ts";
 import { escapeHtml, formatBig, formatCount, NBSP } from "./format.ts";
 import { findSettingText } from "./settings.ts";
@@ -49,9 +48,7 @@ export function spaceSize(run: RunSummary): bigint | null {
   const shown = arcToDraw(run);
   const arc = shown === null ? null : readArc(run, shown.arc);
   if (arc === null) return null;
-  return arc.space === "macro"
-    ? countMacroArcs(arc.layers.length)
-    : countMicroArcs(arc.normal.nodes.length);
+  return spaceOf(arc).count(spaceOf(arc).sizeOf(arc));
 }
 
 function searchText(runs: readonly RunSummary[]): string {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { GpuBackend } from "../../engine/webgpu/gpu_backend.ts";
-import { networkCost } from "../../nas/child/cost.ts";
+import { networkCost } from "../../nas/space/registry.ts";
 import { measure, type Timing } from "../measure.ts";
 import type { StepCase } from "../steps/cases.ts";
 import { type OurStep, prepareOurStep } from "../steps/ours.ts";

@@ -5,7 +5,7 @@
  */
 import type { GpuBackend } from "../../engine/webgpu/gpu_backend.ts";
 import type { PlannedBytes } from "../../engine/memory/pool.ts";
-import { networkCost } from "../../nas/child/cost.ts";
+import { networkCost } from "../../nas/space/registry.ts";
 import type { StepContender } from "../cases/types.ts";
 import type { Ceilings } from "../ceilings.ts";
 import { measure, type Timing } from "../measure.ts";

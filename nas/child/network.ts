@@ -4,10 +4,13 @@
  * @module
  */
 import type { Backend } from "../../engine/backend.ts";
+import type { Random } from "../../engine/random.ts";
 import type { ParameterStore } from "../../engine/parameters.ts";
 import type { Tape } from "../../engine/tape.ts";
 import type { Tensor } from "../../engine/tensor.ts";
-import type { Arc } from "../space/arc.ts";
+import type { z } from "zod";
+import type { Arc, NetworkSpec } from "../space/registry.ts";
+import type { ParameterList } from "./parameter_list.ts";
 
 /**
  * Which statistics batch norms use:
@@ -69,4 +72,14 @@ export interface ChildNetwork {
   forward(tape: Tape, arc: Arc, images: Tensor, mode: ForwardMode): ChildOutputs;
   /** Gives the memory back. */
   dispose(): void;
+}
+
+/** The networks of one space. */
+export interface SpaceNetworks<A extends Arc, Spec extends NetworkSpec> {
+  /** The form of their descriptions, as files hold them. */
+  readonly specSchema: z.ZodType<Spec>;
+  /** What the weights of a network are, of the whole graph or of `arc` alone; makes none of them. */
+  parameters(spec: Spec, arc: A | null): ParameterList;
+  /** Makes a network with new weights, of the whole graph or of `arc` alone. */
+  create(backend: Backend, spec: Spec, random: Random, arc: A | null): ChildNetwork;
 }

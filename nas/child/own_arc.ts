@@ -18,3 +18,13 @@ export function expectOwnArc(arc: Arc, own: Arc): void {
       "network of its own for each architecture that is retrained",
   );
 }
+
+/**
+ * The architecture for which a network is to be made that holds one alone.
+ *
+ * @throws {ArcError} If there is none.
+ */
+export function requireArc<A extends Arc>(arc: A | null): A {
+  if (arc !== null) return arc;
+  throw new ArcError("Expected an architecture for the official graph but found none");
+}

@@ -13,7 +13,7 @@ import { accuracyOf } from "./score.ts";
 import { ChildTrainer, type StepResult } from "./trainer.ts";
 import { compileNetwork } from "./compile_ahead.ts";
 import type { SearchConfig } from "../config/mod.ts";
-import { networkCost } from "./cost.ts";
+import { networkCost } from "../space/registry.ts";
 import { differentPasses } from "./rehearse.ts";
 import { takenSteps } from "./divergence.ts";
 import { trainEpochSteps } from "./epoch_steps.ts";

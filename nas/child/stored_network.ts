@@ -10,9 +10,13 @@ import { Random } from "../../engine/random.ts";
 import { z } from "zod";
 import { type Arc, formatArc, parseArc } from "../space/arc.ts";
 import { ArcError } from "../space/errors.ts";
-import { MAX_LAYERS, MAX_NODES } from "../config/mod.ts";
-import { createNetwork, type NetworkSpec, weightCount } from "./create_network.ts";
-import type { MicroGraphOptions } from "./micro/parameters.ts";
+import { spaceOf } from "../space/registry.ts";
+import {
+  createNetwork,
+  type NetworkSpec,
+  networkSpecSchema,
+  weightCount,
+} from "./create_network.ts";
 import type { ChildData } from "../data/resident.ts";
 import type { ChildNetwork } from "./network.ts";
 import { type CheckpointFolder, readWeights, writeWeights } from "../run/checkpoint.ts";
@@ -74,47 +78,6 @@ export async function saveNetwork(
   });
 }
 
-/** A size in a description; whether all of them fit the file is counted before anything is made. */
-const size = (max: number) => z.int().min(1).max(max);
-const widths = {
-  layers: size(MAX_LAYERS),
-  filters: size(2 ** 16),
-  inputChannels: size(2 ** 10),
-  classes: size(2 ** 16),
-  batchNormDecay: z.number().min(0).max(1),
-};
-const cells = {
-  ...widths,
-  nodes: size(MAX_NODES),
-  imageHeight: size(2 ** 14),
-  imageWidth: size(2 ** 14),
-  auxiliaryHead: z.looseObject({ trainable: z.boolean() }).nullish(),
-};
-const skipIndex = z.enum(["stem-first", "layer-output"]).optional();
-const [macro, micro] = [z.literal("macro"), z.literal("micro")];
-const [faithful, official] = [z.literal("faithful"), z.literal("official")];
-const specSchema = z.union([
-  z.object({
-    ...{ space: macro, graph: faithful },
-    options: z.looseObject({
-      ...{ ...widths, skipIndex },
-      opMode: z.enum(["correct", "released"]).optional(),
-    }),
-  }),
-  z.object({
-    ...{ space: macro, graph: official },
-    options: z.looseObject({
-      ...{ ...widths, skipIndex },
-      separableOps: z.enum(["full", "separable"]).optional(),
-      poolOps: z.enum(["pre-activation", "refuse"]).optional(),
-    }),
-  }),
-  z.object({
-    ...{ space: micro, graph: faithful },
-    options: z.looseObject({ ...cells, reductionPrev: z.enum(["reduced", "earlier"]).optional() }),
-  }),
-  z.object({ space: micro, graph: official, options: z.looseObject(cells) }),
-]);
 const inputSchema = z.object({
   dataset: z.string(),
   classNames: z.array(z.string()),
@@ -129,19 +92,14 @@ function checkSize(
   arc: Arc | null,
   weights: ReadonlyMap<string, ParameterValues>,
 ): void {
-  if (arc === null && spec.graph === "official") {
-    throw new ArcError("Expected an architecture for the official graph but found none");
-  }
-  const [depth, wanted] = arc === null
-    ? [0, 0]
-    : arc.space === "macro"
-    ? [arc.layers.length, spec.options.layers]
-    : [arc.normal.nodes.length, (spec.options as MicroGraphOptions).nodes];
-  if (depth !== wanted) {
-    throw new ArcError(`Expected an architecture of size ${wanted} but found one of size ${depth}`);
+  const expected = weightCount(spec, arc);
+  const space = spaceOf(spec);
+  const wanted = space.sizeOfSpec(spec);
+  const size = arc === null ? wanted : space.sizeOf(arc);
+  if (size !== wanted) {
+    throw new ArcError(`Expected an architecture of size ${wanted} but found one of size ${size}`);
   }
   const found = weights.values().reduce((sum, { data }) => sum + data.length, 0);
-  const expected = weightCount(spec, arc);
   if (found !== expected) {
     throw new ShapeError(`Expected ${expected} weights but found ${found}`);
   }
@@ -168,7 +126,7 @@ export function loadNetwork(backend: Backend, path: string): LoadedNetwork {
       );
     }
   };
-  const spec = described("spec", specSchema) as unknown as NetworkSpec;
+  const spec = described("spec", networkSpecSchema);
   const input = described("input", inputSchema);
   let network: ChildNetwork | null = null;
   try {

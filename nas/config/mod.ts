@@ -7,5 +7,14 @@
 export { ConfigError, type ConfigIssue } from "./errors.ts";
 export * from "./presets.ts";
 export { requireVisible, type SplitSizes, splitSizes } from "./rules.ts";
-export { configSchemas, MAX_LAYERS, MAX_NODES, SPACE_NAMES, type SpaceName } from "./schema.ts";
+export {
+  configSchemas,
+  type DeepReadonly,
+  type MacroSearchConfig,
+  MAX_LAYERS,
+  MAX_NODES,
+  type MicroSearchConfig,
+  type SearchConfig,
+} from "./schema.ts";
+export { SPACE_NAMES, type SpaceName } from "../space/registry.ts";
 export * from "./search.ts";

@@ -10,13 +10,9 @@ import { paper } from "./presets/paper.ts";
 import { quick } from "./presets/quick.ts";
 import type { MacroTable, MicroTable, PresetEntry } from "./presets/sourced.ts";
 import { thesis } from "./presets/thesis.ts";
-import type { SpaceName } from "./schema.ts";
-import {
-  type MacroSearchConfig,
-  type MicroSearchConfig,
-  parseSearchConfig,
-  type SearchConfig,
-} from "./search.ts";
+import { DEFAULT_SPACE, type SpaceName } from "../space/registry.ts";
+import type { MacroSearchConfig, MicroSearchConfig, SearchConfig } from "./schema.ts";
+import { parseSearchConfig } from "./search.ts";
 
 const TABLE = {
   "quick": quick,
@@ -52,7 +48,7 @@ export interface Preset<Config extends SearchConfig = SearchConfig> {
 export function getPreset(name: string, space?: "macro"): Preset<MacroSearchConfig>;
 export function getPreset(name: string, space: "micro"): Preset<MicroSearchConfig>;
 export function getPreset(name: string, space: SpaceName): Preset;
-export function getPreset(name: string, space: SpaceName = "macro"): Preset {
+export function getPreset(name: string, space: SpaceName = DEFAULT_SPACE): Preset {
   if (Object.hasOwn(TABLE, name)) {
     const { summary, [space]: table } = TABLE[name as PresetName];
     return { name: name as PresetName, summary, ...takeApart(table) };

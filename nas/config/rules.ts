@@ -4,8 +4,9 @@
  * @module
  */
 
+import { spaceOf } from "../space/registry.ts";
 import { ConfigError, type ConfigIssue } from "./errors.ts";
-import type { SearchConfig } from "./search.ts";
+import type { SearchConfig } from "./schema.ts";
 
 /** Images of the two splits of the training pool. */
 export interface SplitSizes {
@@ -25,7 +26,7 @@ export function checkRules(config: SearchConfig): ConfigIssue[] {
   return [
     ...checkLearningRates(config),
     ...checkRewards(config),
-    ...checkFilters(config),
+    ...spaceOf(config).issues(config),
     ...checkAugment(config),
     ...checkCutout(config),
     ...(images === 0 ? [] : checkSplits(config, sizesOf(config, images))),
@@ -105,22 +106,6 @@ function checkRewards({ controller: { rewards, arcsPerUpdate } }: SearchConfig):
     message:
       `Expected ${path} to be at least 2 with controller.rewards shuffled but found ${arcsPerUpdate}`,
   }];
-}
-
-function checkFilters(config: SearchConfig): ConfigIssue[] {
-  // The micro space and the official graphs double the channels where they reduce.
-  if (config.space !== "macro" || config.child.layers < 3) return [];
-  return (["child", "finalTraining"] as const).flatMap((group) => {
-    const { filters } = config[group];
-    if (filters % 2 === 0) return [];
-    if (group === "finalTraining" && config.finalTraining.graph === "official") return [];
-    const path = `${group}.filters`;
-    return [{
-      path,
-      message: `Expected ${path} to be even, because nets of 3 or more layers pool and each ` +
-        `reduction makes two halves of the channels, but found ${filters}`,
-    }];
-  });
 }
 
 function checkCutout(config: SearchConfig): ConfigIssue[] {

@@ -6,6 +6,7 @@
  */
 
 import type { z } from "zod";
+import type { SpaceName } from "../space/registry.ts";
 import { controller, macroController, microController, search } from "./controller_fields.ts";
 import { added, choice, fraction, group, integer } from "./fields.ts";
 import { auxiliary, dataset, weightTraining } from "./training_fields.ts";
@@ -159,14 +160,21 @@ export const microConfigSchema = group({
   ...run,
 });
 
-/** Name of a search space. */
-export type SpaceName = "macro" | "micro";
-
-/** Names of the search spaces. */
-export const SPACE_NAMES: readonly SpaceName[] = ["macro", "micro"];
-
 /** The schemas by space; see `parseSearchConfig` for rules across fields. */
 export const configSchemas = {
   macro: macroConfigSchema,
   micro: microConfigSchema,
 } as const satisfies Readonly<Record<SpaceName, z.ZodObject>>;
+
+/** A value whose fields, at any depth, cannot be assigned. */
+export type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+  : T;
+
+/** Every hyper-parameter of a search in the macro space. */
+export type MacroSearchConfig = DeepReadonly<z.infer<typeof macroConfigSchema>>;
+
+/** Every hyper-parameter of a search in the micro space. */
+export type MicroSearchConfig = DeepReadonly<z.infer<typeof microConfigSchema>>;
+
+/** Every hyper-parameter of a search. */
+export type SearchConfig = MacroSearchConfig | MicroSearchConfig;

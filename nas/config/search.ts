@@ -6,33 +6,21 @@
  */
 
 import { z } from "zod";
-import { ConfigError, type ConfigIssue, showValue } from "./errors.ts";
-import { checkRules } from "./rules.ts";
 import {
-  configSchemas,
-  type macroConfigSchema,
-  type microConfigSchema,
+  DEFAULT_SPACE,
+  isSpaceName,
   SPACE_NAMES,
   type SpaceName,
-} from "./schema.ts";
-
-/** A value whose fields, at any depth, cannot be assigned. */
-export type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
-  : T;
+  spaceOf,
+} from "../space/registry.ts";
+import { ConfigError, type ConfigIssue, showValue } from "./errors.ts";
+import { checkRules } from "./rules.ts";
+import { configSchemas, type SearchConfig } from "./schema.ts";
 
 /** A part of a configuration; fields that are missing or undefined are left as they are. */
 export type DeepPartial<T> = T extends object
   ? { readonly [K in keyof T]?: DeepPartial<T[K]> | undefined }
   : T;
-
-/** Every hyper-parameter of a search in the macro space. */
-export type MacroSearchConfig = DeepReadonly<z.infer<typeof macroConfigSchema>>;
-
-/** Every hyper-parameter of a search in the micro space. */
-export type MicroSearchConfig = DeepReadonly<z.infer<typeof microConfigSchema>>;
-
-/** Every hyper-parameter of a search. */
-export type SearchConfig = MacroSearchConfig | MicroSearchConfig;
 
 /** A plain value of a configuration. */
 export type ConfigValue = string | number | boolean | null;
@@ -61,7 +49,7 @@ export interface ConfigDifference {
  * combination that cannot be.
  */
 export function parseSearchConfig(value: unknown): SearchConfig {
-  const result = configSchemas[spaceOf(value)].safeParse(value);
+  const result = configSchemas[spaceNamed(value)].safeParse(value);
   if (!result.success) {
     throw new ConfigError(result.error.issues.flatMap((issue) => toIssues(issue, value)));
   }
@@ -116,11 +104,20 @@ export function listConfigFields(space: SpaceName): ConfigField[] {
   return listFields(configSchemas[space], []);
 }
 
-/** The space that a value names; `macro` to check against where it names none. */
-function spaceOf(value: unknown): SpaceName {
+/**
+ * The size of the arcs that a search proposes: what its space counts, such as layers.
+ *
+ * @param config A valid configuration.
+ */
+export function arcSize(config: SearchConfig): number {
+  return spaceOf(config).sizeIn(config);
+}
+
+/** The space that a value names; the default one to check against where it names none. */
+function spaceNamed(value: unknown): SpaceName {
   const name = valueAt(value, ["space"]);
-  if (name === undefined || !isGroup(value)) return "macro";
-  if (SPACE_NAMES.some((space) => space === name)) return name as SpaceName;
+  if (name === undefined || !isGroup(value)) return DEFAULT_SPACE;
+  if (isSpaceName(name)) return name;
   throw new ConfigError([{
     path: "space",
     message: `Expected space to be one of ${SPACE_NAMES.join(", ")} but found ${showValue(name)}`,

@@ -13,7 +13,7 @@ import {
 } from "../child/create_network.ts";
 import type { SearchConfig } from "../config/mod.ts";
 import { createSampler } from "../strategy/create_sampler.ts";
-import { networkCost } from "../child/cost.ts";
+import { networkCost } from "../space/registry.ts";
 import type { MeasuredNetwork } from "./bench.ts";
 import {
   finalTrainerOptions,

@@ -8,7 +8,7 @@
 import { imagesPerBinding } from "../../engine/image_bytes.ts";
 import { RehearsalBackend, type RehearsalOptions } from "../../engine/measure/rehearsal.ts";
 import type { Arc } from "../space/arc.ts";
-import { MACRO_OPS } from "../space/macro/arc.ts";
+import { spaceOf } from "../space/registry.ts";
 import { finalNetworkSpec, sharedNetworkSpec } from "../child/create_network.ts";
 import type { SearchConfig } from "../config/mod.ts";
 import { largeArcs, type Rehearsal, rehearse } from "../child/rehearse.ts";
@@ -87,9 +87,12 @@ export async function forecastMemory(
       batchNorm: rewardBatchNorm === "recalibrated" ? "moving" : rewardBatchNorm,
     },
   });
+  const space = spaceOf(config);
+  const refused = space.refusedOps(config);
   const finals: Rehearsed[] = [];
   for (const alone of arcs) {
-    if (arc === null && refusesPools(config) && hasPool(alone)) continue;
+    // A search may propose all the same what training from scratch refuses.
+    if (arc === null && space.opsOf(alone).some((op) => refused.includes(op))) continue;
     finals.push(
       await measuredRehearsal(kernels, {
         spec: finalNetworkSpec(config, alone, images),
@@ -159,14 +162,4 @@ async function measuredRehearsal(
   const { gpu, largest } = measured(kernels);
   const weights = await rehearse(gpu, rehearsal);
   return { weights, peak: gpu.memory.use().peakBytes, largest: largest() };
-}
-
-/** Whether training from scratch takes convolutions alone; a search may propose pools all the same. */
-function refusesPools(config: SearchConfig): boolean {
-  return config.space === "macro" && config.finalTraining.graph === "official" &&
-    config.finalTraining.poolOps === "refuse";
-}
-
-function hasPool(arc: Arc): boolean {
-  return arc.space === "macro" && arc.layers.some(({ op }) => MACRO_OPS[op].kind === "pool");
 }

@@ -9,11 +9,9 @@ import { mebibytes } from "../../engine/bytes.ts";
 import { MemoryBudgetError } from "../../engine/errors.ts";
 import type { GpuBackend } from "../../engine/webgpu/gpu_backend.ts";
 import type { Arc } from "../space/arc.ts";
-import { countMacroArcs } from "../space/macro/set.ts";
-import { countMicroArcs } from "../space/micro/set.ts";
 import type { ImageKind } from "../child/create_network.ts";
-import type { SearchConfig, SpaceName } from "../config/mod.ts";
-import { sharedParameters } from "../child/cost.ts";
+import { arcSize, mergeConfig, type SearchConfig, type SpaceName } from "../config/mod.ts";
+import { sharedParameters, spaceOf } from "../space/registry.ts";
 import { type DatasetSize, forecastMemory, type MemoryForecast } from "./forecast.ts";
 import {
   type ChildCosts,
@@ -160,7 +158,7 @@ export async function planRun(
       validation: work.validation,
       test: work.test,
     },
-    architectures: arc === null ? countArcs(config).toString() : null,
+    architectures: arc === null ? spaceOf(config).count(arcSize(config)).toString() : null,
     sharedParameters: shared && sharedParameters(shared.specOf(arcs[0], shared.filters)),
     searched: costs.shared,
     final: costs.final,
@@ -269,20 +267,12 @@ async function planMemory(
   return { ...forecast, budget, largestAllowed, fits };
 }
 
-/** A search whose last network refuses pools does not begin; it is planned as if it took them. */
+/** A search whose last network refuses ops does not begin; it is planned as if it took them. */
 function withoutRefusal(config: SearchConfig, warnings: string[]): SearchConfig {
-  if (config.space !== "macro") return config;
-  const { graph, poolOps } = config.finalTraining;
-  if (graph !== "official" || poolOps !== "refuse") return config;
+  if (spaceOf(config).refusedOps(config).length === 0) return config;
   warnings.push(
     "Expected an official graph that trains every architecture but finalTraining.poolOps is " +
       "refuse, with which `search` does not begin; set it to pre-activation",
   );
-  return { ...config, finalTraining: { ...config.finalTraining, poolOps: "pre-activation" } };
-}
-
-function countArcs(config: SearchConfig): bigint {
-  return config.space === "macro"
-    ? countMacroArcs(config.child.layers)
-    : countMicroArcs(config.child.nodes);
+  return mergeConfig(config, { finalTraining: { poolOps: "pre-activation" } });
 }

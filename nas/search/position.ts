@@ -5,7 +5,7 @@
  * @module
  */
 import { type Arc, type ArcSpace, formatArc, opSharesOf, parseArc } from "../space/arc.ts";
-import { skipRate } from "../space/macro/set.ts";
+import { spaceOf } from "../space/registry.ts";
 import type { StepResult } from "../child/trainer.ts";
 import type { SamplerState, SamplerUpdate } from "../strategy/sampler.ts";
 import { takenSteps } from "../child/divergence.ts";
@@ -133,7 +133,7 @@ export function summaryOf(
 
 /** Mean share of skip bits set; null in a space without skips. */
 function skipRateOf(arcs: readonly Arc[]): number | null {
-  return meanOrNull(arcs.flatMap((arc) => arc.space === "macro" ? [skipRate(arc)] : []));
+  return meanOrNull(arcs.map((arc) => spaceOf(arc).skipRate(arc)).filter((rate) => rate !== null));
 }
 
 function meanOrNull(values: readonly number[]): number | null {

@@ -1,36 +1,17 @@
 /**
- * An architecture of either search space: what the macro and the micro space have in common.
+ * An architecture of any search space: what is asked of an arc without knowing its space.
  *
  * @module
  */
 
 import { readArcFile, writeArcFile } from "./arc_file.ts";
 import { ArcError } from "./errors.ts";
-import {
-  equalMacroArcs,
-  layersOfCount,
-  MACRO_OPS,
-  type MacroArc,
-  macroArcDecisions,
-  type MacroOp,
-} from "./macro/arc.ts";
-import { opShares } from "./macro/set.ts";
-import { formatMacroArc, parseMacroArc } from "./macro/text.ts";
-import {
-  equalMicroArcs,
-  MICRO_OPS,
-  type MicroArc,
-  microArcDecisions,
-  type MicroOp,
-} from "./micro/arc.ts";
-import { microOpShares } from "./micro/set.ts";
-import { formatMicroArc, looksLikeMicroRows, parseMicroArc } from "./micro/text.ts";
+import { type Arc, DEFAULT_SPACE, type SpaceName, spaceOf, SPACES } from "./registry.ts";
+import type { GraphReading } from "./reading.ts";
+import type { SpaceOp } from "./space.ts";
+import { integersOf } from "./tokens.ts";
 
-/** An architecture of either space; `space` tells which. */
-export type Arc = MacroArc | MicroArc;
-
-/** Name of a search space. */
-export type ArcSpace = Arc["space"];
+export type { Arc, SpaceName as ArcSpace } from "./registry.ts";
 
 /**
  * How {@link arcText} writes an arc: one line of integers; rows for people; a JSON file with a
@@ -43,7 +24,7 @@ export type ArcStyle = "flat" | "rows" | "json";
  *
  * @param arc A valid arc.
  * @returns Integers, with ` | ` between the cells of a micro arc. {@link parseArc} reads it back
- * with the space given; without it, unless the number of integers fits both spaces.
+ * with the space given; without it, unless the number of integers fits several spaces.
  */
 export function formatArc(arc: Arc): string {
   return arcText(arc, "flat");
@@ -57,43 +38,42 @@ export function formatArc(arc: Arc): string {
  * @returns The text; only `json` ends with a line break.
  */
 export function arcText(arc: Arc, style: ArcStyle): string {
-  if (style === "json") return writeArcFile(arc);
-  return arc.space === "macro" ? formatMacroArc(arc, style) : formatMicroArc(arc, style);
+  return style === "json" ? writeArcFile(arc) : spaceOf(arc).format(arc, style);
 }
 
 /**
- * Reads an arc of either space from any text form: those of `parseMacroArc` and `parseMicroArc`, and
- * the JSON of `writeArcFile`.
+ * Reads an arc of any space from any text form: those of each space, and the JSON of `writeArcFile`.
  *
  * The space follows from the text: JSON names it; ` | `, two bracketed lists of several integers, or
  * rows under `normal cell` are micro; other brackets are macro; bare integers go by their number.
  *
  * @param text The text.
- * @param space The space that the arc must belong to; decides where bare integers fit both.
+ * @param space The space that the arc must belong to; decides where bare integers fit several.
  * @returns The arc.
- * @throws {ArcError} If the text is no arc, belongs to the other space, or fits both spaces and
+ * @throws {ArcError} If the text is no arc, belongs to another space, or fits several spaces and
  * `space` was left out.
  */
-export function parseArc(text: string, space?: ArcSpace): Arc {
+export function parseArc(text: string, space?: SpaceName): Arc {
   if (text.trimStart().startsWith("{")) {
     const { arc } = readArcFile(text);
     if (space !== undefined && arc.space !== space) throw otherSpace(space, arc.space);
     return arc;
   }
-  const found = spaceOfText(text);
-  if (space !== undefined && found !== null && found !== "both" && found !== space) {
-    throw otherSpace(space, found);
-  }
-  if (found === "both" && space === undefined) {
+  const found = Object.values(SPACES).filter((candidate) => candidate.recognises(text));
+  if (space === undefined && found.length > 1) {
     const count = integersOf(text);
+    const sizes = found.map((candidate) =>
+      `a ${candidate.name} arc of ${candidate.sizeLabel(candidate.sizeOfCount(count) ?? 0)}`
+    );
     throw new ArcError(
-      `Expected an architecture of one space but ${count} integers fit both a macro arc of ` +
-        `${layersOfCount(count)} layers and a micro arc of ${count / 8} nodes a cell; name the ` +
-        'space, or put " | " between the cells of a micro arc or brackets around the rows of a ' +
-        "macro arc",
+      `Expected an architecture of one space but ${count} integers fit ${sizes.join(" and ")}; ` +
+        `name the space, or put ${found.map(({ textHint }) => textHint).join(" or ")}`,
     );
   }
-  return (space ?? found) === "micro" ? parseMicroArc(text) : parseMacroArc(text);
+  if (space !== undefined && found.length > 0 && !found.some(({ name }) => name === space)) {
+    throw otherSpace(space, found[0].name);
+  }
+  return SPACES[space ?? found[0]?.name ?? DEFAULT_SPACE].parse(text);
 }
 
 /**
@@ -104,8 +84,7 @@ export function parseArc(text: string, space?: ArcSpace): Arc {
  * @returns False for arcs of different spaces.
  */
 export function equalArcs(a: Arc, b: Arc): boolean {
-  if (a.space === "macro") return b.space === "macro" && equalMacroArcs(a, b);
-  return b.space === "micro" && equalMicroArcs(a, b);
+  return a.space === b.space && spaceOf(a).equal(a, b);
 }
 
 /**
@@ -115,7 +94,7 @@ export function equalArcs(a: Arc, b: Arc): boolean {
  * @returns L + L(L-1)/2 integers of a macro arc, 8B of a micro arc.
  */
 export function arcDecisions(arc: Arc): number[] {
-  return arc.space === "macro" ? macroArcDecisions(arc) : microArcDecisions(arc);
+  return spaceOf(arc).toDecisions(arc);
 }
 
 /**
@@ -124,8 +103,8 @@ export function arcDecisions(arc: Arc): number[] {
  * @param space Name of the space.
  * @returns Its ops by id, with names and labels.
  */
-export function arcOps(space: ArcSpace): readonly (MacroOp | MicroOp)[] {
-  return space === "macro" ? MACRO_OPS : MICRO_OPS;
+export function arcOps(space: SpaceName): readonly SpaceOp[] {
+  return SPACES[space].ops;
 }
 
 /**
@@ -135,10 +114,7 @@ export function arcOps(space: ArcSpace): readonly (MacroOp | MicroOp)[] {
  * @returns For example "macro, 12 layers" or "micro, 5 nodes a cell".
  */
 export function arcLabel(arc: Arc): string {
-  const [count, noun, rest] = arc.space === "macro"
-    ? [arc.layers.length, "layer", ""]
-    : [arc.normal.nodes.length, "node", " a cell"];
-  return `${arc.space}, ${count} ${noun}${count === 1 ? "" : "s"}${rest}`;
+  return spaceOf(arc).describe(arc);
 }
 
 /**
@@ -147,40 +123,30 @@ export function arcLabel(arc: Arc): string {
  *
  * @param arcs At least one valid arc; all of one space.
  * @returns Fractions by op id that sum to 1: six for macro arcs, five for micro arcs.
- * @throws {RangeError} If there is no arc, or arcs of both spaces.
+ * @throws {RangeError} If there is no arc, or arcs of several spaces.
  */
 export function opSharesOf(arcs: readonly Arc[]): number[] {
-  const macro = arcs.filter((arc) => arc.space === "macro");
-  const micro = arcs.filter((arc) => arc.space === "micro");
-  if (macro.length > 0 && micro.length > 0) {
+  const bySpace = Map.groupBy(arcs, ({ space }) => space);
+  if (bySpace.size > 1) {
     throw new RangeError(
       "Expected architectures of one space, because the spaces have different ops, but found " +
-        `${macro.length} macro and ${micro.length} micro`,
+        Array.from(bySpace, ([space, { length }]) => `${length} ${space}`).join(" and "),
     );
   }
-  return micro.length > 0 ? microOpShares(micro) : opShares(macro);
+  return SPACES[arcs[0]?.space ?? DEFAULT_SPACE].opShares(arcs);
 }
 
-/** The space that a text's form says, `both` for an ambiguous number of integers, null for none. */
-function spaceOfText(text: string): ArcSpace | "both" | null {
-  if (text.includes("|") || looksLikeMicroRows(text)) return "micro";
-  if (text.includes("[") || text.includes("]")) {
-    const lists = text.split("[").slice(1).map(integersOf);
-    return lists.length === 2 && lists[0] > 1 ? "micro" : "macro";
-  }
-  const count = integersOf(text);
-  const macro = layersOfCount(count) !== null;
-  const micro = count > 0 && count % 8 === 0;
-  if (macro) return micro ? "both" : "macro";
-  return micro ? "micro" : null;
+/**
+ * A text that two arcs share exactly where they are the same network up to the order of its parts.
+ *
+ * @param arc A valid arc.
+ * @param reading How it becomes a network.
+ */
+export function graphKey(arc: Arc, reading?: GraphReading): string {
+  return formatArc(spaceOf(arc).canonical(arc, reading));
 }
 
-/** Number of runs of digits in a text. */
-function integersOf(text: string): number {
-  return text.match(/\d+/g)?.length ?? 0;
-}
-
-function otherSpace(wanted: ArcSpace, found: ArcSpace): ArcError {
+function otherSpace(wanted: SpaceName, found: SpaceName): ArcError {
   return new ArcError(
     `Expected an architecture of the ${wanted} space but found one of the ${found} space; give ` +
       `one of the ${wanted} space, or choose the ${found} space`,

@@ -19,31 +19,18 @@
  * @module
  */
 
-import type { Arc, ArcSpace } from "./arc.ts";
 import { ArcError } from "./errors.ts";
-import { macroArcFromRows, macroArcRows } from "./macro/arc.ts";
-import type { OpMode, SkipIndex } from "./macro/structure.ts";
-import { formatMacroArc } from "./macro/text.ts";
-import { microArcFromRows, microCellRows } from "./micro/arc.ts";
-import type { ReductionPrev } from "./micro/structure.ts";
-import { formatMicroArc } from "./micro/text.ts";
+import type { ArcReading } from "./reading.ts";
+import { type Arc, isSpaceName, SPACE_NAMES, type SpaceName, spaceOf, SPACES } from "./registry.ts";
 import { describe, isRecord } from "./values.ts";
+
+export type { ArcReading } from "./reading.ts";
 
 /** First field of every arc file. */
 export const ARC_FORMAT = "enaslab-arc";
 
 /** Version of the format that is written, and the last that is read. */
 export const ARC_VERSION = 1;
-
-/** How the run that found an arc read it; an arc alone does not say. */
-export interface ArcReading {
-  /** How skip bits of a macro arc are read. */
-  readonly skipIndex?: SkipIndex;
-  /** Whether the ops of a macro arc run, or max pooling in their place (spec A.6). */
-  readonly opMode?: OpMode;
-  /** What the layer behind a reduction cell of a micro arc reads (spec B.4). */
-  readonly reductionPrev?: ReductionPrev;
-}
 
 /** Where an arc comes from; every field may be left out. */
 export interface ArcProvenance extends ArcReading {
@@ -78,7 +65,7 @@ export function writeArcFile(arc: Arc, provenance: ArcProvenance = {}): string {
     ["version", JSON.stringify(ARC_VERSION)],
     ["space", JSON.stringify(arc.space)],
     ["arc", structureText(arc)],
-    ["text", JSON.stringify(flatText(arc))],
+    ["text", JSON.stringify(spaceOf(arc).format(arc, "flat"))],
   ];
   if (Object.keys(checked).length > 0) {
     fields.push(["provenance", JSON.stringify(checked, null, 2).replaceAll("\n", "\n  ")]);
@@ -111,7 +98,7 @@ export function readArcFile(text: string, file = "the architecture"): ArcFile {
     );
   }
   const arc = readArc(json, file);
-  const flat = flatText(arc);
+  const flat = spaceOf(arc).format(arc, "flat");
   if (json.text !== flat) {
     throw new ArcError(
       `Expected text in ${file} to be ${JSON.stringify(flat)}, as arc says, but found ` +
@@ -133,60 +120,40 @@ function parseJson(text: string, file: string): Record<string, unknown> {
 }
 
 /** Builds the arc; mistakes in its values name the file too. */
-function readArc(json: Record<string, unknown>, file: string): Arc {
-  const { space, arc } = json;
+function readArc({ space, arc }: Record<string, unknown>, file: string): Arc {
+  if (!isSpaceName(space)) {
+    const names = SPACE_NAMES.map((name) => JSON.stringify(name)).join(" or ");
+    throw new ArcError(`Expected space in ${file} to be ${names} but found ${describe(space)}`);
+  }
   try {
-    if (space === "macro") return macroArcFromRows(readRows(arc, "arc"));
-    if (space === "micro") {
-      const cells = isRecord(arc) ? arc : {};
-      return microArcFromRows(
-        readRows(cells.normal, "arc.normal"),
-        readRows(cells.reduction, "arc.reduction"),
-      );
-    }
+    return SPACES[space].fromJson(arc);
   } catch (error) {
     if (!(error instanceof ArcError)) throw error;
     throw new ArcError(`${error.message}, in ${file}`);
   }
-  throw new ArcError(
-    `Expected space in ${file} to be "macro" or "micro" but found ${describe(space)}`,
-  );
 }
-
-/** Rows of a JSON value; their values are checked when the arc is built. */
-function readRows(value: unknown, name: string): number[][] {
-  if (Array.isArray(value) && value.every(Array.isArray)) return value;
-  throw new ArcError(`Expected ${name} to be a list of rows but found ${describe(value)}`);
-}
-
-const SKIP_INDICES: readonly unknown[] = ["stem-first", "layer-output"] satisfies SkipIndex[];
-const OP_MODES: readonly unknown[] = ["correct", "released"] satisfies OpMode[];
-const REDUCTION_PREVS: readonly unknown[] = ["reduced", "earlier"] satisfies ReductionPrev[];
 
 /** The fields of `values` that say how an arc of `space` is read; others are left out. */
-export function readingOf(values: Readonly<Record<string, unknown>>, space: ArcSpace): ArcReading {
-  const { skipIndex, opMode, reductionPrev } = values;
-  if (space === "micro") {
-    return REDUCTION_PREVS.includes(reductionPrev)
-      ? { reductionPrev: reductionPrev as ReductionPrev }
-      : {};
-  }
-  return {
-    ...(SKIP_INDICES.includes(skipIndex) ? { skipIndex: skipIndex as SkipIndex } : {}),
-    ...(OP_MODES.includes(opMode) ? { opMode: opMode as OpMode } : {}),
-  };
+export function readingOf(values: Readonly<Record<string, unknown>>, space: SpaceName): ArcReading {
+  const known = Object.entries(SPACES[space].readings)
+    .map(([name, allowed]) => [name, allowed.find((value) => value === values[name])])
+    .filter(([, value]) => value !== undefined);
+  return Object.fromEntries(known);
 }
 
 /** What each field of the provenance must be. */
-const PROVENANCE: Record<keyof ArcProvenance, [words: string, test: (v: unknown) => boolean]> = {
-  run: ["a text", (v) => typeof v === "string"],
-  dataset: ["a text", (v) => typeof v === "string"],
-  epoch: ["an integer of 0 or more", (v) => Number.isInteger(v) && (v as number) >= 0],
-  estimate: ["a fraction 0..1", (v) => typeof v === "number" && v >= 0 && v <= 1],
-  skipIndex: ['"stem-first" or "layer-output"', (v) => SKIP_INDICES.includes(v)],
-  opMode: ['"correct" or "released"', (v) => OP_MODES.includes(v)],
-  reductionPrev: ['"reduced" or "earlier"', (v) => REDUCTION_PREVS.includes(v)],
-};
+const PROVENANCE: readonly [field: string, words: string, test: (v: unknown) => boolean][] = [
+  ["run", "a text", (v) => typeof v === "string"],
+  ["dataset", "a text", (v) => typeof v === "string"],
+  ["epoch", "an integer of 0 or more", (v) => Number.isInteger(v) && Number(v) >= 0],
+  ["estimate", "a fraction 0..1", (v) => typeof v === "number" && v >= 0 && v <= 1],
+  ...Object.values(SPACES).flatMap(({ readings }) => Object.entries(readings))
+    .map(([field, allowed]): typeof PROVENANCE[number] => [
+      field,
+      allowed.map((value) => JSON.stringify(value)).join(" or "),
+      (v) => allowed.some((value) => value === v),
+    ]),
+];
 
 /** Checks the known fields and leaves out others, which a later version may add. */
 function readProvenance(value: unknown, name: string): ArcProvenance {
@@ -194,7 +161,7 @@ function readProvenance(value: unknown, name: string): ArcProvenance {
     throw new ArcError(`Expected ${name} to be an object but found ${describe(value)}`);
   }
   const known: Record<string, unknown> = {};
-  for (const [key, [words, test]] of Object.entries(PROVENANCE)) {
+  for (const [key, words, test] of PROVENANCE) {
     const found = value[key];
     if (found === undefined) continue;
     if (!test(found)) {
@@ -211,12 +178,10 @@ function structureText(arc: Arc): string {
     const lines = rows.map((row) => `${indent}  [${row.join(", ")}]`);
     return `[\n${lines.join(",\n")}\n${indent}]`;
   };
-  if (arc.space === "macro") return list(macroArcRows(arc), "  ");
-  const cell = (name: "normal" | "reduction") =>
-    `    "${name}": ${list(microCellRows(arc[name]), "    ")}`;
-  return `{\n${cell("normal")},\n${cell("reduction")}\n  }`;
-}
-
-function flatText(arc: Arc): string {
-  return arc.space === "macro" ? formatMacroArc(arc, "flat") : formatMicroArc(arc, "flat");
+  const json = spaceOf(arc).toJson(arc);
+  if (Array.isArray(json)) return list(json, "  ");
+  const cells = Object.entries(json).map(([name, rows]) =>
+    `    ${JSON.stringify(name)}: ${list(rows, "    ")}`
+  );
+  return `{\n${cells.join(",\n")}\n  }`;
 }

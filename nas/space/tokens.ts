@@ -36,6 +36,15 @@ export function quote(text: string): string {
 }
 
 /**
+ * Number of runs of digits in a text.
+ *
+ * @param text Any text.
+ */
+export function integersOf(text: string): number {
+  return text.match(/\d+/g)?.length ?? 0;
+}
+
+/**
  * Splits text into brackets and non-negative integers.
  *
  * @param text Any text.

@@ -7,8 +7,8 @@
 import { Random } from "../../engine/random.ts";
 import type { Arc } from "../space/arc.ts";
 import { MACRO_OPS, type MacroArc, macroArcFromRows } from "../space/macro/arc.ts";
-import { skipRate } from "../space/macro/set.ts";
-import { checkPositiveInteger } from "../space/macro/structure.ts";
+import { skipRate } from "../space/macro/arc.ts";
+import { checkPositiveInteger } from "../space/values.ts";
 import {
   MICRO_OPS,
   type MicroArc,

@@ -5,7 +5,7 @@
  */
 import { Random } from "../../engine/random.ts";
 import { type Arc, arcDecisions, arcOps, formatArc, opSharesOf } from "../space/arc.ts";
-import { skipRate } from "../space/macro/set.ts";
+import { spaceOf } from "../space/registry.ts";
 import type { SearchConfig } from "../config/mod.ts";
 import { createSampler } from "../strategy/create_sampler.ts";
 import type { ArcSampler } from "../strategy/sampler.ts";
@@ -32,7 +32,7 @@ export function withStream<T>(sampler: ArcSampler, random: Random, body: () => T
 /** Describes the policy of a sampler by {@link POLICY_ARCS} arcs; draws them from its stream. */
 export function describePolicy(sampler: ArcSampler, config: SearchConfig): Mark["policy"] {
   const { arcs, entropy } = sampler.sample(POLICY_ARCS);
-  const skips = arcs.flatMap((arc) => arc.space === "macro" ? [skipRate(arc)] : []);
+  const skips = arcs.map((arc) => spaceOf(arc).skipRate(arc)).filter((rate) => rate !== null);
   return {
     opShares: opSharesOf(arcs),
     skipRate: skips.length === 0 ? null : mean(skips),
@@ -69,7 +69,7 @@ export function meanDistance(arcs: readonly Arc[]): number {
  * decides ops independently, and of arcs with one op.
  */
 export function successiveInformation(arcs: readonly Arc[]): number {
-  const rows = arcs.map(opsOf);
+  const rows = arcs.map((arc) => spaceOf(arc).opsOf(arc));
   const kinds = arcOps(arcs[0].space).length;
   const pairs = rows[0].length - 1;
   if (pairs < 1) return 0;
@@ -79,15 +79,6 @@ export function successiveInformation(arcs: readonly Arc[]): number {
     const [first, second] = [place, place + 1].map((at) => entropyOf(rows.map((row) => row[at])));
     return first + second - joint - bias;
   }));
-}
-
-/** Ops of an arc in the order of its decisions. */
-function opsOf(arc: Arc): number[] {
-  return arc.space === "macro"
-    ? arc.layers.map(({ op }) => op)
-    : [arc.normal, arc.reduction].flatMap(({ nodes }) =>
-      nodes.flatMap(({ operands }) => operands.map(({ op }) => op))
-    );
 }
 
 /** Entropy of the observed frequencies, in nats. */

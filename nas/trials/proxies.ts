@@ -10,7 +10,7 @@ import { createNetwork, finalNetworkSpec } from "../child/create_network.ts";
 import type { ChildData } from "../data/resident.ts";
 import { ChildTrainer, type TrainerOptions } from "../child/trainer.ts";
 import type { SearchConfig } from "../config/mod.ts";
-import { networkCost } from "../child/cost.ts";
+import { networkCost } from "../space/registry.ts";
 import { finalTrainerOptions } from "../child/training_options.ts";
 import type { ProxiesResult } from "./results.ts";
 import { StudyError, StudyInterrupted } from "./queue.ts";

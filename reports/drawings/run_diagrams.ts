@@ -5,8 +5,7 @@
  * @module
  */
 
-import { countMacroArcs } from "../../nas/space/macro/set.ts";
-import { countMicroArcs } from "../../nas/space/micro/set.ts";
+import { spaceOf } from "../../nas/space/registry.ts";
 import { arcFacts } from "../arc_text.ts";
 import type { Diagram } from "../diagram.ts";
 import { formatCount, formatDuration, formatLarge, formatPercent } from "../format.ts";
@@ -92,9 +91,7 @@ function trainLines(run: RunSummary): string[] {
  * @param facts the search
  */
 export function elementsDiagram(id: string, { run, arc }: SearchFacts): Diagram {
-  const size = arc.space === "macro"
-    ? countMacroArcs(arc.layers.length)
-    : countMicroArcs(arc.normal.nodes.length);
+  const size = spaceOf(arc).count(spaceOf(arc).sizeOf(arc));
   const space = arc.space === "macro"
     ? [`macro: op and skips of ${arc.layers.length} layers`]
     : [`micro: two cells of ${arc.normal.nodes.length} nodes`];

@@ -8,12 +8,10 @@
 import { MACRO_OPS, type MacroArc } from "../../nas/space/macro/arc.ts";
 import { executedArc } from "../../nas/space/macro/structure.ts";
 import type { MicroArc } from "../../nas/space/micro/arc.ts";
+import { macroWeightGroups, type MacroWeightOptions } from "../../nas/space/macro/weight_groups.ts";
+import { microWeightGroups, type MicroWeightOptions } from "../../nas/space/micro/weight_groups.ts";
 import {
   countSharedWeights,
-  macroWeightGroups,
-  type MacroWeightOptions,
-  microWeightGroups,
-  type MicroWeightOptions,
   type SharedWeights,
   type WeightGroup,
 } from "../../nas/space/weight_groups.ts";

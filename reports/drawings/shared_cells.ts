@@ -11,7 +11,8 @@ import {
   microCellLooseEnds,
   type MicroCellName,
 } from "../../nas/space/micro/arc.ts";
-import type { MicroWeightOptions, WeightGroup } from "../../nas/space/weight_groups.ts";
+import type { MicroWeightOptions } from "../../nas/space/micro/weight_groups.ts";
+import type { WeightGroup } from "../../nas/space/weight_groups.ts";
 import { tensorName } from "../cell_drawing.ts";
 import { opName } from "./op_names.ts";
 import { legend, microPair, type Owner, ownerOf, TONES } from "./shared.ts";

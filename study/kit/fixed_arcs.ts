@@ -4,8 +4,8 @@
  * @module
  */
 import { Random } from "../../engine/random.ts";
-import { type Arc, formatArc, parseArc } from "../../nas/space/arc.ts";
-import { graphKey, type GraphReading } from "../../nas/space/same_graph.ts";
+import { type Arc, formatArc, graphKey, parseArc } from "../../nas/space/arc.ts";
+import { spaceOf } from "../../nas/space/registry.ts";
 import type { SearchConfig } from "../../nas/config/mod.ts";
 import { RandomMacroSampler, RandomMicroSampler } from "../../nas/strategy/random.ts";
 import { StudyError } from "../../nas/trials/queue.ts";
@@ -39,7 +39,8 @@ export function fixedArcs(
   config: SearchConfig,
   seed: number,
 ): FixedArc[] {
-  const reading = readingOf(config);
+  // Two arcs count as one where both are trained from scratch as the same network.
+  const reading = spaceOf(config).finalReading(config);
   const seen = new Set<string>();
   /** The next arc that is no network of before; null where there is none left. */
   const nextNew = (from: Iterator<Arc>): Arc | null => {
@@ -64,13 +65,6 @@ export function fixedArcs(
         "or take a larger space",
     );
   });
-}
-
-/** Two arcs count as one where both are trained from scratch as the same network. */
-function readingOf(config: SearchConfig): GraphReading {
-  if (config.space === "micro") return {};
-  const { child: { opMode }, finalTraining: { graph, separableOps } } = config;
-  return graph === "faithful" ? { opMode } : { fullSeparables: separableOps === "full" };
 }
 
 function* uniformArcs(config: SearchConfig, seed: number): Generator<Arc, never> {

@@ -4,10 +4,9 @@
  * @module
  */
 import { Random } from "../../engine/random.ts";
-import { formatArc } from "../../nas/space/arc.ts";
+import { formatArc, graphKey } from "../../nas/space/arc.ts";
 import type { MacroArc } from "../../nas/space/macro/arc.ts";
-import { countMacroArcs } from "../../nas/space/macro/set.ts";
-import { graphKey } from "../../nas/space/same_graph.ts";
+import { MACRO } from "../../nas/space/macro/space.ts";
 import type { ConfigValue, SearchConfig } from "../../nas/config/mod.ts";
 import { RandomMacroSampler } from "../../nas/strategy/random.ts";
 import type { Results } from "../../nas/trials/results.ts";
@@ -78,7 +77,7 @@ export function quirkArcs(settings: StudySettings): MacroArc[] {
     dataset: settings.datasets[0],
     seed: settings.seeds[0],
   });
-  const most = countMacroArcs(child.layers);
+  const most = MACRO.count(child.layers);
   if (settings.arcs > most) {
     throw new StudyError(
       `Expected --arcs to be at most ${most}, all architectures of ${child.layers} layers, but ` +

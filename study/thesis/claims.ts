@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { countMacroArcs } from "../../nas/space/macro/set.ts";
-import { countMicroArcs, thesisMicroArcCount } from "../../nas/space/micro/set.ts";
+import { MACRO } from "../../nas/space/macro/space.ts";
+import { MICRO } from "../../nas/space/micro/space.ts";
+import { thesisMicroArcCount } from "../../nas/space/micro/thesis_count.ts";
 import type { Claim, Uniform } from "../../nas/stats/mod.ts";
 import {
   countEvidence,
@@ -44,7 +45,7 @@ function spaceClaims(): Claim[] {
       question: "Is that the number of macro architectures of 12 layers?",
       side: "none",
       margin: 0.01,
-      evidence: countEvidence(6n ** 12n * 2n ** 66n, countMacroArcs(12)),
+      evidence: countEvidence(6n ** 12n * 2n ** 66n, MACRO.count(12)),
       remark:
         "The formula, 6^L · 2^(L(L−1)/2), against the number of strings that the controller " +
         "can write. No statistics.",
@@ -55,7 +56,7 @@ function spaceClaims(): Claim[] {
       question: "Is that the number of micro architectures with 5 free nodes (B = 7)?",
       side: "none",
       margin: 0.01,
-      evidence: countEvidence(thesisMicroArcCount(5), countMicroArcs(5)),
+      evidence: countEvidence(thesisMicroArcCount(5), MICRO.count(5)),
       remark:
         "The formula gives 1.3e11; the controller can write 5.1e12 strings for one cell and " +
         "2.6e25 for both. No statistics.",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { networkCost } from "../../nas/child/cost.ts";
+import { networkCost } from "../../nas/space/registry.ts";
 import { scalingChart } from "../../bench/scaling/chart.ts";
 import { merged, writeResults } from "../../bench/scaling/files.ts";
 import { polynomialFit, powerFit } from "../../bench/scaling/fits.ts";

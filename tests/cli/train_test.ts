@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { formatArc, parseArc, writeArcFile } from "../../nas/space/mod.ts";
 import { finalNetworkSpec } from "../../nas/child/create_network.ts";
 import { parseSearchConfig } from "../../nas/config/mod.ts";
-import { networkCost } from "../../nas/child/cost.ts";
+import { networkCost } from "../../nas/space/registry.ts";
 import { openRun, type RunFolder, runFolder } from "../../nas/run/mod.ts";
 import { makeImage, makePng, writeTree } from "../nas/data/make_images.ts";
 import { assertReadable, assertRefused, cli, interrupted, scratch, smallTrain } from "./helpers.ts";

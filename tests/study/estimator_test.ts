@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { parseArc } from "../../nas/space/arc.ts";
-import { graphKey } from "../../nas/space/same_graph.ts";
+import { graphKey, parseArc } from "../../nas/space/arc.ts";
 import { ESTIMATOR } from "../../study/estimator/study.ts";
 import {
   estimatorArcs,

@@ -186,8 +186,6 @@ const KNOWN_CIRCLES: readonly (readonly string[])[] = [
     "engine/webgpu/gpu_backend.ts",
     "engine/webgpu/sum_kernel.ts",
   ],
-  ["nas/config/rules.ts", "nas/config/search.ts"],
-  ["nas/space/arc.ts", "nas/space/arc_file.ts"],
   [
     "nas/trials/execute.ts",
     "nas/trials/score.ts",

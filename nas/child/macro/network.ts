@@ -12,29 +12,11 @@ import type { Tape } from "../../../engine/tape.ts";
 import type { Tensor } from "../../../engine/tensor.ts";
 import { ArcError } from "../../space/errors.ts";
 import { MACRO_OPS, type MacroArc } from "../../space/macro/arc.ts";
-import type { MacroSupernetOptions } from "../../space/macro/cost.ts";
-import {
-  executedArc,
-  liveReductions,
-  type OpMode,
-  type SkipIndex,
-} from "../../space/macro/structure.ts";
+import type { MacroNetworkOptions } from "../../space/macro/network_spec.ts";
+import { executedArc, liveReductions } from "../../space/macro/structure.ts";
 import { ChildLayers } from "../layers.ts";
 import { macroNames, macroParameters } from "./parameters.ts";
 import type { ChildNetwork, ChildOutputs, ForwardMode } from "../network.ts";
-
-/** Numbers of a {@link MacroNetwork}. */
-export interface MacroNetworkOptions extends MacroSupernetOptions {
-  /** Decay of the moving averages (0.9 in the original code). */
-  readonly batchNormDecay: number;
-  /**
-   * `correct` runs the sampled op; `released` max pooling in every layer, as the closure bug of the
-   * released code does (spec A.6). Default `correct`.
-   */
-  readonly opMode?: OpMode;
-  /** What bit i of a layer adds: the input of layer i, as released (default), or its output. */
-  readonly skipIndex?: SkipIndex;
-}
 
 /** Shared weights of the macro space, or the weights of a single child. */
 export class MacroNetwork implements ChildNetwork {

@@ -12,25 +12,19 @@ import type { Tape } from "../../../engine/tape.ts";
 import type { Tensor } from "../../../engine/tensor.ts";
 import type { Arc } from "../../space/arc.ts";
 import { MACRO_OPS, type MacroArc } from "../../space/macro/arc.ts";
+import type { MacroOfficialOptions } from "../../space/macro/network_spec.ts";
 import { liveReductions } from "../../space/macro/structure.ts";
 import { ChildLayers } from "../layers.ts";
 import {
   isSeparable,
   macroOfficialNames,
   macroOfficialParameters,
-  type MacroOfficialShape,
   mergedSources,
 } from "./official_parameters.ts";
 import { macroNames } from "./parameters.ts";
 import { Activation } from "../micro/activation.ts";
 import type { ChildNetwork, ChildOutputs, ForwardMode } from "../network.ts";
 import { expectOwnArc } from "../own_arc.ts";
-
-/** Numbers of a {@link MacroOfficialNetwork}. */
-export interface MacroOfficialOptions extends MacroOfficialShape {
-  /** Decay of the moving averages (0.9 in the original code). */
-  readonly batchNormDecay: number;
-}
 
 /**
  * One macro arc as the released code retrains it: pre-activation layers, skips concatenated into a

@@ -4,9 +4,8 @@
  *
  * @module
  */
-import { ArcError } from "../../space/errors.ts";
 import { MACRO_OPS, type MacroArc, type MacroOp } from "../../space/macro/arc.ts";
-import type { MacroWidths } from "../../space/macro/cost.ts";
+import { checkOfficialArc, type MacroOfficialShape } from "../../space/macro/network_spec.ts";
 import {
   liveReductions,
   poolingLayers,
@@ -15,25 +14,6 @@ import {
 } from "../../space/macro/structure.ts";
 import { macroNames } from "./parameters.ts";
 import { ParameterList } from "../parameter_list.ts";
-
-/** What shapes a {@link MacroOfficialNetwork}, beside its arc. */
-export interface MacroOfficialShape extends MacroWidths {
-  /** Number of layers; that of the arc. */
-  readonly layers: number;
-  /**
-   * What the ops `sep_conv3x3` and `sep_conv5x5` are: full convolutions of the same size, as released
-   * (default), or separable ones, as in the searched graph.
-   */
-  readonly separableOps?: "full" | "separable";
-  /**
-   * What the pooling ops are: `pre-activation` (default) ReLU, 1x1 convolution, batch norm, ReLU,
-   * pool; or `refuse`: the released code leaves them undefined and crashes, so an arc that has one is
-   * an {@link ArcError}.
-   */
-  readonly poolOps?: "pre-activation" | "refuse";
-  /** What bit i of a layer reads: the input of layer i, as released (default), or its output. */
-  readonly skipIndex?: SkipIndex;
-}
 
 /** Parameter names of the parts that {@link macroNames} does not have. */
 export const macroOfficialNames = {
@@ -101,28 +81,4 @@ export function macroOfficialParameters(
   }
   list.weight(macroNames.head, [f, classes], f);
   return list;
-}
-
-/**
- * Refuses an arc that the network cannot be made for.
- *
- * @throws {ArcError} If it has another number of layers, or a pooling op that is refused.
- */
-export function checkOfficialArc(
-  { layers, poolOps }: Pick<MacroOfficialShape, "layers" | "poolOps">,
-  arc: MacroArc,
-): void {
-  if (arc.layers.length !== layers) {
-    throw new ArcError(
-      `Expected an architecture of ${layers} layers but found one of ${arc.layers.length}`,
-    );
-  }
-  if (poolOps !== "refuse") return;
-  const layer = arc.layers.findIndex(({ op }) => MACRO_OPS[op].kind === "pool");
-  if (layer < 0) return;
-  throw new ArcError(
-    `Expected convolutions alone, as the released retraining code knows no other op, but found ` +
-      `${MACRO_OPS[arc.layers[layer].op].name} in row ${layer + 1}; take poolOps pre-activation ` +
-      `or the graph mode faithful`,
-  );
 }

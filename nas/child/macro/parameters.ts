@@ -32,7 +32,7 @@ export const macroNames = {
  * for depthwise ones, C for pointwise ones and the head; scales 1, offsets 0.
  */
 export function macroParameters(
-  options: MacroSupernetOptions & { readonly skipIndex?: SkipIndex },
+  options: MacroSupernetOptions & { readonly skipIndex?: SkipIndex | undefined },
   arc: MacroArc | null = null,
 ): ParameterList {
   const { layers, filters: f, inputChannels, classes } = options;

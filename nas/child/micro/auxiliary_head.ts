@@ -23,12 +23,6 @@ import type { ChildLayers } from "../layers.ts";
 import type { ForwardMode } from "../network.ts";
 import type { ParameterList } from "../parameter_list.ts";
 
-/** How a network has an auxiliary head. */
-export interface AuxiliaryHeadOptions {
-  /** Whether its weights train; the released code leaves them as they were drawn. */
-  readonly trainable: boolean;
-}
-
 const PROJECTION = "aux/project";
 const SPATIAL = "aux/spatial";
 const HEAD = "aux/head/weight";

@@ -27,6 +27,7 @@ import {
   type MicroCell,
   microCellLooseEnds,
 } from "../../space/micro/arc.ts";
+import type { MicroNetworkOptions } from "../../space/micro/network_spec.ts";
 import {
   type MicroInputPlan,
   microSearchStructure,
@@ -38,19 +39,12 @@ import { dropOwned, PathDropper, type Term } from "./drop_path.ts";
 import { Activation } from "./activation.ts";
 import {
   microCellOf,
-  type MicroGraphOptions,
   microNames,
   microParameters,
   REPETITIONS,
   type SeparablePlace,
 } from "./parameters.ts";
 import type { ChildNetwork, ChildOutputs, ForwardMode } from "../network.ts";
-
-/** Numbers of a {@link MicroNetwork}. */
-export interface MicroNetworkOptions extends MicroGraphOptions {
-  /** Decay of the moving averages (0.9 in the original code). */
-  readonly batchNormDecay: number;
-}
 
 /** Inputs 0 and 1 of a layer. */
 type Pair = readonly [Activation, Activation];

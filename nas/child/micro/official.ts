@@ -12,6 +12,7 @@ import type { Tape } from "../../../engine/tape.ts";
 import type { Tensor } from "../../../engine/tensor.ts";
 import type { Arc } from "../../space/arc.ts";
 import { MICRO_OPS, type MicroArc, microCellLooseEnds } from "../../space/micro/arc.ts";
+import type { MicroOfficialOptions } from "../../space/micro/network_spec.ts";
 import {
   type MicroLayerPlan,
   microOfficialStructure,
@@ -24,19 +25,12 @@ import {
   microOfficialNames,
   microOfficialParameters,
   type MicroOfficialPlace,
-  type MicroOfficialShape,
   operandStride,
 } from "./official_parameters.ts";
 import { microNames, REPETITIONS } from "./parameters.ts";
 import { dropOwned, PathDropper, type Term } from "./drop_path.ts";
 import type { ChildNetwork, ChildOutputs, ForwardMode } from "../network.ts";
 import { expectOwnArc } from "../own_arc.ts";
-
-/** Numbers of a {@link MicroOfficialNetwork}. */
-export interface MicroOfficialOptions extends MicroOfficialShape {
-  /** Decay of the moving averages (0.9 in the original code). */
-  readonly batchNormDecay: number;
-}
 
 /** What one forward pass hands down. */
 interface Pass {

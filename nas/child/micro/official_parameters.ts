@@ -11,13 +11,11 @@ import {
   type MicroCell,
   microCellLooseEnds,
 } from "../../space/micro/arc.ts";
+import type { MicroOfficialShape } from "../../space/micro/network_spec.ts";
 import { type MicroLayerPlan, microOfficialStructure } from "../../space/micro/structure.ts";
 import { auxiliaryHeadParameters } from "./auxiliary_head.ts";
-import { type MicroGraphOptions, microNames, REPETITIONS } from "./parameters.ts";
+import { microNames, REPETITIONS } from "./parameters.ts";
 import { ParameterList } from "../parameter_list.ts";
-
-/** What shapes a {@link MicroOfficialNetwork}, beside its arc. */
-export type MicroOfficialShape = Omit<MicroGraphOptions, "reductionPrev">;
 
 /** One operand of a node. */
 export interface MicroOfficialPlace {

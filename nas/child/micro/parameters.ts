@@ -15,34 +15,10 @@ import {
   type MicroCell,
   microCellLooseEnds,
 } from "../../space/micro/arc.ts";
-import {
-  type MicroLayerPlan,
-  microSearchStructure,
-  type ReductionPrev,
-} from "../../space/micro/structure.ts";
-import { type AuxiliaryHeadOptions, auxiliaryHeadParameters } from "./auxiliary_head.ts";
+import type { MicroGraphOptions } from "../../space/micro/network_spec.ts";
+import { type MicroLayerPlan, microSearchStructure } from "../../space/micro/structure.ts";
+import { auxiliaryHeadParameters } from "./auxiliary_head.ts";
 import { ParameterList } from "../parameter_list.ts";
-
-/** Depth, widths and switches that decide a micro network's weights. */
-export interface MicroGraphOptions {
-  /** L; there are L + 2 layers, two of them reduction layers. */
-  readonly layers: number;
-  /** Channels F before the first reduction layer; they double at each. */
-  readonly filters: number;
-  /** Computed nodes B of a cell. */
-  readonly nodes: number;
-  /** Channels of the images. */
-  readonly inputChannels: number;
-  readonly classes: number;
-  /** Pixels of an image; with its width it decides a kernel of the auxiliary head. */
-  readonly imageHeight: number;
-  /** Pixels. */
-  readonly imageWidth: number;
-  /** What the layer behind a reduction layer reads as its input 0. Default `reduced`, as released. */
-  readonly reductionPrev?: ReductionPrev;
-  /** Default none. */
-  readonly auxiliaryHead?: AuxiliaryHeadOptions | null;
-}
 
 /** Which separable convolution of a cell. */
 export interface SeparablePlace {

@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { ConfigValue, MacroSearchConfig, MicroSearchConfig } from "../search.ts";
+import type { MacroSearchConfig, MicroSearchConfig } from "../schema.ts";
+import type { ConfigValue } from "../search.ts";
 
 /** A configuration whose every value is a pair of the value and its reason or source. */
 export type Sourced<T> = T extends ConfigValue ? readonly [value: T, source: string]

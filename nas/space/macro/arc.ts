@@ -144,18 +144,14 @@ export function validateMacroArc(value: unknown): MacroArc {
 }
 
 /**
- * Whether two arcs are the same architecture text.
+ * Share of skip bits that are set: skips / (L(L-1)/2), as the released code logs it.
  *
- * @param a A valid arc.
- * @param b A valid arc.
- * @returns True if they have the same ops and the same skip bits.
+ * @param arc A valid arc.
+ * @returns A fraction 0..1; 0 for an arc of one layer, which has no bits.
  */
-export function equalMacroArcs(a: MacroArc, b: MacroArc): boolean {
-  return a.layers.length === b.layers.length && a.layers.every(({ op, skips }, l) => {
-    const other = b.layers[l];
-    return op === other.op && skips.length === other.skips.length &&
-      skips.every((bit, i) => bit === other.skips[i]);
-  });
+export function skipRate(arc: MacroArc): number {
+  const bits = arc.layers.flatMap(({ skips }) => skips);
+  return bits.length === 0 ? 0 : bits.filter(Boolean).length / bits.length;
 }
 
 /**

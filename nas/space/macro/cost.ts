@@ -17,13 +17,8 @@
  */
 
 import { MACRO_OPS, type MacroArc, type MacroOp } from "./arc.ts";
-import {
-  checkPositiveInteger,
-  liveReductions,
-  macroSkeleton,
-  poolingLayers,
-  type SkipIndex,
-} from "./structure.ts";
+import { liveReductions, macroSkeleton, poolingLayers, type SkipIndex } from "./structure.ts";
+import { checkPositiveInteger } from "../values.ts";
 
 /** Which reductions count: those on the arc's path (`live`), or all that the released graph has. */
 export type CountedReductions = "live" | "all";

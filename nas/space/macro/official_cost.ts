@@ -15,7 +15,8 @@
 
 import { MACRO_OPS, type MacroArc, type MacroOp } from "./arc.ts";
 import type { CountedReductions, MacroFlops, MacroFlopsOptions, MacroWidths } from "./cost.ts";
-import { checkPositiveInteger, liveReductions, macroSkeleton } from "./structure.ts";
+import { liveReductions, macroSkeleton } from "./structure.ts";
+import { checkPositiveInteger } from "../values.ts";
 
 /** What distinguishes variants of the network. */
 export interface MacroOfficialVariant {

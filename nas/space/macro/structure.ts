@@ -5,6 +5,7 @@
  * @module
  */
 
+import { checkPositiveInteger } from "../values.ts";
 import type { MacroArc } from "./arc.ts";
 
 /** Number of layers and size of the images. */
@@ -99,6 +100,21 @@ export function skipSource(bit: number, skipIndex: SkipIndex = "stem-first"): nu
 }
 
 /**
+ * Names the tensors that the skips of a layer add: the stem, or layers counted from 1.
+ *
+ * @param arc A valid arc.
+ * @param layer 0-based layer
+ * @param skipIndex How skip bits are read.
+ * @returns such as `stem, 2`; empty when there is none
+ */
+export function skipSources(arc: MacroArc, layer: number, skipIndex?: SkipIndex): string {
+  return arc.layers[layer].skips.flatMap((set, bit) => {
+    const source = skipSource(bit, skipIndex);
+    return set ? [source === 0 ? "stem" : String(source)] : [];
+  }).join(", ");
+}
+
+/**
  * Tensors that a child needs reduced after each layer: 0 is the stem, i + 1 the output of layer i. A
  * tensor that no later layer reads, neither as main input nor by a skip bit, is on no path to the
  * loss; the released graph reduces it all the same.
@@ -123,19 +139,6 @@ export function liveReductions(
     }
     return [...sources, layer + 1];
   });
-}
-
-/**
- * Refuses a number that is not a positive integer.
- *
- * @param name What the message calls it.
- * @param value The number.
- * @throws {RangeError} If it is not an integer greater than 0.
- */
-export function checkPositiveInteger(name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1) {
-    throw new RangeError(`Expected ${name} to be an integer greater than 0 but found ${value}`);
-  }
 }
 
 /** Whether the sampled op runs, or max pooling whatever was sampled (spec A.6). */

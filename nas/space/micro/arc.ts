@@ -179,18 +179,6 @@ export function validateMicroArc(value: unknown): MicroArc {
 }
 
 /**
- * Whether two arcs are the same architecture text.
- *
- * @param a A valid arc.
- * @param b A valid arc.
- * @returns True if all indices and ops agree. Cells that merely swap a node's two operands differ.
- */
-export function equalMicroArcs(a: MicroArc, b: MicroArc): boolean {
-  const [left, right] = [microArcDecisions(a), microArcDecisions(b)];
-  return left.length === right.length && left.every((value, i) => value === right[i]);
-}
-
-/**
  * The tensors of a cell that no operand reads. Their concatenation is the cell's output
  * (enas-spec.md section B.4).
  *

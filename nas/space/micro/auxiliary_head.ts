@@ -10,7 +10,7 @@
  * @module
  */
 
-import { checkPositiveInteger } from "../macro/structure.ts";
+import { checkPositiveInteger } from "../values.ts";
 import type { MicroStructure } from "./structure.ts";
 
 /** Side of the pool's window on maps that are large enough. */

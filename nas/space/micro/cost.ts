@@ -19,7 +19,7 @@
  * @module
  */
 
-import { checkPositiveInteger } from "../macro/structure.ts";
+import { checkPositiveInteger } from "../values.ts";
 import { MICRO_OPS, type MicroArc, microCellLooseEnds, type MicroOp } from "./arc.ts";
 import {
   type MicroLayerPlan,

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { checkPositiveInteger } from "../macro/structure.ts";
+import { checkPositiveInteger } from "../values.ts";
 import { type MicroArc, microCellLooseEnds, type MicroCellName } from "./arc.ts";
 
 /**

@@ -17,7 +17,7 @@ import { tanh } from "../../../engine/ops/tanh.ts";
 import type { Tape } from "../../../engine/tape.ts";
 import type { Tensor } from "../../../engine/tensor.ts";
 import { type MacroArc, macroArcFromRows } from "../../space/macro/arc.ts";
-import { skipRate } from "../../space/macro/set.ts";
+import { skipRate } from "../../space/macro/arc.ts";
 import type { MacroDecisions } from "./decisions.ts";
 import { Lstm, type PerParameter, squashOf } from "./lstm.ts";
 import { type PolicyTrace, TraceRecorder } from "./trace.ts";

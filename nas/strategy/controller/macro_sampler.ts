@@ -6,7 +6,7 @@
  */
 import type { Random } from "../../../engine/random.ts";
 import { MACRO_OPS, type MacroArc } from "../../space/macro/arc.ts";
-import { checkPositiveInteger } from "../../space/macro/structure.ts";
+import { checkPositiveInteger } from "../../space/values.ts";
 import { drawnDecisions, forcedDecisions, recordedDecisions } from "./decisions.ts";
 import { type ControllerParameter, initialParameters, parameterShapes } from "./lstm.ts";
 import { type MacroPolicyOptions, unrollMacro } from "./macro_policy.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Random } from "../../../engine/random.ts";
-import { checkPositiveInteger } from "../../space/macro/structure.ts";
+import { checkPositiveInteger } from "../../space/values.ts";
 import type { MicroArc } from "../../space/micro/arc.ts";
 import { drawnMicroDecisions, forcedMicroDecisions, recordedMicroDecisions } from "./decisions.ts";
 import {

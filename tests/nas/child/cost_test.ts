@@ -9,7 +9,7 @@ import {
   sharedNetworkSpec,
 } from "../../../nas/child/create_network.ts";
 import { getPreset, mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
-import { networkCost, sharedParameters } from "../../../nas/child/cost.ts";
+import { networkCost, sharedParameters } from "../../../nas/space/registry.ts";
 import { MACRO_ARC, MICRO_ARC, SMALL_MACRO, SMALL_MICRO } from "../search/small_runs.ts";
 
 const cpu = new CpuBackend();

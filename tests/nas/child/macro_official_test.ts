@@ -15,10 +15,8 @@ import {
   parseMicroArc,
 } from "../../../nas/space/mod.ts";
 import { macroOfficialArcParameters } from "../../../nas/space/macro/official_cost.ts";
-import {
-  MacroOfficialNetwork,
-  type MacroOfficialOptions,
-} from "../../../nas/child/macro/official.ts";
+import { MacroOfficialNetwork } from "../../../nas/child/macro/official.ts";
+import type { MacroOfficialOptions } from "../../../nas/space/macro/network_spec.ts";
 import { macroOfficialParameters } from "../../../nas/child/macro/official_parameters.ts";
 import { assertNear, assertNoLiveBuffers } from "../../engine/helpers.ts";
 import { README_MICRO, README_ROWS } from "../space/examples.ts";

@@ -17,10 +17,8 @@ import {
 } from "../../../nas/space/mod.ts";
 import { microOfficialArcParameters } from "../../../nas/space/micro/cost.ts";
 import { isAuxiliary } from "../../../nas/child/micro/auxiliary_head.ts";
-import {
-  MicroOfficialNetwork,
-  type MicroOfficialOptions,
-} from "../../../nas/child/micro/official.ts";
+import { MicroOfficialNetwork } from "../../../nas/child/micro/official.ts";
+import type { MicroOfficialOptions } from "../../../nas/space/micro/network_spec.ts";
 import { microOfficialParameters } from "../../../nas/child/micro/official_parameters.ts";
 import { pathKeepProbability } from "../../../nas/child/micro/drop_path.ts";
 import { assertNear, assertNoLiveBuffers } from "../../engine/helpers.ts";

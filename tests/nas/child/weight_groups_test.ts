@@ -4,12 +4,9 @@ import { CpuBackend } from "../../../engine/cpu_backend.ts";
 import { Random } from "../../../engine/random.ts";
 import { macroArcFromRows } from "../../../nas/space/macro/arc.ts";
 import { microArcFromDecisions } from "../../../nas/space/micro/arc.ts";
-import {
-  countSharedWeights,
-  macroWeightGroups,
-  microWeightGroups,
-  type WeightGroup,
-} from "../../../nas/space/weight_groups.ts";
+import { macroWeightGroups } from "../../../nas/space/macro/weight_groups.ts";
+import { microWeightGroups } from "../../../nas/space/micro/weight_groups.ts";
+import { countSharedWeights, type WeightGroup } from "../../../nas/space/weight_groups.ts";
 import { MacroNetwork } from "../../../nas/child/macro/network.ts";
 import { MicroNetwork } from "../../../nas/child/micro/network.ts";
 import { anyRows } from "./by_hand.ts";

@@ -4,7 +4,7 @@ import { CpuBackend } from "../../../engine/cpu_backend.ts";
 import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
 import { MICRO_OPS, parseArc } from "../../../nas/space/mod.ts";
 import { mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
-import { networkCost } from "../../../nas/child/cost.ts";
+import { networkCost } from "../../../nas/space/registry.ts";
 import { syntheticDataset } from "../../../nas/data/mod.ts";
 import { Search } from "../../../nas/search/search.ts";
 import type { RunEvent } from "../../../nas/run/events.ts";

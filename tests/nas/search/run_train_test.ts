@@ -9,7 +9,7 @@ import { MicroOfficialNetwork } from "../../../nas/child/micro/official.ts";
 import type { ChildNetwork, ForwardMode } from "../../../nas/child/network.ts";
 import { accuracyOf } from "../../../nas/child/score.ts";
 import { ConfigError, mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
-import { networkCost } from "../../../nas/child/cost.ts";
+import { networkCost } from "../../../nas/space/registry.ts";
 import { syntheticDataset } from "../../../nas/data/mod.ts";
 import { DivergenceError } from "../../../nas/child/errors.ts";
 import { runSearch } from "../../../nas/search/run_search.ts";

@@ -2,16 +2,13 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   ArcError,
-  countMacroArcs,
-  enumerateMacroArcs,
-  equalMacroArcs,
   formatMacroArc,
   layersOfCount,
+  MACRO,
   MACRO_OPS,
   macroArcDecisions,
   macroArcFromDecisions,
   macroArcLength,
-  opShares,
   parseMacroArc,
   skipRate,
   validateMacroArc,
@@ -78,30 +75,30 @@ Deno.test("validateMacroArc() rejects values that are no macro arcs", () => {
   }
 });
 
-Deno.test("equalMacroArcs() compares ops, bits and depth", () => {
+Deno.test("MACRO.equal() compares ops, bits and depth", () => {
   const arc = parseMacroArc("0 5 1");
-  assert.ok(equalMacroArcs(arc, parseMacroArc("[0] [5 1]")));
+  assert.ok(MACRO.equal(arc, parseMacroArc("[0] [5 1]")));
   for (const other of ["0 5 0", "0 4 1", "0", "0 5 1 0 0 0"]) {
-    assert.ok(!equalMacroArcs(arc, parseMacroArc(other)), other);
+    assert.ok(!MACRO.equal(arc, parseMacroArc(other)), other);
   }
 });
 
-Deno.test("countMacroArcs() is exact", () => {
-  assert.deepEqual([1, 2, 3, 4].map(countMacroArcs), [6n, 72n, 1728n, 82944n]);
-  assert.equal(countMacroArcs(12), 6n ** 12n * 2n ** 66n);
-  assert.equal(Number(countMacroArcs(12)).toExponential(2), "1.61e+29");
-  assert.equal(Number(countMacroArcs(24)).toExponential(2), "5.75e+101");
-  for (const layers of [0, -1, 1.5, NaN]) assert.throws(() => countMacroArcs(layers), RangeError);
+Deno.test("MACRO.count() is exact", () => {
+  assert.deepEqual([1, 2, 3, 4].map((layers) => MACRO.count(layers)), [6n, 72n, 1728n, 82944n]);
+  assert.equal(MACRO.count(12), 6n ** 12n * 2n ** 66n);
+  assert.equal(Number(MACRO.count(12)).toExponential(2), "1.61e+29");
+  assert.equal(Number(MACRO.count(24)).toExponential(2), "5.75e+101");
+  for (const layers of [0, -1, 1.5, NaN]) assert.throws(() => MACRO.count(layers), RangeError);
 });
 
-Deno.test("enumerateMacroArcs() yields each arc once", () => {
+Deno.test("MACRO.all() yields each arc once", () => {
   for (const layers of [1, 2, 3]) {
-    const texts = [...enumerateMacroArcs(layers)].map((arc) => formatMacroArc(arc, "flat"));
-    assert.equal(BigInt(new Set(texts).size), countMacroArcs(layers));
-    assert.equal(BigInt(texts.length), countMacroArcs(layers));
+    const texts = [...MACRO.all(layers)].map((arc) => formatMacroArc(arc, "flat"));
+    assert.equal(BigInt(new Set(texts).size), MACRO.count(layers));
+    assert.equal(BigInt(texts.length), MACRO.count(layers));
     assert.deepEqual(texts, texts.toSorted());
   }
-  assert.throws(() => enumerateMacroArcs(0).next(), RangeError);
+  assert.throws(() => MACRO.all(0).next(), RangeError);
 });
 
 Deno.test("skipRate() divides set bits by L(L-1)/2", () => {
@@ -109,8 +106,8 @@ Deno.test("skipRate() divides set bits by L(L-1)/2", () => {
   assert.equal(skipRate(parseMacroArc("[0] [5 1] [1 1 0]")), 2 / 3);
 });
 
-Deno.test("opShares() counts layers of all arcs", () => {
-  assert.deepEqual(opShares([parseMacroArc("0"), parseMacroArc("[5] [5 0] [1 0 0]")]), [
+Deno.test("MACRO.opShares() counts layers of all arcs", () => {
+  assert.deepEqual(MACRO.opShares([parseMacroArc("0"), parseMacroArc("[5] [5 0] [1 0 0]")]), [
     0.25,
     0.25,
     0,
@@ -118,7 +115,7 @@ Deno.test("opShares() counts layers of all arcs", () => {
     0,
     0.5,
   ]);
-  const shares = opShares([parseMacroArc(THESIS_ROWS)]);
+  const shares = MACRO.opShares([parseMacroArc(THESIS_ROWS)]);
   assert.deepEqual(shares.map((share) => Math.round(share * 24)), [1, 7, 3, 4, 4, 5]);
-  assert.throws(() => opShares([]), /at least one architecture/);
+  assert.throws(() => MACRO.opShares([]), /at least one architecture/);
 });

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   ArcError,
-  equalMacroArcs,
   formatMacroArc,
+  MACRO,
   parseMacroArc,
   skipRate,
 } from "../../../nas/space/mod.ts";
@@ -57,7 +57,7 @@ Deno.test("parseMacroArc() reads flat integers with spaces, commas and line brea
   for (
     const text of ["0 5 1 1 1 1", "0,5,1,1,1,1", " 0\r\n5, 1\n1\t1 1\n", "[0],[5,1],[\n1 1\n1]"]
   ) {
-    assert.ok(equalMacroArcs(parseMacroArc(text), wanted), text);
+    assert.ok(MACRO.equal(parseMacroArc(text), wanted), text);
   }
   for (const text of J2_FLAT) assert.equal(formatMacroArc(parseMacroArc(text), "flat"), text);
 });

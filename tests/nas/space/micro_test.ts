@@ -2,17 +2,14 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   ArcError,
-  countMicroArcs,
-  enumerateMicroArcs,
-  equalMicroArcs,
   formatMicroArc,
+  MICRO,
   MICRO_OPS,
   microArcDecisions,
   microArcFromDecisions,
   microArcFromRows,
   microArcLength,
   microCellLooseEnds,
-  microOpShares,
   parseMicroArc,
   thesisMicroArcCount,
   validateMicroArc,
@@ -116,15 +113,15 @@ Deno.test("validateMicroArc() accepts any JSON value or throws ArcError", () => 
   }));
 });
 
-Deno.test("equalMicroArcs() compares indices, ops and size", () => {
+Deno.test("MICRO.equal() compares indices, ops and size", () => {
   const arc = parseMicroArc(J2_MICRO);
-  assert.ok(equalMicroArcs(arc, parseMicroArc(J2_MICRO)));
-  assert.ok(!equalMicroArcs(arc, parseMicroArc(README_MICRO)));
+  assert.ok(MICRO.equal(arc, parseMicroArc(J2_MICRO)));
+  assert.ok(!MICRO.equal(arc, parseMicroArc(README_MICRO)));
   fc.assert(fc.property(anyMicroArc, fc.nat(), (arc, at) => {
     const decisions = microArcDecisions(arc);
     const i = at % decisions.length;
     decisions[i] = decisions[i] === 0 ? 1 : decisions[i] - 1;
-    assert.ok(!equalMicroArcs(arc, microArcFromDecisions(decisions)));
+    assert.ok(!MICRO.equal(arc, microArcFromDecisions(decisions)));
   }));
 });
 
@@ -155,30 +152,30 @@ Deno.test("microCellLooseEnds() always holds the last node and never what is rea
   }));
 });
 
-Deno.test("countMicroArcs() is exact and the thesis's formula falls short", () => {
-  assert.equal(countMicroArcs(1), 10_000n);
-  assert.equal(countMicroArcs(2), (10n * 10n * 15n * 15n) ** 2n);
-  assert.equal(Number(countMicroArcs(5)).toExponential(2), "2.56e+25");
+Deno.test("MICRO.count() is exact and the thesis's formula falls short", () => {
+  assert.equal(MICRO.count(1), 10_000n);
+  assert.equal(MICRO.count(2), (10n * 10n * 15n * 15n) ** 2n);
+  assert.equal(Number(MICRO.count(5)).toExponential(2), "2.56e+25");
   assert.equal(thesisMicroArcCount(5), 129_600_000_000n);
-  assert.throws(() => countMicroArcs(0), /nodes .* found 0/);
+  assert.throws(() => MICRO.count(0), /nodes .* found 0/);
   assert.throws(() => thesisMicroArcCount(1.5), RangeError);
 });
 
-Deno.test("enumerateMicroArcs() yields each arc once, in order", () => {
-  const texts = Array.from(enumerateMicroArcs(1), (arc) => formatMicroArc(arc, "flat"));
-  assert.equal(BigInt(new Set(texts).size), countMicroArcs(1));
+Deno.test("MICRO.all() yields each arc once, in order", () => {
+  const texts = Array.from(MICRO.all(1), (arc) => formatMicroArc(arc, "flat"));
+  assert.equal(BigInt(new Set(texts).size), MICRO.count(1));
   assert.equal(texts[0], "0 0 0 0 | 0 0 0 0");
   assert.equal(texts.at(-1), "1 4 1 4 | 1 4 1 4");
   assert.deepEqual(texts, texts.toSorted());
   // Node 2 may read tensor 2: the first 15 arcs of two nodes end with inputs 0, 1 and 2.
-  const pairs = enumerateMicroArcs(2);
+  const pairs = MICRO.all(2);
   const ends = new Set(
     Array.from({ length: 15 }, () => microArcDecisions(pairs.next().value!).slice(14).join(" ")),
   );
   assert.equal(ends.size, 15);
 });
 
-Deno.test("microOpShares() counts all operands of both cells", () => {
-  assert.deepEqual(microOpShares([parseMicroArc(J2_MICRO)]), [2 / 8, 2 / 8, 2 / 8, 1 / 8, 1 / 8]);
-  assert.throws(() => microOpShares([]), /at least one architecture/);
+Deno.test("MICRO.opShares() counts all operands of both cells", () => {
+  assert.deepEqual(MICRO.opShares([parseMicroArc(J2_MICRO)]), [2 / 8, 2 / 8, 2 / 8, 1 / 8, 1 / 8]);
+  assert.throws(() => MICRO.opShares([]), /at least one architecture/);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { ArcError, equalMicroArcs, formatMicroArc, parseMicroArc } from "../../../nas/space/mod.ts";
+import { ArcError, formatMicroArc, MICRO, parseMicroArc } from "../../../nas/space/mod.ts";
 import { anyMicroArc, J2_MICRO, README_MICRO, THESIS_MICRO } from "./examples.ts";
 
 /** Asserts that parsing fails at a place with a message. */
@@ -38,7 +38,7 @@ Deno.test("parseMicroArc() reads lists, bars, commas and line breaks alike", () 
     "normal cell\r\n2 = sep_conv3x3(0) + sep_conv5x5(1)\r\n3 = avg_pool3x3(2) + max_pool3x3(0)\n" +
     "\n reduction cell\n2 = identity(1)  + sep_conv3x3(0)\n 3 = sep_conv5x5(2) + avg_pool3x3(1)\n",
   ];
-  for (const text of texts) assert.ok(equalMicroArcs(parseMicroArc(text), wanted), text);
+  for (const text of texts) assert.ok(MICRO.equal(parseMicroArc(text), wanted), text);
 });
 
 Deno.test("formatMicroArc() writes one readable row a node", () => {

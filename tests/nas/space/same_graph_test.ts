@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { parseArc } from "../../../nas/space/arc.ts";
-import { enumerateMicroArcs } from "../../../nas/space/micro/set.ts";
-import { graphKey, type GraphReading } from "../../../nas/space/same_graph.ts";
+import { graphKey, parseArc } from "../../../nas/space/arc.ts";
+import { MICRO } from "../../../nas/space/micro/space.ts";
+import type { GraphReading } from "../../../nas/space/reading.ts";
 
 const macro = (text: string, reading?: GraphReading) => graphKey(parseArc(text, "macro"), reading);
 const micro = (text: string) => graphKey(parseArc(text, "micro"));
@@ -30,7 +30,7 @@ Deno.test("graphKey() does not see the order of operands nor of independent node
 
 Deno.test("graphKey() of one-node cells counts unordered pairs of operands", () => {
   const keys = new Set<string>();
-  for (const arc of enumerateMicroArcs(1)) keys.add(graphKey(arc));
+  for (const arc of MICRO.all(1)) keys.add(graphKey(arc));
   // Ten operands (two inputs, five ops) make 55 unordered pairs in each cell.
   assert.equal(keys.size, 55 ** 2);
 });

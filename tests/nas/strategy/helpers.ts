@@ -6,7 +6,7 @@
 import { Random } from "../../../engine/random.ts";
 import type { Arc } from "../../../nas/space/arc.ts";
 import type { MacroArc } from "../../../nas/space/macro/arc.ts";
-import { enumerateMacroArcs } from "../../../nas/space/macro/set.ts";
+import { MACRO } from "../../../nas/space/macro/space.ts";
 import {
   MacroController,
   type MacroControllerOptions,
@@ -85,7 +85,7 @@ export function amplify<A extends Arc>(controller: ArcSampler<A>, factor: number
 }
 
 /** Every arc of two layers: 72. */
-export const TWO_LAYER_ARCS: readonly MacroArc[] = [...enumerateMacroArcs(2)];
+export const TWO_LAYER_ARCS: readonly MacroArc[] = [...MACRO.all(2)];
 
 /** Every arc whose cells have one node: (2·5)⁴. */
 export const ONE_NODE_ARCS: readonly MicroArc[] = Array.from(

@@ -6,7 +6,7 @@
 import { Random } from "../../../engine/random.ts";
 import { type Arc, formatArc, parseArc } from "../../../nas/space/arc.ts";
 import type { MacroArc } from "../../../nas/space/macro/arc.ts";
-import { skipRate } from "../../../nas/space/macro/set.ts";
+import { skipRate } from "../../../nas/space/macro/arc.ts";
 import { type MicroArc, microArcDecisions } from "../../../nas/space/micro/arc.ts";
 import { RandomMacroSampler, RandomMicroSampler } from "../../../nas/strategy/random.ts";
 import type { ArcSampler } from "../../../nas/strategy/sampler.ts";
