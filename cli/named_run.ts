@@ -4,7 +4,7 @@
  * @module
  */
 import { ConfigError, parseSearchConfig, type SearchConfig } from "../nas/config/mod.ts";
-import { readSampler } from "../nas/strategy/stored.ts";
+import { samplerOf } from "../nas/search/sampled.ts";
 import { type OpenedRun, openRun, StoreError } from "../nas/run/mod.ts";
 import { UsageError } from "./errors.ts";
 import { findRun } from "./report.ts";
@@ -36,14 +36,15 @@ export interface RunWithSampler {
  * @throws {UsageError} Where the run has no sampler, or one of another version.
  */
 export function openRunWithSampler(argument: string, given: string): RunWithSampler {
-  const { folder, config } = openNamedRun(argument, given);
+  const run = openNamedRun(argument, given);
+  const { folder, config } = run;
   if (config.command === "train") {
     throw new UsageError(
       `Expected ${argument} to be a run of \`search\`, which has a sampler, but found ` +
         `${config.run}, a run of \`train\`; give the run that found its architecture`,
     );
   }
-  forCaller(argument, () => readSampler(folder));
+  forCaller(argument, () => samplerOf(run));
   try {
     return { path: folder.path, config: parseSearchConfig(config.hyperparameters) };
   } catch (error) {

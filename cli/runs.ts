@@ -6,7 +6,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { formatArc } from "../nas/space/mod.ts";
 import { datasetNames, DATASETS, fetchDataset } from "../nas/data/mod.ts";
-import { sampleArcs } from "../nas/search/run_search.ts";
+import { sampleArcs } from "../nas/search/sampled.ts";
 import { UsageError, wholeNumber } from "./errors.ts";
 import { openRunWithSampler } from "./named_run.ts";
 import { callerPath, note, print, printJson } from "./terminal.ts";

@@ -71,9 +71,8 @@ export {
   type RunSearchOptions,
   type RunSearchOutcome,
   type RunStart,
-  sampleArcs,
-  type SampledRun,
 } from "./search/run_search.ts";
+export { sampleArcs, type SampledRun } from "./search/sampled.ts";
 export {
   runTrain,
   type RunTrainOptions,

@@ -12,7 +12,7 @@ import { equalArcs, formatArc, parseArc } from "../../nas/space/mod.ts";
 import { createNetwork } from "../../nas/child/create_network.ts";
 import { ConfigError, getPreset } from "../../nas/config/mod.ts";
 import { createSampler } from "../../nas/strategy/create_sampler.ts";
-import { sampleArcs } from "../../nas/search/run_search.ts";
+import { sampleArcs } from "../../nas/search/sampled.ts";
 import { writeSampler } from "../../nas/strategy/stored.ts";
 import { StoreError } from "../../nas/run/errors.ts";
 import { runFolder } from "../../nas/run/run_folder.ts";

@@ -4,11 +4,17 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ParameterValues } from "../../engine/parameters.ts";
 import { StoreError } from "./errors.ts";
 import type { RunFolder } from "./run_folder.ts";
-import { readSafetensors, type SafetensorsTensor, writeSafetensors } from "./safetensors.ts";
+import {
+  encodeSafetensors,
+  readSafetensors,
+  type SafetensorsTensor,
+  writeSafetensors,
+} from "./safetensors.ts";
 
 /** Version of the files' layout, stored in their metadata. */
 const CHECKPOINT_VERSION = "2";
@@ -72,10 +78,11 @@ export function writeCheckpoint(
   metadata: Readonly<Record<string, string>>,
 ): void {
   Deno.mkdirSync(folder.checkpoints, { recursive: true });
-  writeSafetensors(checkpointPath(folder, name), tensors, {
-    ...metadata,
-    version: CHECKPOINT_VERSION,
-  });
+  writeSafetensors(checkpointPath(folder, name), tensors, versioned(metadata));
+}
+
+function versioned(metadata: Readonly<Record<string, string>>): Record<string, string> {
+  return { ...metadata, version: CHECKPOINT_VERSION };
 }
 
 /**
@@ -96,9 +103,18 @@ export function readCheckpoint(path: string, what: string): ReturnType<typeof re
   );
 }
 
-/** SHA-256 of a checkpoint's file, in lower-case hexadecimal. */
-export function checkpointFingerprint(folder: CheckpointFolder, name: string): string {
-  return createHash("sha256").update(Deno.readFileSync(checkpointPath(folder, name))).digest("hex");
+/** SHA-256 of the file that {@link writeCheckpoint} writes, in lower-case hexadecimal. */
+export function checkpointFingerprint(
+  tensors: ReadonlyMap<string, SafetensorsTensor>,
+  metadata: Readonly<Record<string, string>>,
+): string {
+  const bytes = encodeSafetensors(tensors, versioned(metadata));
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** Whether {@link writeCheckpoint} wrote the checkpoint `name`. */
+export function hasCheckpoint(folder: CheckpointFolder, name: string): boolean {
+  return existsSync(checkpointPath(folder, name));
 }
 
 /** Path of the checkpoint `name`. */

@@ -3,18 +3,14 @@
  *
  * @module
  */
-import { Random } from "../../engine/random.ts";
 import type { Arc } from "../space/arc.ts";
-import { parseSearchConfig, type SearchConfig } from "../config/mod.ts";
-import { createSampler } from "../strategy/create_sampler.ts";
-import type { SampledArcs, SamplerState } from "../strategy/sampler.ts";
 import { loadControllerWeights } from "../strategy/controller/transfer.ts";
 import { type PreparedRun, type RecordOptions, recordRun } from "../run/recording.ts";
 import { extendSearch } from "./extend.ts";
 import { Search } from "./search.ts";
 import type { WorkKind } from "./options.ts";
-import { readSampler, samplerFingerprint, writeSampler } from "../strategy/stored.ts";
-import { StoreError } from "../run/errors.ts";
+import { samplerOf } from "./sampled.ts";
+import { samplerFingerprint, writeSampler } from "../strategy/stored.ts";
 import type { ArcScored, RunConfig, RunEvent } from "../run/events.ts";
 import { openRun, type RunFolder, writeArcsCsv } from "../run/run_folder.ts";
 import { saveChild, saveNetwork } from "../child/stored_network.ts";
@@ -71,8 +67,9 @@ export async function runSearch(options: RunSearchOptions): Promise<RunSearchOut
     label: config.controller.sampler,
     given: () => {
       if (controllerFrom === undefined) return {};
-      const donor = openRun(controllerFrom).folder;
-      return { controllerFrom: `${donor.path}, SHA-256 ${samplerFingerprint(donor)}` };
+      const donor = openRun(controllerFrom);
+      const fingerprint = samplerFingerprint(samplerOf(donor));
+      return { controllerFrom: `${donor.folder.path}, SHA-256 ${fingerprint}` };
     },
     prepare(backend, dataset, checkpoints, resume) {
       const search = new Search({
@@ -86,7 +83,7 @@ export async function runSearch(options: RunSearchOptions): Promise<RunSearchOut
       });
       try {
         if (controllerFrom !== undefined && resume === null) {
-          const { tensors } = readSampler(openRun(controllerFrom).folder);
+          const { tensors } = samplerOf(openRun(controllerFrom));
           loadControllerWeights(search.sampler, tensors);
         }
       } catch (error) {
@@ -149,34 +146,4 @@ class RecordedSearch implements PreparedRun {
   dispose(): void {
     this.search.dispose();
   }
-}
-
-/** Arcs drawn from the sampler of a finished run. */
-export interface SampledRun extends SampledArcs {
-  readonly folder: RunFolder;
-  readonly config: RunConfig;
-}
-
-/**
- * Draws `count` arcs from the sampler that a run saved. The same `seed` gives the same arcs; without
- * one the stream goes on where the run ended. Throws `StoreError` where the run has no sampler yet.
- */
-export function sampleArcs(runPath: string, count: number, seed?: number): SampledRun {
-  const { folder, config } = openRun(runPath);
-  const search: SearchConfig = parseSearchConfig(config.hyperparameters);
-  const sampler = createSampler(search, new Random(0));
-  const state: SamplerState = readSampler(folder);
-  const random = seed === undefined ? state.scalars.random : new Random(seed).state();
-  try {
-    sampler.restore({ ...state, scalars: { ...state.scalars, random } });
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause;
-    throw new StoreError(
-      `Expected the sampler of the settings in ${folder.path} but found another one: ` +
-        `${cause.message}; restore the run from a copy`,
-      folder.path,
-      { cause },
-    );
-  }
-  return { ...sampler.sample(count), folder, config };
 }

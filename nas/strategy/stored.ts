@@ -8,6 +8,7 @@ import {
   checkpointFingerprint,
   type CheckpointFolder,
   checkpointPath,
+  hasCheckpoint,
   readCheckpoint,
   writeCheckpoint,
 } from "../run/checkpoint.ts";
@@ -19,11 +20,27 @@ const NAME = "sampler";
 
 /** Writes `checkpoints/sampler.safetensors`: parameters, optimiser, baseline, random stream. */
 export function writeSampler(folder: CheckpointFolder, state: SamplerState): void {
-  writeCheckpoint(folder, NAME, new Map(Object.entries(state.tensors)), {
-    space: state.space ?? "macro",
-    kind: state.kind,
-    scalars: JSON.stringify(state.scalars),
-  });
+  const { tensors, metadata } = contentsOf(state);
+  writeCheckpoint(folder, NAME, tensors, metadata);
+}
+
+function contentsOf(state: SamplerState): {
+  tensors: Map<string, StoredTensor>;
+  metadata: Record<string, string>;
+} {
+  return {
+    tensors: new Map(Object.entries(state.tensors)),
+    metadata: {
+      space: state.space ?? "macro",
+      kind: state.kind,
+      scalars: JSON.stringify(state.scalars),
+    },
+  };
+}
+
+/** Whether {@link writeSampler} wrote a file here. */
+export function hasSampler(folder: CheckpointFolder): boolean {
+  return hasCheckpoint(folder, NAME);
 }
 
 /** Reads what {@link writeSampler} wrote; throws {@link StoreError} where it is missing or damaged. */
@@ -61,9 +78,10 @@ export function readSampler(folder: CheckpointFolder): SamplerState {
   };
 }
 
-/** SHA-256 of what {@link writeSampler} wrote, in lower-case hexadecimal. */
-export function samplerFingerprint(folder: CheckpointFolder): string {
-  return checkpointFingerprint(folder, NAME);
+/** SHA-256 of the file that {@link writeSampler} writes, in lower-case hexadecimal. */
+export function samplerFingerprint(state: SamplerState): string {
+  const { tensors, metadata } = contentsOf(state);
+  return checkpointFingerprint(tensors, metadata);
 }
 
 /** 32 bits, with or without a sign. */

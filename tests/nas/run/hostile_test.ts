@@ -12,7 +12,7 @@ import type { ChildData } from "../../../nas/data/resident.ts";
 import { getPreset } from "../../../nas/config/mod.ts";
 import { createSampler } from "../../../nas/strategy/create_sampler.ts";
 import { studyReportSchema } from "../../../nas/stats/study_report.ts";
-import { sampleArcs } from "../../../nas/search/run_search.ts";
+import { sampleArcs } from "../../../nas/search/sampled.ts";
 import { writeSampler } from "../../../nas/strategy/stored.ts";
 import { readEvents } from "../../../nas/run/event_log.ts";
 import { parseConfig } from "../../../nas/run/config_schema.ts";

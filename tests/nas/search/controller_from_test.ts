@@ -5,6 +5,7 @@ import { Random } from "../../../engine/random.ts";
 import { mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
 import { createSampler } from "../../../nas/strategy/create_sampler.ts";
 import { runSearch, type RunSearchOptions } from "../../../nas/search/run_search.ts";
+import { sampleArcs, samplerOf } from "../../../nas/search/sampled.ts";
 import { Search } from "../../../nas/search/search.ts";
 import { readSampler, samplerFingerprint } from "../../../nas/strategy/stored.ts";
 import type { RunEvent } from "../../../nas/run/events.ts";
@@ -97,7 +98,7 @@ for (const config of [MACRO, MICRO]) {
     );
     // The run says so.
     const { controllerFrom } = openRun(transferred.folder.path).config;
-    assert.equal(controllerFrom, `${source.path}, SHA-256 ${samplerFingerprint(source)}`);
+    assert.equal(controllerFrom, `${source.path}, SHA-256 ${samplerFingerprint(stored)}`);
     assert.equal(openRun(source.path).config.controllerFrom, undefined);
     assert.equal(stored.scalars.step, 4);
     assert.deepEqual(began.scalars, fresh.scalars);
@@ -153,4 +154,28 @@ Deno.test("a search refuses a controller of another version", async () => {
     failsWith("StoreError", path, "version 2", "found version 1"),
   );
   assert.throws(() => Deno.statSync(runFolder(join(root, "later")).path), Deno.errors.NotFound);
+});
+
+Deno.test("a run that was killed gives its checkpoint's sampler, to draw and to begin with", async () => {
+  let updates = 0;
+  const killed = search("killed", mergeConfig(MACRO, FAST), {
+    checkpointEvery: 0,
+    onWork(kind) {
+      if (kind === "reward" && ++updates === 5) throw new Error("killed");
+    },
+  });
+  await assert.rejects(killed, /killed/);
+  const folder = runFolder(join(root, "killed"));
+  // As `kill -9` leaves it: without a last event, and without what a run saves at its end.
+  const lines = Deno.readTextFileSync(folder.events).split("\n");
+  Deno.writeTextFileSync(folder.events, `${lines.slice(0, -2).join("\n")}\n`);
+  Deno.removeSync(join(folder.checkpoints, "sampler.safetensors"));
+  const { scalars, tensors } = samplerOf(openRun(folder.path));
+  assert.equal(scalars.step, 2);
+  assert.deepEqual(sampleArcs(folder.path, 3, 1).arcs, sampleArcs(folder.path, 3, 1).arcs);
+  const began = await watchSampler(() =>
+    search("after killed", MACRO, { controllerFrom: folder.path })
+  );
+  const names = Object.keys(createSampler(MACRO, new Random(0)).parameters());
+  for (const name of names) assert.deepEqual(began.tensors[name], tensors[name], name);
 });

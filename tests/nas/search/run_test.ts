@@ -16,12 +16,8 @@ import { accuracyOf } from "../../../nas/child/score.ts";
 import { ConfigError, getPreset, mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
 import { DataError, syntheticDataset } from "../../../nas/data/mod.ts";
 import { DivergenceError } from "../../../nas/child/errors.ts";
-import {
-  runSearch,
-  type RunSearchOptions,
-  type RunStart,
-  sampleArcs,
-} from "../../../nas/search/run_search.ts";
+import { runSearch, type RunSearchOptions, type RunStart } from "../../../nas/search/run_search.ts";
+import { sampleArcs } from "../../../nas/search/sampled.ts";
 import { Search } from "../../../nas/search/search.ts";
 import { readWeights } from "../../../nas/run/checkpoint.ts";
 import type { RunEvent } from "../../../nas/run/events.ts";
