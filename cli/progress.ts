@@ -11,6 +11,7 @@ import type { WorkKind } from "../nas/search/options.ts";
 import type { EpochFinished, RunEvent, TrainEpoch } from "../nas/run/mod.ts";
 import { Bar } from "./bar.ts";
 import { Eta } from "./eta.ts";
+import { SkippedSteps } from "./skipped_steps.ts";
 import { duration, note, onStderr, percent } from "./terminal.ts";
 
 /** A forward pass costs about a third of a training step. */
@@ -25,6 +26,7 @@ export class SearchProgress {
   #epoch = 1;
   #stopping = false;
   #training = false;
+  readonly #skipped = new SkippedSteps();
 
   constructor(config: SearchConfig) {
     this.#config = config;
@@ -56,8 +58,9 @@ export class SearchProgress {
     this.#show();
   }
 
-  /** Prints a line for each epoch. */
+  /** Prints a line for each epoch, and one about steps that changed no weight. */
   event(event: RunEvent): void {
+    sayAbove(this.#bar, this.#skipped.see(event));
     if (event.type === "epoch_finished") {
       this.#epoch = event.epoch + 1;
       this.#log(epochLine(event));
@@ -117,6 +120,7 @@ export class TrainProgress {
   #eta: Eta<"step"> | null = null;
   #bar: Bar | null = null;
   #stopping = false;
+  readonly #skipped = new SkippedSteps();
   /** Epochs that have ended. */
   epochs = 0;
 
@@ -147,8 +151,9 @@ export class TrainProgress {
     });
   }
 
-  /** Prints a line for each epoch. */
+  /** Prints a line for each epoch, and one about steps that changed no weight. */
   event(event: RunEvent): void {
+    sayAbove(this.#bar, this.#skipped.see(event));
     if (event.type !== "train_epoch") return;
     this.epochs = event.epoch;
     this.#bar?.log(trainingLine(event));
@@ -164,6 +169,13 @@ export class TrainProgress {
     this.#bar?.stop();
     this.#bar = null;
   }
+}
+
+/** Prints a line that matters without a terminal too; above the bar where there is one. */
+function sayAbove(bar: Bar | null, line: string | null): void {
+  if (line === null) return;
+  if (bar === null) note(line);
+  else bar.log(line);
 }
 
 /** Columns of the table of epochs, with their widths. */
