@@ -17,6 +17,9 @@ import backwardReduceSource from "../../shaders/batch_norm_backward_reduce.wgsl"
 import backwardSmallSource from "../../shaders/batch_norm_backward_small.wgsl" with {
   type: "text",
 };
+import backwardStatisticsSource from "../../shaders/batch_norm_backward_statistics.wgsl" with {
+  type: "text",
+};
 import finalizeSource from "../../shaders/batch_norm_finalize.wgsl" with { type: "text" };
 import statisticsSource from "../../shaders/batch_norm_statistics.wgsl" with { type: "text" };
 import statisticsSmallSource from "../../shaders/batch_norm_statistics_small.wgsl" with {
@@ -88,6 +91,13 @@ const backwardApplyKernel = defineKernel({
   name: "batch_norm_backward_apply",
   source: backwardApplySource,
   storage: ["stream", "stream", "read", "read_write", "read_write", "read_write"],
+  params: { rows: "u32", c4: "u32" },
+});
+
+const backwardStatisticsKernel = defineKernel({
+  name: "batch_norm_backward_statistics",
+  source: backwardStatisticsSource,
+  storage: ["read", "read", "read", "read", "read_write"],
   params: { rows: "u32", c4: "u32" },
 });
 
@@ -208,4 +218,29 @@ export function recordBackward(
   );
   gpu.release(coefficients);
   return [dx, dgamma, dbeta];
+}
+
+/**
+ * Records what the gradients that arrive at mean and variance give x: adds it to `dx`, or writes it
+ * where `dx` holds nothing yet. Null stands for no gradient.
+ */
+export function recordStatisticsBackward(
+  gpu: GpuBackend,
+  [x, mean]: readonly [Tensor, Tensor],
+  arriving: readonly (Tensor | null)[],
+  dx: Tensor,
+  add: boolean,
+): void {
+  const { rows, c4 } = extents(x.shape).sizes;
+  const zeros = gpu.allocate(mean.shape);
+  gpu.queue.clear(zeros.gpu);
+  const gradients = arriving.map((gradient) => gradient ?? zeros);
+  gpu.run(
+    backwardStatisticsKernel,
+    { ADD: Number(add) },
+    [x, mean, ...gradients, dx],
+    { rows, c4 },
+    flatGrid(Math.ceil(rows * c4 / 64)),
+  );
+  gpu.release(zeros);
 }

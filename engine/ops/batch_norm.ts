@@ -4,9 +4,9 @@
  * `y = γ·(x − mean) / √(variance + ε) + β`, then `max(y, 0)` with `relu`
  *
  * Inputs `x [...,c]`, `gamma [c]`, `beta [c]`; outputs `y`, and `mean [c]` and the biased
- * `variance [c]` over all axes but the last. Gradients run through mean and variance; those that
- * arrive at the outputs `mean` and `variance` are ignored. With `moving` the forward pass also moves
- * these averages, see {@link MovingStatistics}.
+ * `variance [c]` over all axes but the last. Gradients run through mean and variance, also those that
+ * arrive at these outputs. With `moving` the forward pass also moves these averages, see
+ * {@link MovingStatistics}.
  *
  * @module
  */
@@ -23,7 +23,12 @@ import {
   batchNormInferenceReference,
 } from "../reference/batch_norm_inference.ts";
 import { formatShape, type Shape } from "../shape.ts";
-import { recordApply, recordBackward, recordStatistics } from "./_batch_norm_passes.ts";
+import {
+  recordApply,
+  recordBackward,
+  recordStatistics,
+  recordStatisticsBackward,
+} from "./_batch_norm_passes.ts";
 
 function expectChannels(op: string, shapes: readonly Shape[]): void {
   const channels = shapes[0].at(-1);
@@ -54,8 +59,16 @@ export const batchNorm: Op<BatchNormAttributes> = defineOp({
       const y = recordApply(gpu, [...inputs, mean, variance], attributes);
       return { outputs: [y, mean, variance], saved: [] };
     },
-    backward(gpu, [dy], { inputs, outputs: [, mean, variance], attributes, into }) {
-      return recordBackward(gpu, dy!, [...inputs, mean, variance], attributes, into, true);
+    backward(gpu, [dy, ...arriving], { inputs, outputs: [, mean, variance], attributes, into }) {
+      const gradients = dy === null
+        ? [0, 1, 2].map(into)
+        : recordBackward(gpu, dy, [...inputs, mean, variance], attributes, into, true);
+      if (dy === null) { for (const unused of gradients.slice(1)) gpu.queue.clear(unused.gpu); }
+      if (arriving.some((gradient) => gradient !== null)) {
+        const [dx] = gradients;
+        recordStatisticsBackward(gpu, [inputs[0], mean], arriving, dx, dy !== null);
+      }
+      return gradients;
     },
   },
   reference: batchNormReference,

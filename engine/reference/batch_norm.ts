@@ -7,7 +7,7 @@
  * mean = Σ x / R        variance = Σ (x − mean)² / R        x̂ = (x − mean) / √(variance + ε)
  * y = γ·x̂ + β           (then max(y, 0) with ReLU)
  * dβ = Σ dy             dγ = Σ dy·x̂
- * dx = γ / √(variance + ε) · (dy − dβ / R − x̂ · dγ / R)
+ * dx = γ / √(variance + ε) · (dy − dβ / R − x̂ · dγ / R) + (dmean + 2·(x − mean)·dvariance) / R
  * ```
  *
  * The variance is the biased one, and dy is already zero where the ReLU is. With `moving`, the forward
@@ -39,7 +39,7 @@ function columnSums(x: NdArray): Float64Array {
 
 /**
  * Inputs `x [...,c]`, `gamma [c]`, `beta [c]`; outputs `y [...,c]`, `mean [c]`, `variance [c]`
- * (biased). The gradient passes through the statistics; `dys[1]` and `dys[2]` are ignored.
+ * (biased). The gradient passes through the statistics.
  */
 export const batchNormReference: ReferenceOp<BatchNormAttributes, void> = {
   forward([x, gamma, beta], { epsilon, relu, moving }) {
@@ -62,9 +62,10 @@ export const batchNormReference: ReferenceOp<BatchNormAttributes, void> = {
 
   backward(dys, { inputs: [x, gamma], outputs: [y, mean, variance], attributes }) {
     const { rows, columns } = rowsAndColumns(x);
+    const [arriving, dmean, dvariance] = [dys[0] ?? zeros(y.shape), dys[1], dys[2]];
     const dy = attributes.relu
-      ? map(dys[0]!, (gradient, i) => y.data[i] > 0 ? gradient : 0)
-      : dys[0]!;
+      ? map(arriving, (gradient, i) => y.data[i] > 0 ? gradient : 0)
+      : arriving;
     const deviation = variance.data.map((value) => Math.sqrt(value + attributes.epsilon));
     const normal = map(x, (value, i) => (value - mean.data[i % columns]) / deviation[i % columns]);
 
@@ -78,6 +79,8 @@ export const batchNormReference: ReferenceOp<BatchNormAttributes, void> = {
       const c = i % columns;
       const centred = dy.data[i] - dbeta.data[c] / rows - normal.data[i] * dgamma.data[c] / rows;
       dx.data[i] = gamma.data[c] / deviation[c] * centred;
+      if (dmean) dx.data[i] += dmean.data[c] / rows;
+      if (dvariance) dx.data[i] += 2 * (x.data[i] - mean.data[c]) * dvariance.data[c] / rows;
     }
     return [dx, dgamma, dbeta];
   },

@@ -80,8 +80,10 @@ function rehearse(tileSet: "direct" | "subgroup" | "tiled"): Use[] {
       const { outputs, saved } = gpu.forward(batchNorm, inputs, attributes);
       const needs = [true, true, true];
       const into = (index: number) => gpu.allocate(inputs[index].shape);
-      const dys = [gpu.allocate([rows, 5]), null, null];
-      gpu.backward(batchNorm, dys, { inputs, outputs, saved, attributes, needs, into });
+      for (const dy of [gpu.allocate([rows, 5]), null]) {
+        const dys = [dy, null, gpu.allocate([5])];
+        gpu.backward(batchNorm, dys, { inputs, outputs, saved, attributes, needs, into });
+      }
     }
   }
   const moments = { mean: [0], std: [1] };
