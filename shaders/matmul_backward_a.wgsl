@@ -1,5 +1,6 @@
 // Gradient of a matrix product with respect to its left factor.
-// Formula: da[i,k] = Σ_j dy[i,j] * b[k,j].
+// Formula: da[i,k] = Σ_j dy[i,j] * b[k,j], over `turns` vec4s of j from `first`, added to what the ranges
+//          before gave.
 // Shapes: dy [m,n4] vec4, b [k,n4] vec4, da [m,k4] vec4.
 // Grid: one thread for each vec4 of da; workgroups of 64.
 // Reference: engine/reference/matmul.ts (backward)
@@ -21,7 +22,11 @@ fn main(
   let k = (index % params.k4) * 4u;
   let i = index / params.k4;
   var acc = vec4f(0);
-  for (var j = 0u; j < params.n4; j++) {
+  if (params.first > 0u) {
+    acc = da[index];
+  }
+  for (var turn = 0u; turn < params.turns; turn++) {
+    let j = params.first + turn;
     let g = dy[i * params.n4 + j];
     let row = k * params.n4 + j;
     acc += vec4f(

@@ -1,5 +1,6 @@
 // Matrix product.
-// Formula: y[i,j] = Σ_k a[i,k] * b[k,j].
+// Formula: y[i,j] = Σ_k a[i,k] * b[k,j], over `turns` vec4s of k from `first`, added to what the ranges
+//          before gave.
 // Shapes: a [m,k4] vec4, b [k,n4] vec4, y [m,n4] vec4.
 // Grid: one thread for each vec4 of y; workgroups of 64.
 // Reference: engine/reference/matmul.ts
@@ -21,7 +22,11 @@ fn main(
   let j = index % params.n4;
   let i = index / params.n4;
   var acc = vec4f(0);
-  for (var k = 0u; k < params.k4; k++) {
+  if (params.first > 0u) {
+    acc = y[index];
+  }
+  for (var turn = 0u; turn < params.turns; turn++) {
+    let k = params.first + turn;
     // Rows past k meet the zero padding of a; they are clamped to the last row, since what lies
     // behind the matrix may be no number.
     let v = a[i * params.k4 + k];

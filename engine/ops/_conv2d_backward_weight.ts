@@ -20,7 +20,7 @@ import { flatGrid } from "../webgpu/queue.ts";
 import { recordReduceSplits } from "../webgpu/reduce_splits.ts";
 import type { TemplateValues } from "../webgpu/template.ts";
 import { paddedCount, type Tensor } from "../tensor.ts";
-import { fewSplits, rowsPerSplit } from "../reference/window_geometry.ts";
+import { expectTurns, fewSplits, rowsPerSplit } from "../reference/window_geometry.ts";
 import { CONV_PARAMS, type Geometry } from "./_conv2d_geometry.ts";
 import { chooseTile, convClass, type ConvTile, weightSplits } from "./_conv2d_tiles.ts";
 
@@ -73,6 +73,7 @@ export function recordBackwardWeight(
   tile?: ConvTile,
 ): void {
   const { kernel, params } = geometry;
+  expectTurns("conv2d", "output pixels in a row where weights train", params.ow, 1);
   const rows = params.n * params.oh;
   const wanted = gpu.tileSet === "tiled"
     ? weightSplits(rows * params.ow, kernel * kernel * params.cin4 * params.cout4)

@@ -17,6 +17,7 @@ import { defineKernel } from "../webgpu/kernel.ts";
 import { flatGrid } from "../webgpu/queue.ts";
 import type { Tensor } from "../tensor.ts";
 import { CONV_PARAMS, type Geometry } from "./_conv2d_geometry.ts";
+import { expectTurns } from "../reference/window_geometry.ts";
 import { chooseTile, convClass, type ConvTile } from "./_conv2d_tiles.ts";
 
 const CONV_STORAGE = ["stream", "stream", "read_write"] as const;
@@ -92,6 +93,8 @@ export function recordForward(
   y: Tensor,
   tile?: ConvTile,
 ): void {
+  const { kernel, params } = geometry;
+  expectTurns("conv2d", "input channels with this kernel", params.cin, kernel / 4);
   if (gpu.tileSet !== "tiled") return recordStrips(gpu, geometry, x, weight, y);
   const chosen = tile ?? chooseTile(gpu, convClass("forward", geometry));
   if (chosen.kernel === "tiled") recordTiled(gpu, geometry, x, weight, y, chosen, false);
@@ -168,6 +171,8 @@ export function recordBackwardInput(
   tile?: ConvTile,
 ): void {
   const { kernel: K, stride: S, params } = geometry;
+  const turns = S === 1 ? K : Math.ceil(K / S) ** 2;
+  expectTurns("conv2d", "output channels with this kernel", weight.shape[3], turns / 4);
   if (S === 1) {
     recordTurned(gpu, geometry, dy, weight, dx, tile);
   } else if (K === 1) {

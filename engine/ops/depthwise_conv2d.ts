@@ -29,6 +29,7 @@ import {
 import { expectRank, formatShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import {
+  expectTurns,
   fewSplits,
   rowsPerSplit,
   stripWidth,
@@ -127,6 +128,8 @@ export const depthwiseConv2d: Op<DepthwiseConv2dAttributes> = defineOp({
       }
       const dw = needs[1] ? into(1) : null;
       if (dw !== null) {
+        const pixels = "output pixels in a row where weights train";
+        expectTurns("depthwise_conv2d", pixels, params.ow, 1);
         const rows = params.n * params.oh;
         const ranges = gpu.tileSet === "tiled" ? SPLITS : fewSplits(rows * params.ow, SPLITS);
         const rows_per_split = rowsPerSplit(rows, params.ow, ranges);

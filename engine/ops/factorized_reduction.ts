@@ -33,7 +33,7 @@ import {
 } from "../reference/factorized_reduction.ts";
 import { elementCount, expectRank, formatShape, type Shape } from "../shape.ts";
 import { pitch, roundUp4, type Tensor } from "../tensor.ts";
-import { rowsPerSplit } from "../reference/window_geometry.ts";
+import { expectTurns, rowsPerSplit } from "../reference/window_geometry.ts";
 
 const MAP_PARAMS = {
   n: "u32",
@@ -135,6 +135,7 @@ function recordBackwardWeight(
   [deven, dodd]: readonly Tensor[],
 ): void {
   const { ca, cb, pitch_a, pitch_b } = weights;
+  expectTurns("factorized_reduction", "output pixels in a row where weights train", map.ow, 1);
   const [a4, b4] = [pitch_a / 4, pitch_b / 4];
   // vec4s of output channels that a half's gradient covers, its padding included.
   const blocks = Math.max(a4, Math.ceil((ca % 4 + pitch_b) / 4));
@@ -183,6 +184,8 @@ export const factorizedReduction: Op<FactorizedReductionAttributes> = defineOp({
     forward(gpu, [x, even, odd]) {
       const { map, cin, weights } = sizesOf(x.shape, even.shape, odd.shape);
       const { n, oh, ow, cin4, c4, ca } = map;
+      expectTurns("factorized_reduction", "input channels", cin, 1 / 2);
+      expectTurns("factorized_reduction", "output channels", ca + weights.cb, 1 / 4);
       const entries = 16 * cin4 * c4;
       const tables = gpu.allocate([entries, 4]);
       gpu.run(

@@ -25,6 +25,7 @@ import { relu } from "./relu.ts";
 import { selectRows } from "./select_rows.ts";
 import { skipMean } from "./skip_mean.ts";
 import { skipPenalty } from "./skip_penalty.ts";
+import { softmax } from "./softmax.ts";
 import { softmaxCrossEntropy } from "./softmax_cross_entropy.ts";
 import { sum } from "./sum.ts";
 import { tanh } from "./tanh.ts";
@@ -52,6 +53,7 @@ export {
   selectRows,
   skipMean,
   skipPenalty,
+  softmax,
   softmaxCrossEntropy,
   sum,
   tanh,
@@ -81,6 +83,7 @@ export const OPS: readonly Op[] = [
   selectRows,
   skipMean,
   skipPenalty,
+  softmax,
   softmaxCrossEntropy,
   sum,
   tanh,

@@ -4,7 +4,8 @@
  * `loss = Σ_r (log Σ_j exp(logits[r,j]) − logits[r,label_r]) / n`
  *
  * Inputs `logits [n,classes]`, `labels [n]` (u32); outputs `loss [1]` in nats and `correct [1]`, the
- * number of rows whose largest logit (lowest index on ties) is the label.
+ * number of rows whose largest logit (lowest index on ties) is the label. A label that is no class is an
+ * error on the CPU; on the GPU, where nobody looks at values, loss and gradient become NaN.
  *
  * @module
  */
@@ -12,6 +13,10 @@ import backwardSource from "../../shaders/softmax_cross_entropy_backward.wgsl" w
   type: "text",
 };
 import forwardSource from "../../shaders/softmax_cross_entropy_forward.wgsl" with { type: "text" };
+import rowsSource from "../../shaders/softmax_cross_entropy_rows.wgsl" with { type: "text" };
+import rowsBackwardSource from "../../shaders/softmax_cross_entropy_rows_backward.wgsl" with {
+  type: "text",
+};
 import { ShapeError } from "../errors.ts";
 import { defineKernel } from "../webgpu/kernel.ts";
 import { defineOp, type Op } from "../op.ts";
@@ -23,7 +28,9 @@ import {
   softmaxCrossEntropyReference,
 } from "../reference/softmax_cross_entropy.ts";
 import { expectRank, formatShape, type Shape } from "../shape.ts";
-import { pitch } from "../tensor.ts";
+import type { GpuBackend } from "../webgpu/gpu_backend.ts";
+import { pitch, type Tensor } from "../tensor.ts";
+import { expectColumns, recordStatistics } from "./_softmax_passes.ts";
 import { rowsPerSplit } from "../reference/window_geometry.ts";
 
 const PARAMS = { n: "u32", classes: "u32", pitch: "u32" } as const;
@@ -40,11 +47,47 @@ const backwardKernel = defineKernel({
   params: PARAMS,
 });
 
+const rowsKernel = defineKernel({
+  name: "softmax_cross_entropy_rows",
+  source: rowsSource,
+  storage: ["read", "read", "read", "read", "read_write", "read_write"],
+  params: PARAMS,
+});
+const rowsBackwardKernel = defineKernel({
+  name: "softmax_cross_entropy_rows_backward",
+  source: rowsBackwardSource,
+  storage: ["read", "read", "read", "read", "read_write"],
+  params: PARAMS,
+});
+
+/** More classes than these are shared among the threads of a workgroup, with other rounding. */
+const FEW_CLASSES = 1024;
+
+/** Both outputs of many classes; `statistics` serve the gradient. */
+function recordRows(gpu: GpuBackend, logits: Tensor, labels: Tensor) {
+  const params = paramsOf(logits.shape);
+  const { statistics, place } = recordStatistics(gpu, logits);
+  const rows = [0, 1].map(() => gpu.allocate([params.n, 1]));
+  const tensors = [logits, labels, statistics, place, ...rows];
+  gpu.run(rowsKernel, {}, tensors, params, flatGrid(Math.ceil(params.n / 64)));
+  gpu.release(place);
+  const outputs = rows.map((row) => {
+    const total = gpu.allocate([1]);
+    recordReduceSplits(gpu, row, total);
+    gpu.release(row);
+    return total;
+  });
+  return { outputs, saved: [statistics] };
+}
+
 function paramsOf(logits: Shape) {
   return { n: logits[0], classes: logits[1], pitch: pitch(logits) };
 }
 
-/** Softmax cross-entropy; see the module's text. */
+/**
+ * Softmax cross-entropy: inputs `logits [n,classes]`, `labels [n]` (u32, below `classes`); outputs the
+ * mean `loss [1]` in nats and `correct [1]`, the number of rows whose largest logit is the label.
+ */
 export const softmaxCrossEntropy: Op<SoftmaxCrossEntropyAttributes> = defineOp({
   name: "softmax_cross_entropy",
   inputs: ["logits", "labels"],
@@ -59,10 +102,12 @@ export const softmaxCrossEntropy: Op<SoftmaxCrossEntropyAttributes> = defineOp({
         }`,
       );
     }
+    expectColumns("softmax_cross_entropy", logits);
     return [[1], [1]];
   },
   gpu: {
     forward(gpu, [logits, labels]) {
+      if (logits.shape[1] > FEW_CLASSES) return recordRows(gpu, logits, labels);
       const loss = gpu.allocate([1]);
       const correct = gpu.allocate([1]);
       const params = paramsOf(logits.shape);
@@ -81,10 +126,16 @@ export const softmaxCrossEntropy: Op<SoftmaxCrossEntropyAttributes> = defineOp({
       }
       return { outputs: [loss, correct], saved: [] };
     },
-    backward(gpu, [dloss], { inputs: [logits, labels], into }) {
+    backward(gpu, [dloss], { inputs: [logits, labels], saved: [statistics], into }) {
       if (dloss === null) return [null, null];
       const dlogits = into(0);
       const params = paramsOf(logits.shape);
+      if (statistics !== undefined) {
+        const tensors = [logits, labels, statistics, dloss, dlogits];
+        const threads = params.n * params.pitch / 4;
+        gpu.run(rowsBackwardKernel, {}, tensors, params, flatGrid(Math.ceil(threads / 64)));
+        return [dlogits, null];
+      }
       const grid = flatGrid(Math.ceil(params.n / 64));
       gpu.run(backwardKernel, {}, [logits, labels, dloss, dlogits], params, grid);
       return [dlogits, null];

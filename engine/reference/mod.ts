@@ -16,6 +16,7 @@ import { globalAvgPoolCases, globalAvgPoolReference } from "./global_avg_pool.ts
 import { matmulCases, matmulReference } from "./matmul.ts";
 import { maxPoolCases, maxPoolReference } from "./max_pool.ts";
 import { reluCases, reluReference } from "./relu.ts";
+import { softmaxCases, softmaxReference } from "./softmax.ts";
 import { softmaxCrossEntropyCases, softmaxCrossEntropyReference } from "./softmax_cross_entropy.ts";
 import { sumCases, sumReference } from "./sum.ts";
 import type { OpCase, ReferenceOp } from "./types.ts";
@@ -37,6 +38,7 @@ export { type NoAttributes, zeros } from "./nd_array.ts";
 export * from "./optimizers.ts";
 export * from "./pcg.ts";
 export * from "./relu.ts";
+export * from "./softmax.ts";
 export * from "./softmax_cross_entropy.ts";
 export * from "./sum.ts";
 export * from "./types.ts";
@@ -66,6 +68,7 @@ export const REFERENCE_CASES: Readonly<Record<string, ReferenceEntry>> = {
   matmul: { reference: matmulReference, cases: matmulCases },
   max_pool: { reference: maxPoolReference, cases: maxPoolCases },
   relu: { reference: reluReference, cases: reluCases },
+  softmax: { reference: softmaxReference, cases: softmaxCases },
   softmax_cross_entropy: {
     reference: softmaxCrossEntropyReference,
     cases: softmaxCrossEntropyCases,

@@ -83,6 +83,12 @@ function logitsAndLabels(
 /** Inputs on which every backend's cross-entropy is checked. */
 export const softmaxCrossEntropyCases: OpCase<SoftmaxCrossEntropyAttributes>[] = [
   {
+    name: "1030 classes",
+    shapes: [[5, 1030], [5]],
+    attributes: {},
+    fill: logitsAndLabels(1030, 1),
+  },
+  {
     name: "ten classes",
     shapes: [[17, 10], [17]],
     attributes: {},

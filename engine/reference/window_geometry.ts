@@ -66,6 +66,19 @@ export function windowParams(
   };
 }
 
+/** Most turns that all loops of one thread take together: lavapipe ends them silently after 65535. */
+export const MAX_TURNS = 65_000;
+
+/**
+ * Throws a {@link ShapeError} where one thread of a kernel would take more than {@link MAX_TURNS}: each
+ * of `found` channels or pixels, which `what` names, costs `turns` of them.
+ */
+export function expectTurns(op: string, what: string, found: number, turns: number): void {
+  const most = Math.floor(MAX_TURNS / turns);
+  if (found <= most) return;
+  throw new ShapeError(`${op}() expects at most ${most} ${what} but found ${found}`);
+}
+
 /** Pixels of a row that one thread makes. */
 export function stripWidth(width: number): number {
   return width >= 8 ? 8 : 4;

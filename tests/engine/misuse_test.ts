@@ -4,7 +4,16 @@ import type { Backend } from "../../engine/backend.ts";
 import { CpuBackend } from "../../engine/cpu_backend.ts";
 import { ShapeError } from "../../engine/errors.ts";
 import { ImageBytes } from "../../engine/image_bytes.ts";
-import { OPS, relu, softmaxCrossEntropy, sum } from "../../engine/ops/mod.ts";
+import {
+  conv2d,
+  depthwiseConv2d,
+  globalAvgPool,
+  matmul,
+  OPS,
+  relu,
+  softmaxCrossEntropy,
+  sum,
+} from "../../engine/ops/mod.ts";
 import { Tape } from "../../engine/tape.ts";
 import { GpuBackend } from "../../engine/webgpu/gpu_backend.ts";
 import { assertNoLiveBuffers } from "./helpers.ts";
@@ -162,4 +171,27 @@ Deno.test("a loss on the number of hits has no gradient", () => {
     });
   }
   assertNoLiveBuffers(gpu);
+});
+
+Deno.test("loops that a software adapter would end early are refused by the ops that do not split them", () => {
+  gpu.scope(() => {
+    const pixels = gpu.allocate([1, 1, 1, 90_000]);
+    const weight = gpu.allocate([3, 3, 90_000, 1]);
+    refuses(
+      () => new Tape(gpu).apply(conv2d, [pixels, weight], { stride: 1, shift: 0 }),
+      "conv2d() expects at most 86666 input channels with this kernel but found 90000",
+    );
+    const row = gpu.allocate([1, 1, 65_001, 1]);
+    const kernel = gpu.allocate([1, 1, 1]);
+    const tape = new Tape(gpu);
+    tape.watch(kernel, gpu.allocate([1, 1, 1]));
+    const [y] = tape.apply(depthwiseConv2d, [row, kernel], { stride: 1 });
+    const [pooled] = tape.apply(globalAvgPool, [y], {});
+    const [loss] = tape.apply(matmul, [pooled, gpu.allocate([1, 1])], {});
+    refuses(
+      () => tape.backward(loss),
+      "depthwise_conv2d() expects at most 65000 output pixels in a row where weights train but found " +
+        "65001",
+    );
+  });
 });

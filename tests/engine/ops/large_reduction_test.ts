@@ -14,6 +14,7 @@ import {
   depthwiseConv2d,
   globalAvgPool,
   matmul,
+  softmax,
   softmaxCrossEntropy,
 } from "../../../engine/ops/mod.ts";
 import { globalNorm } from "../../../engine/optim/clip.ts";
@@ -147,6 +148,73 @@ for (const classes of [10, 40]) {
     assertNoLiveBuffers(gpu);
   });
 }
+
+for (const classes of [21_846, 32_770, 70_003]) {
+  Deno.test(`softmax_cross_entropy sees all of ${classes} classes`, async () => {
+    const logits = zeros([2, classes]);
+    logits.data[classes - 1] = 30;
+    logits.data[2 * classes - 2] = 3;
+    const { outputs: [loss, correct], gradients: [dlogits] } = await runOp(
+      gpu,
+      softmaxCrossEntropy as Op,
+      [logits, { shape: [2], data: Float64Array.of(classes - 1, classes - 1) }],
+      {},
+      [filled([1], 2), null],
+      ["f32", "u32"],
+    );
+    const totals = [classes - 1 + Math.exp(30), classes - 1 + Math.exp(3)];
+    assertClose("loss", loss, [(Math.log(totals[0]) - 30 + Math.log(totals[1])) / 2], {
+      rtol: 1e-5,
+    });
+    assert.deepEqual([...correct], [1]);
+    const ends = [
+      dlogits![0],
+      dlogits![classes],
+      dlogits![2 * classes - 2],
+      dlogits![2 * classes - 1],
+    ];
+    const expected = [1 / totals[0], 1 / totals[1], Math.exp(3) / totals[1], 1 / totals[1] - 1];
+    assertClose("dlogits", ends, expected, { rtol: 1e-4 });
+    assertNoLiveBuffers(gpu);
+  });
+}
+
+Deno.test("softmax adds 200001 columns", async () => {
+  const columns = 200_001;
+  const x = zeros([1, columns]);
+  x.data[columns - 1] = Math.log(columns);
+  const { outputs: [y], gradients: [dx] } = await runOp(gpu, softmax, [x], {}, [
+    tailed([1, columns], 2),
+  ]);
+  const [share, last] = [1 / (2 * columns - 1), columns / (2 * columns - 1)];
+  assertClose("y", [y[0], y[columns - 1]], [share, last], { rtol: 1e-5 });
+  const mean = 1 + 999 * share + last;
+  assertClose("dx", [dx![0], dx![columns - 1]], [share * (1 - mean), last * (2 - mean)], {
+    rtol: 1e-4,
+  });
+  assertNoLiveBuffers(gpu);
+});
+
+Deno.test("matmul sums 262147 terms, and the gradient of its left factor over as many columns", async () => {
+  const many = 262_147;
+  const forward = await runOp(
+    gpu,
+    matmul,
+    [tailed([1, many], 3), filled([many, 1], 1)],
+    {},
+    [filled([1, 1], 1)],
+  );
+  assertClose("y", forward.outputs[0], [many + 2000], { rtol: 1e-5 });
+  const backward = await runOp(
+    gpu,
+    matmul,
+    [filled([1, 1], 1), filled([1, many], 1)],
+    {},
+    [tailed([1, many], 3)],
+  );
+  assertClose("da", backward.gradients[0]!, [many + 2000], { rtol: 1e-5 });
+  assertNoLiveBuffers(gpu);
+});
 
 Deno.test("globalNorm() adds the squares of 300001 gradients", async () => {
   const count = 300_001;
