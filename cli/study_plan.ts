@@ -12,7 +12,7 @@ import {
   type DifferencePlan,
   planCorrelation,
   planDifference,
-} from "../study/planner.ts";
+} from "../study/kit/planner.ts";
 import { type Study, STUDY_SCALES, type StudySettings } from "../study/study.ts";
 import { UsageError, wholeNumber } from "./errors.ts";
 import { commandOf } from "./study_flags.ts";

@@ -10,7 +10,7 @@ import {
   type DifferencePlan,
   MOST_PLANNED,
   type PowerPoint,
-} from "../study/planner.ts";
+} from "../study/kit/planner.ts";
 import type { Study, StudySettings } from "../study/study.ts";
 import { commandOf } from "./study_flags.ts";
 import type { StudyTime } from "./study_run.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { StudyEvent } from "../nas/trials/worker.ts";
-import type { TrialForecast } from "../study/study.ts";
+import type { TrialForecast } from "../nas/trials/predict.ts";
 import { Bar } from "./bar.ts";
 import { duration, onStderr } from "./terminal.ts";
 

@@ -8,6 +8,7 @@ import type { SpaceName } from "../nas/config/mod.ts";
 import type { Uniform } from "../nas/stats/mod.ts";
 import type { StudyReport } from "../nas/stats/study_report.ts";
 import type { Results } from "../nas/trials/results.ts";
+import type { TrialForecast } from "../nas/trials/predict.ts";
 import type { Trial } from "../nas/trials/queue.ts";
 
 /**
@@ -66,13 +67,4 @@ export interface Study {
    * What the results say; of an unfinished study, what they say so far. `uniform` draws resamples.
    */
   analyse(settings: StudySettings, results: Results, uniform: Uniform): StudyFindings;
-}
-
-/** Trials of one kind that cost about the same. */
-export interface TrialForecast {
-  /** What they do, such as "searches of the macro space". */
-  readonly label: string;
-  readonly count: number;
-  /** One of them, from which the time of all is predicted. */
-  readonly example: Trial;
 }

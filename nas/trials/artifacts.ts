@@ -1,23 +1,36 @@
 /**
- * Files of marked epochs: the policy of every mark, the shared weights of those that are scored later.
+ * What trials leave for later ones: policies and shared weights, as files.
  *
  * @module
  */
 import { join } from "node:path";
-import type { CheckpointFolder } from "../run/checkpoint.ts";
 
-/** Where the files of a study's searches lie. */
-export class MarkStore {
+/** Keeps files by name, such as `supernet/seed1/epoch31`, for whoever does the trials that need them. */
+export interface Artifacts {
+  /**
+   * Keeps the files that `write` puts into a local folder, in addition to those that the name has.
+   *
+   * @param write gets the folder's path; the folder need not exist yet
+   */
+  store(name: string, write: (folder: string) => void | Promise<void>): Promise<void>;
+  /** A local folder with the files of a name; what is missing there, whoever reads it will say. */
+  fetch(name: string): Promise<string>;
+}
+
+/** Artifacts in a folder that all workers share: on one machine, or on a network's file system. */
+export class FolderArtifacts implements Artifacts {
   /** @param root Folder of the study. */
   constructor(readonly root: string) {}
 
-  /** Folder of one marked epoch of a trial `supernet`. */
-  folder(trial: string, epoch: number): CheckpointFolder {
-    return { checkpoints: join(this.root, "files", ...trial.split("/"), `epoch${epoch}`) };
+  async store(name: string, write: (folder: string) => void | Promise<void>): Promise<void> {
+    await write(this.#folder(name));
   }
 
-  /** File of the shared weights that were kept there. */
-  weights(trial: string, epoch: number): string {
-    return join(this.folder(trial, epoch).checkpoints, "shared_weights.safetensors");
+  fetch(name: string): Promise<string> {
+    return Promise.resolve(this.#folder(name));
+  }
+
+  #folder(name: string): string {
+    return join(this.root, "files", ...name.split("/"));
   }
 }

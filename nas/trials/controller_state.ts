@@ -4,8 +4,23 @@
  *
  * @module
  */
+import { z } from "zod";
 import type { ArcSampler, StoredTensor } from "../strategy/sampler.ts";
-import type { Mark } from "./results.ts";
+
+/** A controller's parameters, described. */
+export const controllerSchema = z.object({
+  /** SHA-256 over all parameters, in hexadecimal: equal where two policies are equal. */
+  fingerprint: z.string(),
+  tensors: z.array(z.object({
+    name: z.string(),
+    shape: z.array(z.int().positive()),
+    /** Euclidean norm of the parameter, and that of its change since the search began. */
+    norm: z.number(),
+    change: z.number(),
+  })),
+});
+/** What a controller's parameters are like. */
+export type ControllerState = z.infer<typeof controllerSchema>;
 
 /** Learned parameters by name. */
 export type Parameters = Readonly<Record<string, StoredTensor>>;
@@ -14,7 +29,7 @@ export type Parameters = Readonly<Record<string, StoredTensor>>;
 export async function describeController(
   sampler: ArcSampler,
   before: Parameters,
-): Promise<Mark["controller"]> {
+): Promise<ControllerState | undefined> {
   if (sampler.kind !== "controller") return undefined;
   const parameters = sampler.parameters();
   const tensors = Object.entries(parameters).map(([name, { shape, data }]) => ({

@@ -3,13 +3,33 @@
  *
  * @module
  */
+import { z } from "zod";
 import { Random } from "../../engine/random.ts";
 import { type Arc, arcDecisions, arcOps, formatArc, opSharesOf } from "../space/arc.ts";
 import { spaceOf } from "../space/registry.ts";
 import type { SearchConfig } from "../config/mod.ts";
 import { createSampler } from "../strategy/create_sampler.ts";
 import type { ArcSampler } from "../strategy/sampler.ts";
-import type { Mark } from "./results.ts";
+
+const share = z.number().min(0).max(1);
+
+/** A policy, described. */
+export const policySchema = z.object({
+  /** Share of each op, by op id. */
+  opShares: z.array(share),
+  skipRate: share.nullable(),
+  /** Mean entropy of an arc, in nats, and that of the uniform random sampler. */
+  entropy: z.number(),
+  uniformEntropy: z.number(),
+  /** Distinct arcs among them, as a share. */
+  distinct: share,
+  /** Mean share of decisions in which two of them differ. */
+  distance: share,
+  /** Mutual information of an op with the op decided before it, in nats; bias taken out. */
+  successiveInformation: z.number(),
+});
+/** What a policy is like. */
+export type Policy = z.infer<typeof policySchema>;
 
 /** Arcs that describe a policy. */
 export const POLICY_ARCS = 200;
@@ -30,7 +50,7 @@ export function withStream<T>(sampler: ArcSampler, random: Random, body: () => T
 }
 
 /** Describes the policy of a sampler by {@link POLICY_ARCS} arcs; draws them from its stream. */
-export function describePolicy(sampler: ArcSampler, config: SearchConfig): Mark["policy"] {
+export function describePolicy(sampler: ArcSampler, config: SearchConfig): Policy {
   const { arcs, entropy } = sampler.sample(POLICY_ARCS);
   const skips = arcs.map((arc) => spaceOf(arc).skipRate(arc)).filter((rate) => rate !== null);
   return {

@@ -36,7 +36,7 @@ export interface Lease {
   readonly trial: Trial;
   /** Proves that the lease is still the worker's own. */
   readonly token: string;
-  /** How often the trial was handed out, this time included. */
+  /** How often the trial was handed out, this time included and those that were given back left out. */
   readonly attempt: number;
 }
 
@@ -67,14 +67,20 @@ export interface TrialQueue {
    * @throws {StudyError} Where a known id comes with another kind or input: then the study was changed.
    */
   add(trials: readonly Trial[]): Promise<number>;
-  /** A waiting trial, or one whose lease ran out; null when there is none now. */
+  /**
+   * A waiting trial, or one whose lease ran out; null when there is none now. An attempt counts from
+   * here on, so that a trial that ends its process every time has failed after as many as are allowed.
+   */
   lease(worker: string): Promise<Lease | null>;
   /** Makes the lease last its full time again; false where it was lost. */
   renew(lease: Lease): Promise<boolean>;
   /** Stores the result; false where the lease was lost, and then nothing is stored. */
   finish(lease: Lease, result: Json): Promise<boolean>;
-  /** Notes what went wrong; the trial waits again or, tried often enough, has failed. */
-  fail(lease: Lease, message: string): Promise<TrialState>;
+  /**
+   * Notes what went wrong; the trial waits again or, tried often enough, has failed. `final`: it would
+   * come to the same every time, and has failed at once. The new state; `leased` where the lease was lost.
+   */
+  fail(lease: Lease, message: string, how?: { readonly final: boolean }): Promise<TrialState>;
   /** Gives an unfinished trial back as if it had not been handed out. */
   release(lease: Lease): Promise<void>;
   /** Lets failed trials be tried again, and returns how many these are. */
@@ -88,6 +94,11 @@ export interface TrialQueue {
 /** A study that cannot go on as it is. */
 export class StudyError extends Error {
   override readonly name = "StudyError";
+}
+
+/** A trial that would fail the same way every time, and must not be tried again. */
+export class UnrecoverableError extends Error {
+  override readonly name = "UnrecoverableError";
 }
 
 /** A trial that was ended from outside, before its result was known. */

@@ -18,7 +18,7 @@ import {
 } from "./queue.ts";
 
 /** Version of the tables, in SQLite's `user_version`. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 const SCHEMA = `
 CREATE TABLE trials (
@@ -40,6 +40,11 @@ CREATE INDEX trials_by_state ON trials (state, place);
 PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
+/**
+ * Trials of version 1 that nobody had done are named anew, now with the images that they are done with.
+ */
+const FROM_VERSION_1 = `DELETE FROM trials WHERE state <> 'done'; PRAGMA user_version = 2;`;
+
 /** How a store hands out trials. */
 export interface TrialStoreOptions {
   /** Seconds after which an unrenewed lease may go to somebody else; default 300. */
@@ -51,6 +56,11 @@ export interface TrialStoreOptions {
    * once. Default: nobody knows, and their leases have to run out.
    */
   readonly alive?: (worker: string) => boolean;
+  /**
+   * Whether a known trial whose input reads otherwise than that of its new namesake is the same all the
+   * same. Default: it is not.
+   */
+  readonly same?: (known: Trial, named: Trial) => boolean;
   /** Milliseconds since 1970; for tests. */
   readonly now?: () => number;
 }
@@ -71,6 +81,7 @@ export class TrialStore implements TrialQueue {
   readonly #leaseMs: number;
   readonly #attempts: number;
   readonly #alive: (worker: string) => boolean;
+  readonly #same: (known: Trial, named: Trial) => boolean;
   readonly #now: () => number;
 
   /**
@@ -82,26 +93,34 @@ export class TrialStore implements TrialQueue {
     this.#leaseMs = 1000 * (options.leaseSeconds ?? 300);
     this.#attempts = options.attempts ?? 3;
     this.#alive = options.alive ?? (() => true);
+    this.#same = options.same ?? (() => false);
     this.#now = options.now ?? Date.now;
     this.#database = openDatabase(path);
   }
 
   async add(trials: readonly Trial[]): Promise<number> {
-    const find = this.#database.prepare("SELECT kind, input FROM trials WHERE id = ?");
+    const find = this.#database.prepare("SELECT id, kind, input, state FROM trials WHERE id = ?");
     const insert = this.#database.prepare("INSERT INTO trials (id, kind, input) VALUES (?, ?, ?)");
+    const update = this.#database.prepare(
+      "UPDATE trials SET input = ? WHERE id = ? AND state IN ('waiting', 'failed')",
+    );
     return this.#transaction(() => {
       let added = 0;
-      for (const { id, kind, input } of trials) {
+      for (const trial of trials) {
+        const { id, kind, input } = trial;
         const text = JSON.stringify(input);
-        const known = find.get(id) as { kind: string; input: string } | undefined;
+        const known = find.get(id) as unknown as Row | undefined;
         if (known === undefined) {
           insert.run(id, kind, text);
           added++;
         } else if (known.kind !== kind || known.input !== text) {
-          throw new StudyError(
-            `Expected trial ${id} to be as when the study began but found other settings; give the ` +
-              "settings that it began with, or begin another study",
-          );
+          if (this.#same(trialOf(known), trial)) update.run(text, id);
+          else {
+            throw new StudyError(
+              `Expected trial ${id} to be as when the study began but found other settings or images; ` +
+                "give what it began with, or begin another study",
+            );
+          }
         }
       }
       return added;
@@ -112,6 +131,7 @@ export class TrialStore implements TrialQueue {
     const now = this.#now();
     return this.#transaction(() => {
       this.#takeFromTheDead();
+      this.#giveUp(now);
       const row = this.#database.prepare(
         "SELECT id, kind, input, attempts FROM trials WHERE state = 'waiting' " +
           "OR (state = 'leased' AND lease_ends <= ?) ORDER BY place LIMIT 1",
@@ -147,8 +167,12 @@ export class TrialStore implements TrialQueue {
     );
   }
 
-  async fail({ trial, token, attempt }: Lease, message: string): Promise<TrialState> {
-    const state = attempt < this.#attempts ? "waiting" : "failed";
+  async fail(
+    { trial, token, attempt }: Lease,
+    message: string,
+    { final } = { final: false },
+  ): Promise<TrialState> {
+    const state = final || attempt >= this.#attempts ? "failed" : "waiting";
     const own = this.#change(
       "UPDATE trials SET state = ?, message = ?, token = NULL " +
         "WHERE id = ? AND token = ? AND state = 'leased'",
@@ -219,6 +243,15 @@ export class TrialStore implements TrialQueue {
     }
   }
 
+  /** Trials that were handed out as often as allowed and never heard of again have failed. */
+  #giveUp(now: number): void {
+    this.#database.prepare(
+      "UPDATE trials SET state = 'failed', token = NULL, message = 'Expected a result but found that ' " +
+        "|| 'its process ended or fell silent, the last of ' || attempts || ' times' " +
+        "WHERE attempts >= ? AND (state = 'waiting' OR (state = 'leased' AND lease_ends <= ?))",
+    ).run(this.#attempts, now);
+  }
+
   #rows(state: TrialState): Row[] {
     return this.#database.prepare(
       "SELECT id, kind, input, attempts, result, message, " +
@@ -253,6 +286,7 @@ function openDatabase(path: string): DatabaseSync {
       user_version: number;
     };
     if (version === 0) database.exec(SCHEMA);
+    if (version === 1) database.exec(FROM_VERSION_1);
     database.exec("COMMIT");
     if (version <= SCHEMA_VERSION) return database;
     database.close();

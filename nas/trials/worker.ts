@@ -8,21 +8,23 @@ import { Results } from "./results.ts";
 import {
   type Json,
   type Lease,
-  StudyInterrupted,
   type Trial,
   type TrialQueue,
   type TrialState,
+  UnrecoverableError,
 } from "./queue.ts";
 
-/** What {@link runStudy} needs; `S` are the settings of the study. */
-export interface StudyRunOptions<S> {
+/** What {@link workThrough} needs. */
+export interface WorkOptions {
   /** Names all trials that can be named with the results so far. */
-  readonly study: { trials(settings: S, results: Results): readonly Trial[] };
-  readonly settings: S;
+  readonly plan: (results: Results) => readonly Trial[];
   readonly queue: TrialQueue;
   /** Name of this process among those that share the queue. */
   readonly worker: string;
-  /** Does a trial; throws where it cannot be done, `StudyInterrupted` where `signal` ended it. */
+  /**
+   * Does a trial; throws where it cannot be done, `StudyInterrupted` where `signal` ended it, and
+   * `UnrecoverableError` where it would fail every time.
+   */
   readonly execute: (trial: Trial, signal: AbortSignal) => Promise<Json>;
   /** Ends the present trial, which then waits again. */
   readonly signal: AbortSignal;
@@ -33,7 +35,7 @@ export interface StudyRunOptions<S> {
   readonly pollSeconds?: number;
 }
 
-/** What happens while a study runs. */
+/** What happens while a study runs; `lost`: another process took the trial over, whose result counts. */
 export type StudyEvent =
   & {
     readonly counts: Readonly<Record<TrialState, number>>;
@@ -43,6 +45,7 @@ export type StudyEvent =
     | { readonly type: "leased"; readonly attempt: number }
     | { readonly type: "done"; readonly result: Json; readonly seconds: number }
     | { readonly type: "failed"; readonly message: string; readonly state: TrialState }
+    | { readonly type: "lost" }
   );
 
 /** How a run of a study ended; `failed`: some trials were given up, all others are done. */
@@ -52,10 +55,10 @@ export type StudyStatus = "completed" | "failed" | "interrupted";
  * Does trials until none is left that could be done. Several processes may do so with one queue; a
  * trial that fails is left for later, a lost device ends the run.
  */
-export async function runStudy<S>(options: StudyRunOptions<S>): Promise<StudyStatus> {
-  const { study, settings, queue, worker, signal, pollSeconds = 2 } = options;
+export async function workThrough(options: WorkOptions): Promise<StudyStatus> {
+  const { plan, queue, worker, signal, pollSeconds = 2 } = options;
   for (;;) {
-    await queue.add(study.trials(settings, new Results(await queue.finished())));
+    await queue.add(plan(new Results(await queue.finished())));
     if (signal.aborted) return "interrupted";
     const lease = await queue.lease(worker);
     if (lease !== null) {
@@ -69,36 +72,44 @@ export async function runStudy<S>(options: StudyRunOptions<S>): Promise<StudySta
 }
 
 /** Does one trial; false where the run was interrupted. */
-async function attempt<S>(options: StudyRunOptions<S>, lease: Lease): Promise<boolean> {
+async function attempt(options: WorkOptions, lease: Lease): Promise<boolean> {
   const { queue, execute, signal, onEvent, renewSeconds = 60 } = options;
   const { trial } = lease;
   const started = performance.now();
-  onEvent?.({ type: "leased", trial, attempt: lease.attempt, counts: await queue.counts() });
-  const heart = setInterval(() => queue.renew(lease).catch(() => {}), 1000 * renewSeconds);
+  const say = async (event: EventOf<StudyEvent>) =>
+    onEvent?.({ ...event, trial, counts: await queue.counts() });
+  await say({ type: "leased", attempt: lease.attempt });
+  const lost = new AbortController();
+  // A renewal that cannot be made is tried again; whether the lease was lost meanwhile, it then says.
+  const renew = () => queue.renew(lease).then((own) => own || lost.abort(), () => {});
+  const heart = setInterval(renew, 1000 * renewSeconds);
   try {
-    const result = await execute(trial, signal);
-    await queue.finish(lease, result);
+    const result = await execute(trial, AbortSignal.any([signal, lost.signal]));
     const seconds = (performance.now() - started) / 1000;
-    onEvent?.({ type: "done", trial, result, seconds, counts: await queue.counts() });
+    const stored = await queue.finish(lease, result);
+    await say(stored ? { type: "done", result, seconds } : { type: "lost" });
     return true;
   } catch (error) {
-    if (error instanceof StudyInterrupted || signal.aborted) {
+    if (signal.aborted) {
       await queue.release(lease);
       return false;
     }
-    // A device that is gone does no other trial either, and it is no fault of this one.
-    if (error instanceof DeviceError) {
-      await queue.release(lease);
-      throw error;
-    }
-    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    const state = await queue.fail(lease, message);
-    onEvent?.({ type: "failed", trial, message, state, counts: await queue.counts() });
+    const final = error instanceof UnrecoverableError;
+    const message = final || !(error instanceof Error)
+      ? String((error as Error)?.message ?? error)
+      : `${error.name}: ${error.message}`;
+    const state = lost.signal.aborted ? "leased" : await queue.fail(lease, message, { final });
+    await say(state === "leased" ? { type: "lost" } : { type: "failed", message, state });
+    // A device that is gone does no other trial either.
+    if (error instanceof DeviceError) throw error;
     return true;
   } finally {
     clearInterval(heart);
   }
 }
+
+/** An event without what all events have. */
+type EventOf<Event> = Event extends unknown ? Omit<Event, "trial" | "counts"> : never;
 
 /** Waits, or ends early when the signal is given. */
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -14,13 +14,11 @@ import {
   trainingSeeds,
 } from "./trials.ts";
 import type { FixedArc } from "../kit/fixed_arcs.ts";
-import type {
-  ProxiesResult,
-  Results,
-  ScoreResult,
-  SupernetResult,
-  TrainResult,
-} from "../../nas/trials/results.ts";
+import type { ProxiesResult } from "../../nas/trials/kinds/proxies.ts";
+import type { Results } from "../../nas/trials/results.ts";
+import type { ScoreResult } from "../../nas/trials/kinds/score.ts";
+import type { SupernetResult } from "../../nas/trials/kinds/supernet.ts";
+import type { TrainResult } from "../../nas/trials/kinds/train.ts";
 import type { StudySettings } from "../study.ts";
 
 /** How batch norm normalises while an estimate is taken. */
@@ -64,7 +62,7 @@ export function estimatorData(
   const all = estimatorArcs(settings, arm, results) ?? [];
   const trainings = all.map((arc) =>
     trainingSeeds(settings).flatMap((seed): TrainResult[] => {
-      const result = results.train(estimatorIds.train(arm, arc, seed));
+      const result = results.of("train", estimatorIds.train(arm, arc, seed));
       return result === null ? [] : [result];
     })
   );
@@ -73,13 +71,13 @@ export function estimatorData(
     trainings[i].slice(0, rounds).map(({ testAccuracy }) => testAccuracy)
   );
   const finished = trainings.flat();
-  const proxies = results.proxies(estimatorIds.proxies(arm));
+  const proxies = results.of("proxies", estimatorIds.proxies(arm));
   return {
     arm,
     config,
     seeds,
     epochs,
-    supernets: seeds.map((seed) => results.supernet(estimatorIds.supernet(arm, seed))),
+    supernets: seeds.map((seed) => results.of("supernet", estimatorIds.supernet(arm, seed))),
     arcs: used.map((i) => all[i]),
     replicates,
     truths: replicates.map(mean),
@@ -87,7 +85,7 @@ export function estimatorData(
     trained: { done: finished.length, all: settings.arcs * settings.trainings },
     scores: seeds.map((seed) =>
       epochs.map((epoch) => {
-        const score = results.score(estimatorIds.score(arm, seed, epoch));
+        const score = results.of("score", estimatorIds.score(arm, seed, epoch));
         return score === null ? null : ofArcs(score, used);
       })
     ),

@@ -5,7 +5,7 @@
  * @module
  */
 import type { BatchNorm, EstimatorData } from "./data.ts";
-import type { ScoreResult } from "../../nas/trials/results.ts";
+import type { ScoreResult } from "../../nas/trials/kinds/score.ts";
 import { ESTIMATE_IMAGES } from "../thesis/tables.ts";
 
 /** Scores of the architectures; the higher, the better they are predicted to be. */

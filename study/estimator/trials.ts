@@ -8,9 +8,10 @@ import type { SearchConfig, SpaceName } from "../../nas/config/mod.ts";
 import { type FixedArc, fixedArcs } from "../kit/fixed_arcs.ts";
 import type { Results } from "../../nas/trials/results.ts";
 import { cycleEnds, markAt, searchConfig, thesisMarks } from "../kit/scales.ts";
-import type { StudySettings, TrialForecast } from "../study.ts";
+import type { TrialForecast } from "../../nas/trials/predict.ts";
+import type { StudySettings } from "../study.ts";
 import type { Trial } from "../../nas/trials/queue.ts";
-import { trial } from "../../nas/trials/kinds.ts";
+import { trial } from "../../nas/trials/kinds/mod.ts";
 
 /** One experiment of the study: a search space on a data set. */
 export interface EstimatorArm {
@@ -95,7 +96,7 @@ export function estimatorArcs(
   const config = estimatorConfig(settings, arm, seeds[0]);
   const drawn: string[][] = [];
   for (const seed of seeds) {
-    const marks = results.supernet(estimatorIds.supernet(arm, seed))?.marks;
+    const marks = results.of("supernet", estimatorIds.supernet(arm, seed))?.marks;
     if (marks === undefined) return null;
     drawn.push(marks.find(({ epoch }) => epoch === thesisEpoch(config))?.arcs ?? []);
   }

@@ -5,7 +5,7 @@
  */
 import type { StudyFigure } from "../../nas/stats/study_report.ts";
 import { FRACTION, meanBand } from "./bands.ts";
-import type { SupernetResult } from "../../nas/trials/results.ts";
+import type { SupernetResult } from "../../nas/trials/kinds/supernet.ts";
 
 /** Something found at some time. */
 export interface Found {

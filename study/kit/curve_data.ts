@@ -6,7 +6,8 @@
 import type { SpaceName } from "../../nas/config/mod.ts";
 import { mean } from "../../nas/stats/mod.ts";
 import { type CurveRun, markOf, type Moment, type Pick, trainedResults } from "./curve_plan.ts";
-import type { Mark, Results, SupernetResult } from "../../nas/trials/results.ts";
+import type { Mark, SupernetResult } from "../../nas/trials/kinds/supernet.ts";
+import type { Results } from "../../nas/trials/results.ts";
 import type { StudySettings } from "../study.ts";
 
 /** The runs of a study with their results. */
@@ -81,7 +82,7 @@ export function markValue(
   of: (mark: Mark) => number,
 ): RunValue {
   return (run) => {
-    const search = results.supernet(run.id);
+    const search = results.of("supernet", run.id);
     const mark = search === null ? null : markOf(search, moment);
     return mark === null ? null : of(mark);
   };
@@ -137,7 +138,7 @@ export function pairsOf(cell: Cell, a: Side, b: Side): Pairs {
 
 /** The finished searches of an arm, in the order of the seeds. */
 export function searchesOf({ results }: CurveData, cell: Cell, arm: string): SupernetResult[] {
-  return cell.runs.filter((run) => run.arm === arm).map(({ id }) => results.supernet(id))
+  return cell.runs.filter((run) => run.arm === arm).map(({ id }) => results.of("supernet", id))
     .filter((search) => search !== null);
 }
 

@@ -35,7 +35,7 @@ export function curveDistances(
   { results }: CurveData,
   run: CurveRun,
 ): CurveDistances | null {
-  const search = results.supernet(run.id);
+  const search = results.of("supernet", run.id);
   const anchor = run.picks.find(({ twice }) => twice);
   if (search === null || anchor === undefined) return null;
   const arcOf = (pick: Pick) => {
@@ -43,7 +43,7 @@ export function curveDistances(
     return mark === null ? null : pickedArc(mark, pick);
   };
   const curve = (pick: Pick, repeat: number) =>
-    results.train(trainingId(run, pick, repeat))?.curve ?? null;
+    results.of("train", trainingId(run, pick, repeat))?.curve ?? null;
   const [first, second] = [curve(anchor, 0), curve(anchor, 1)];
   if (first === null || second === null) return null;
   const others = run.picks

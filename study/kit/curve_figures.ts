@@ -17,7 +17,7 @@ import {
 } from "./curve_data.ts";
 import { type Moment, type Pick, trainedResults } from "./curve_plan.ts";
 import type { PolicyView } from "./policy_figures.ts";
-import type { SupernetResult } from "../../nas/trials/results.ts";
+import type { SupernetResult } from "../../nas/trials/kinds/supernet.ts";
 
 /** What is drawn: a cell of a study, and what people are told of its arms. */
 export interface CellView {

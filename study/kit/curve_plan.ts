@@ -6,11 +6,14 @@
  */
 import type { ConfigValue, SearchConfig, SpaceName } from "../../nas/config/mod.ts";
 import { exampleArc } from "./example_arc.ts";
-import type { Mark, Results, SupernetResult, TrainResult } from "../../nas/trials/results.ts";
+import type { Mark, SupernetResult } from "../../nas/trials/kinds/supernet.ts";
+import type { Results } from "../../nas/trials/results.ts";
+import type { TrainResult } from "../../nas/trials/kinds/train.ts";
 import { markAt, searchConfig, thesisMarks } from "./scales.ts";
-import type { StudySettings, TrialForecast } from "../study.ts";
+import type { TrialForecast } from "../../nas/trials/predict.ts";
+import type { StudySettings } from "../study.ts";
 import type { Trial } from "../../nas/trials/queue.ts";
-import { trial } from "../../nas/trials/kinds.ts";
+import { trial } from "../../nas/trials/kinds/mod.ts";
 
 /** When an architecture was drawn: before any training, after the first epoch, or after the last. */
 export type Moment = "untrained" | "first" | "last";
@@ -69,7 +72,7 @@ export function curveTrials(
 ): Trial[] {
   const trials: Trial[] = [];
   for (const [, members] of Map.groupBy(runs, ({ seed }) => seed)) {
-    const searches = members.map((run) => ({ run, search: results.supernet(run.id) }));
+    const searches = members.map((run) => ({ run, search: results.of("supernet", run.id) }));
     for (const { run, search } of searches) {
       trials.push(supernetTrial(settings, run));
       if (search !== null) trials.push(...trainings(settings, run, search));
@@ -154,7 +157,7 @@ export function trainedResults(
 ): TrainResult[] {
   return Array.from(
     { length: trainings },
-    (_, repeat) => results.train(trainingId(run, pick, repeat)),
+    (_, repeat) => results.of("train", trainingId(run, pick, repeat)),
   ).filter((result) => result !== null);
 }
 

@@ -9,7 +9,7 @@ import type { SpaceName } from "../../nas/config/mod.ts";
 import { mean } from "../../nas/stats/mod.ts";
 import type { StudyFigure, StudyTable } from "../../nas/stats/study_report.ts";
 import { bandLine, bandText, FRACTION, type Range } from "./bands.ts";
-import type { Mark, SupernetResult } from "../../nas/trials/results.ts";
+import type { Mark, SupernetResult } from "../../nas/trials/kinds/supernet.ts";
 
 /** Searches that differ in their seed alone. */
 export interface PolicyArm {

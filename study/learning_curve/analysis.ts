@@ -20,7 +20,7 @@ import { cellFigures, distanceFigure, viewOf } from "./figures.ts";
 import { comparisonsOf, randomTable, table2 } from "./tables.ts";
 import { equivalenceFigure, pairedTable } from "../kit/paired_table.ts";
 import { policyTable, poolingShare } from "../kit/policy_figures.ts";
-import type { Mark } from "../../nas/trials/results.ts";
+import type { Mark } from "../../nas/trials/kinds/supernet.ts";
 import { scaleOf } from "../kit/scales.ts";
 import type { StudyFindings } from "../study.ts";
 import { ACCURACY_MARGIN } from "../thesis/claims.ts";

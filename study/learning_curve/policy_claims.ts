@@ -10,7 +10,7 @@ import { claim, type Judge } from "../kit/curve_judge.ts";
 import { frozenAfter } from "../kit/curve_plan.ts";
 import { differenceEvidence, SHARES } from "../kit/evidence.ts";
 import { poolingShare } from "../kit/policy_figures.ts";
-import type { SupernetResult } from "../../nas/trials/results.ts";
+import type { SupernetResult } from "../../nas/trials/kinds/supernet.ts";
 import { THESIS_QUOTES } from "../thesis/quotes.ts";
 
 /** Smallest change of a policy that matters, as a share: of ops, of decisions, of entropy. */
@@ -88,7 +88,7 @@ function poolingByDataset({ data, cells, uniform }: Judge, pooling: RunValue): C
 export function controlClaims(judge: Judge): Claim[] {
   const { data } = judge;
   const frozen = judge.cells.flatMap(({ runs }) => runs).filter(({ arm }) => arm === "frozen");
-  const rises = frozen.map((run) => data.results.supernet(run.id))
+  const rises = frozen.map((run) => data.results.of("supernet", run.id))
     .filter((search) => search !== null).map(riseUnderFrozenWeights)
     .filter((rise) => rise !== null);
   return [

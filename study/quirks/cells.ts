@@ -75,7 +75,7 @@ export function quirkData(settings: StudySettings, results: Results): QuirkData 
       REWARD_NORMS.map((norm): QuirkCell => {
         const trained = retrainedOf(retrained, opMode, graph);
         const searches = settings.seeds.flatMap((seed) => {
-          const score = results.score(scoreId(opMode, norm, seed));
+          const score = results.of("score", scoreId(opMode, norm, seed));
           return score === null ? [] : [score.estimates[norm]];
         });
         const pairs = arcs.map((_, place) => `${executed[opMode][place]} ${trained.same[place]}`);
@@ -112,7 +112,7 @@ function readRetrained(
   const same = sameNetwork(arcs, opMode, graph);
   const found = same.map((place) =>
     trainingSeeds(settings).flatMap((seed) => {
-      const result = results.train(trainId(opMode, graph, place, seed));
+      const result = results.of("train", trainId(opMode, graph, place, seed));
       return result === null ? [] : [result.testAccuracy];
     })
   );

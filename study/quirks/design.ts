@@ -13,7 +13,7 @@ import type { Results } from "../../nas/trials/results.ts";
 import { markAt, searchConfig } from "../kit/scales.ts";
 import type { StudySettings } from "../study.ts";
 import { StudyError, type Trial } from "../../nas/trials/queue.ts";
-import { trial } from "../../nas/trials/kinds.ts";
+import { trial } from "../../nas/trials/kinds/mod.ts";
 
 /** Whether the sampled op runs in the search, or max pooling whatever was sampled (spec A.6). */
 export type OpMode = "correct" | "released";
@@ -203,6 +203,6 @@ export function plannedTrials(settings: StudySettings): Trial[] {
  */
 export function namedTrials(settings: StudySettings, results: Results): Trial[] {
   return plannedTrials(settings).slice(0, results.count + AHEAD).filter(({ kind, id }) =>
-    kind !== "score" || results.supernet(id.replace("score/", "search/")) !== null
+    kind !== "score" || results.of("supernet", id.replace("score/", "search/")) !== null
   );
 }

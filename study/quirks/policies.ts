@@ -14,7 +14,8 @@ import {
   scoreId,
   searchId,
 } from "./design.ts";
-import type { Mark, Results, SupernetResult } from "../../nas/trials/results.ts";
+import type { Mark, SupernetResult } from "../../nas/trials/kinds/supernet.ts";
+import type { Results } from "../../nas/trials/results.ts";
 import { POINTS } from "../kit/evidence.ts";
 import type { StudySettings } from "../study.ts";
 
@@ -54,9 +55,9 @@ export function quirkArms(settings: StudySettings, results: Results): QuirkArm[]
       opMode,
       norm,
       runs: settings.seeds.flatMap((seed) => {
-        const search = results.supernet(searchId(opMode, norm, seed));
+        const search = results.of("supernet", searchId(opMode, norm, seed));
         if (search === null || search.marks.length === 0) return [];
-        const score = results.score(scoreId(opMode, norm, seed));
+        const score = results.of("score", scoreId(opMode, norm, seed));
         return [runOf(search, score?.estimates[norm] ?? null, layers)];
       }),
     }))

@@ -20,7 +20,8 @@ import {
 } from "./design.ts";
 import { quirksFindings } from "./report.ts";
 import type { Results } from "../../nas/trials/results.ts";
-import type { Study, StudyFindings, StudySettings, TrialForecast } from "../study.ts";
+import type { TrialForecast } from "../../nas/trials/predict.ts";
+import type { Study, StudyFindings, StudySettings } from "../study.ts";
 import type { Trial } from "../../nas/trials/queue.ts";
 
 /** The factorial study of the released code's departures. */

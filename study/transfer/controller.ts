@@ -6,7 +6,7 @@
 import { MACRO_OPS } from "../../nas/space/macro/arc.ts";
 import { type ControllerParameter, parameterShapes } from "../../nas/strategy/controller/lstm.ts";
 import type { StudyTable } from "../../nas/stats/study_report.ts";
-import type { Mark } from "../../nas/trials/results.ts";
+import type { Mark } from "../../nas/trials/kinds/supernet.ts";
 import type { SeedResults, TransferData } from "./data.ts";
 import { meanOf } from "./tables.ts";
 

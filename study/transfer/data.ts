@@ -7,7 +7,9 @@ import type { MacroSearchConfig } from "../../nas/config/mod.ts";
 import { mean } from "../../nas/stats/mod.ts";
 import type { Pairs } from "../kit/curve_data.ts";
 import { curveDistance } from "../kit/curve_distance.ts";
-import type { Mark, Results, SupernetResult, TrainResult } from "../../nas/trials/results.ts";
+import type { Mark, SupernetResult } from "../../nas/trials/kinds/supernet.ts";
+import type { Results } from "../../nas/trials/results.ts";
+import type { TrainResult } from "../../nas/trials/kinds/train.ts";
 import { poolingShare } from "../kit/policy_figures.ts";
 import { markAt } from "../kit/scales.ts";
 import type { StudySettings } from "../study.ts";
@@ -76,7 +78,7 @@ function seedResults(
   seed: number,
 ): SeedResults {
   const searches = Object.fromEntries(
-    TRANSFER_SEARCHES.map((search) => [search, results.supernet(searchId(search, seed))]),
+    TRANSFER_SEARCHES.map((search) => [search, results.of("supernet", searchId(search, seed))]),
   ) as Record<TransferSearch, SupernetResult | null>;
   const arcOf = (choice: TransferChoice) => chosenArc((search) => searches[search], choice);
   const runs = Math.max(2, settings.trainings);
@@ -85,7 +87,7 @@ function seedResults(
     const arc = arcOf(choice);
     if (arc === null || trainings.has(arc)) continue;
     const ids = Array.from({ length: runs }, (_, run) => trainingId(arc, seed, run));
-    trainings.set(arc, ids.map((id) => results.train(id)));
+    trainings.set(arc, ids.map((id) => results.of("train", id)));
   }
   return { seed, searches, trainings, arcOf };
 }

@@ -7,7 +7,7 @@ import { MACRO_OPS } from "../../nas/space/macro/arc.ts";
 import { mean, standardDeviation } from "../../nas/stats/mod.ts";
 import type { StudyTable } from "../../nas/stats/study_report.ts";
 import type { PairedComparison } from "../kit/paired_table.ts";
-import type { Mark } from "../../nas/trials/results.ts";
+import type { Mark } from "../../nas/trials/kinds/supernet.ts";
 import { TABLE_1 } from "../thesis/tables.ts";
 import {
   accuracies,

@@ -5,11 +5,13 @@
  */
 import type { SearchConfig } from "../../nas/config/mod.ts";
 import { exampleArc } from "../kit/example_arc.ts";
-import type { Results, SupernetResult } from "../../nas/trials/results.ts";
+import type { Results } from "../../nas/trials/results.ts";
+import type { SupernetResult } from "../../nas/trials/kinds/supernet.ts";
 import { markAt, searchConfig } from "../kit/scales.ts";
-import type { StudySettings, TrialForecast } from "../study.ts";
+import type { TrialForecast } from "../../nas/trials/predict.ts";
+import type { StudySettings } from "../study.ts";
 import { StudyError, type Trial } from "../../nas/trials/queue.ts";
-import { trial } from "../../nas/trials/kinds.ts";
+import { trial } from "../../nas/trials/kinds/mod.ts";
 
 /** Epochs, of 310, at which the thesis drew the architectures of its table 1. */
 export const TRANSFER_EPOCHS = [100, 155, 310] as const;
@@ -137,7 +139,7 @@ export function transferTrials(settings: StudySettings, results: Results): Trial
 }
 
 function independentDone(results: Results, seed: number): boolean {
-  return INDEPENDENT.every((search) => results.supernet(searchId(search, seed)) !== null);
+  return INDEPENDENT.every((search) => results.of("supernet", searchId(search, seed)) !== null);
 }
 
 function* seedTrials(
@@ -150,7 +152,7 @@ function* seedTrials(
   if (!independentDone(results, seed)) return;
   for (const search of ["with", "wrong"] as const) yield searchTrial(settings, plan, search, seed);
   const done = new Map(
-    TRANSFER_SEARCHES.map((search) => [search, results.supernet(searchId(search, seed))]),
+    TRANSFER_SEARCHES.map((search) => [search, results.of("supernet", searchId(search, seed))]),
   );
   const config = transferConfig(settings, "without", seed);
   for (const choice of plan.choices) {

@@ -8,7 +8,7 @@ import { frozenAfter } from "../../study/kit/curve_plan.ts";
 import { Results } from "../../nas/trials/results.ts";
 import type { Study, StudySettings } from "../../study/study.ts";
 import type { FinishedTrial, Trial } from "../../nas/trials/queue.ts";
-import { inputOf } from "../../nas/trials/kinds.ts";
+import { inputOf } from "../../nas/trials/kinds/mod.ts";
 import { finished, madeUpResults, searchResult, trainResult } from "./synthetic.ts";
 
 /** What a trial is about, read from its id. */

@@ -5,7 +5,7 @@ import { DEPTH } from "../../study/depth/study.ts";
 import { Results } from "../../nas/trials/results.ts";
 import { STUDY_SCALES, type StudySettings } from "../../study/study.ts";
 import type { Trial } from "../../nas/trials/queue.ts";
-import { inputOf } from "../../nas/trials/kinds.ts";
+import { inputOf } from "../../nas/trials/kinds/mod.ts";
 import { near, seeded } from "../nas/stats/helpers.ts";
 import { type Effects, madeUp, placeOf } from "./curve_synthetic.ts";
 

@@ -5,7 +5,7 @@ import { ESTIMATOR } from "../../study/estimator/study.ts";
 import type { Results } from "../../nas/trials/results.ts";
 import type { StudySettings } from "../../study/study.ts";
 import type { Trial } from "../../nas/trials/queue.ts";
-import { inputOf } from "../../nas/trials/kinds.ts";
+import { inputOf } from "../../nas/trials/kinds/mod.ts";
 import { madeUpResults } from "./synthetic.ts";
 
 /** What is planted in made-up results. Accuracies are fractions. */

@@ -9,7 +9,7 @@ import {
 } from "../../study/estimator/trials.ts";
 import { Results } from "../../nas/trials/results.ts";
 import { STUDY_SCALES, type StudySettings } from "../../study/study.ts";
-import { inputOf, TRIAL_KINDS, type TrialKind } from "../../nas/trials/kinds.ts";
+import { inputOf, type KindName, KINDS } from "../../nas/trials/kinds/mod.ts";
 import { CLEAR, madeUp } from "./estimator_synthetic.ts";
 
 const { tiny, small } = ESTIMATOR.presets;
@@ -43,11 +43,11 @@ for (const [name, settings] of Object.entries({ tiny, small, micro })) {
     for (const trial of ESTIMATOR.trials(settings, none)) {
       assert.deepEqual(byId.get(trial.id), trial);
     }
-    for (const trial of all) inputOf(trial.kind as TrialKind, trial);
+    for (const trial of all) inputOf(trial.kind as KindName, trial);
     const searches = madeUp(settings, CLEAR, 1, ({ kind }) => kind === "supernet");
     assert.deepEqual(ESTIMATOR.trials(settings, searches), all);
     const forecast = ESTIMATOR.forecast(settings);
-    for (const kind of TRIAL_KINDS) {
+    for (const kind of Object.keys(KINDS)) {
       const foreseen = forecast.filter(({ example }) => example.kind === kind)
         .reduce((sum, { count }) => sum + count, 0);
       assert.equal(foreseen, all.filter((trial) => trial.kind === kind).length, kind);

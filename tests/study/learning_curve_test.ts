@@ -9,7 +9,7 @@ import { learningCurveClaims } from "../../study/learning_curve/claims.ts";
 import { Results } from "../../nas/trials/results.ts";
 import { STUDY_SCALES, type StudySettings } from "../../study/study.ts";
 import type { Trial } from "../../nas/trials/queue.ts";
-import { inputOf } from "../../nas/trials/kinds.ts";
+import { inputOf } from "../../nas/trials/kinds/mod.ts";
 import { near, seeded } from "../nas/stats/helpers.ts";
 import { type Effects, madeUp, placeOf, runOrder } from "./curve_synthetic.ts";
 
@@ -104,7 +104,7 @@ Deno.test("learning-curve: arms differ in what makes them, and marks are the the
 Deno.test("learning-curve: the chosen architecture has the best estimate, the drawn one is the first", () => {
   const results = madeUp(LEARNING_CURVE, tiny, {}, 1);
   const trials = LEARNING_CURVE.trials(tiny, results);
-  const { marks } = results.supernet("macro/mnist/seed2/controller")!;
+  const { marks } = results.of("supernet", "macro/mnist/seed2/controller")!;
   const arcOf = (name: string) =>
     inputOf("train", trials.find(({ id }) => id === `macro/mnist/seed2/controller/${name}/0`)!).arc;
   const last = marks.at(-1)!;
@@ -221,7 +221,7 @@ Deno.test("learning-curve: table 2 keeps the thesis's layout, with null for what
   assert.equal(ours[3], null);
   assert.equal((ours[4] as string).split(", ").length, 6);
   assert.equal(ours[5], 6);
-  const first = results.train("micro/fashion-mnist/seed1/controller/last-chosen/0")!;
+  const first = results.of("train", "micro/fashion-mnist/seed1/controller/last-chosen/0")!;
   assert.ok((ours[4] as string).startsWith((100 * first.testAccuracy).toFixed(2)));
   assert.equal(table.rows.length, 12);
 });

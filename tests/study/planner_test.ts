@@ -17,7 +17,7 @@ import {
   type CorrelationAim,
   planCorrelation,
   planDifference,
-} from "../../study/planner.ts";
+} from "../../study/kit/planner.ts";
 import { near, seeded } from "../nas/stats/helpers.ts";
 
 const AIM = { power: 0.8, level: 0.05 };

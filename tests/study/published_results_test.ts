@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { Random } from "../../engine/random.ts";
 import { studyReportSchema } from "../../nas/stats/study_report.ts";
 import { STUDIES } from "../../study/mod.ts";
+import { studySettingsSchema } from "../../study/study.ts";
 import { Results } from "../../nas/trials/results.ts";
-import { StudyFolder } from "../../study/study_store.ts";
+import { StudyFolder } from "../../nas/trials/folder.ts";
 import type { FinishedTrial } from "../../nas/trials/queue.ts";
 
 const FOLDER = new URL("../../docs/results/", import.meta.url);
@@ -21,8 +22,9 @@ for (const { name } of Deno.readDirSync(FOLDER)) {
     const report = studyReportSchema.parse(
       JSON.parse(await Deno.readTextFile(`${path}study.json`)),
     );
-    const { study: studyName, settings } = new StudyFolder(path).read();
-    const study = STUDIES.find((known) => known.name === studyName)!;
+    const protocol = new StudyFolder(path).read();
+    const settings = studySettingsSchema.parse(protocol.settings);
+    const study = STUDIES.find((known) => known.name === protocol.study)!;
     const lines = (await Deno.readTextFile(`${path}trials.jsonl`)).trim().split("\n");
     const finished = lines.map((line): FinishedTrial => {
       const { id, kind, result, seconds, attempts } = JSON.parse(line);

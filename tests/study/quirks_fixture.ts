@@ -3,15 +3,13 @@ import { type MacroArc, parseMacroArc } from "../../nas/space/mod.ts";
 import { formatArc } from "../../nas/space/arc.ts";
 import type { SearchConfig } from "../../nas/config/mod.ts";
 import { type OpMode, plannedTrials, type RewardNorm } from "../../study/quirks/design.ts";
-import {
-  Results,
-  type ScoreResult,
-  type SupernetResult,
-  type TrainResult,
-} from "../../nas/trials/results.ts";
+import { Results } from "../../nas/trials/results.ts";
+import { type ScoreResult } from "../../nas/trials/kinds/score.ts";
+import { type SupernetResult } from "../../nas/trials/kinds/supernet.ts";
+import { type TrainResult } from "../../nas/trials/kinds/train.ts";
 import type { StudySettings } from "../../study/study.ts";
 import type { FinishedTrial, Json, Trial } from "../../nas/trials/queue.ts";
-import { inputOf } from "../../nas/trials/kinds.ts";
+import { inputOf } from "../../nas/trials/kinds/mod.ts";
 
 /** What is planted in made-up results. */
 export interface World {

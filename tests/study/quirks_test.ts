@@ -3,7 +3,7 @@ import { parseArc } from "../../nas/space/arc.ts";
 import { QUIRKS } from "../../study/quirks/study.ts";
 import { plannedTrials, quirkArcs, sameNetwork } from "../../study/quirks/design.ts";
 import { Results } from "../../nas/trials/results.ts";
-import { inputOf } from "../../nas/trials/kinds.ts";
+import { inputOf } from "../../nas/trials/kinds/mod.ts";
 
 const { tiny, small, thesis } = QUIRKS.presets;
 

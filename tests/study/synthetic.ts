@@ -6,12 +6,9 @@
 import type { Random } from "../../engine/random.ts";
 import { arcOps } from "../../nas/space/arc.ts";
 import type { SpaceName } from "../../nas/config/mod.ts";
-import {
-  type Mark,
-  Results,
-  type SupernetResult,
-  type TrainResult,
-} from "../../nas/trials/results.ts";
+import { type Mark, type SupernetResult } from "../../nas/trials/kinds/supernet.ts";
+import { Results } from "../../nas/trials/results.ts";
+import { type TrainResult } from "../../nas/trials/kinds/train.ts";
 import type { Study, StudySettings } from "../../study/study.ts";
 import { type FinishedTrial, type Json, type Trial } from "../../nas/trials/queue.ts";
 

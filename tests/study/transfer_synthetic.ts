@@ -4,11 +4,12 @@
  * @module
  */
 import { Random } from "../../engine/random.ts";
-import { Results, type SupernetResult } from "../../nas/trials/results.ts";
+import { Results } from "../../nas/trials/results.ts";
+import { type SupernetResult } from "../../nas/trials/kinds/supernet.ts";
 import type { StudySettings } from "../../study/study.ts";
 import { TRANSFER } from "../../study/transfer/study.ts";
 import type { FinishedTrial, Trial } from "../../nas/trials/queue.ts";
-import { inputOf } from "../../nas/trials/kinds.ts";
+import { inputOf } from "../../nas/trials/kinds/mod.ts";
 import { finished, searchResult, trainResult } from "./synthetic.ts";
 
 /** What is true in a made-up study. */

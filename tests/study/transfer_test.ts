@@ -12,7 +12,7 @@ import { transferData } from "../../study/transfer/data.ts";
 import { opDivergence } from "../../study/transfer/tables.ts";
 import { transferPlan } from "../../study/transfer/trials.ts";
 import type { Trial } from "../../nas/trials/queue.ts";
-import { inputOf } from "../../nas/trials/kinds.ts";
+import { inputOf } from "../../nas/trials/kinds/mod.ts";
 import { near, seeded } from "../nas/stats/helpers.ts";
 import { doTrial, runStudy, type World } from "./transfer_synthetic.ts";
 

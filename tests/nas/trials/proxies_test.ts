@@ -10,8 +10,7 @@ import { type ChildData, prepareChildData } from "../../../nas/data/resident.ts"
 import { mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
 import { syntheticDataset } from "../../../nas/data/mod.ts";
 import { SeededBatches } from "../../../nas/run/snapshot.ts";
-import { executeProxies, PROXY_BATCHES } from "../../../nas/trials/proxies.ts";
-import { proxiesResultSchema } from "../../../nas/trials/results.ts";
+import { executeProxies, PROXIES, PROXY_BATCHES } from "../../../nas/trials/kinds/proxies.ts";
 import { StudyInterrupted } from "../../../nas/trials/queue.ts";
 import { assertNoLiveBuffers } from "../../engine/helpers.ts";
 import { SMALL_MACRO, SMALL_MICRO } from "../search/small_runs.ts";
@@ -40,7 +39,11 @@ async function withData<T>(
 }
 
 const proxies = (backend: GpuBackend | CpuBackend, config: SearchConfig, arcs: string[]) =>
-  withData(backend, config, (data) => executeProxies({ config, arcs }, { backend, data }));
+  withData(
+    backend,
+    config,
+    (data) => executeProxies({ config, arcs }, { backend, data: () => data }),
+  );
 
 /** The mean gradient norm without trainer and optimiser: the tape's gradients, squared and added. */
 function normByHand(config: SearchConfig, text: string): Promise<number> {
@@ -90,7 +93,7 @@ for (const small of [SMALL_MACRO, SMALL_MICRO] as SearchConfig[]) {
 
   Deno.test(`proxies of ${space} arcs are size, operations and the gradient norm by hand`, async () => {
     const result = await proxies(gpu, config, ARCS[space]);
-    assert.deepEqual(proxiesResultSchema.parse(result), result);
+    assert.deepEqual(PROXIES.result.parse(result), result);
     for (const [i, text] of ARCS[space].entries()) {
       const expected = await normByHand(config, text);
       const found = result.gradientNorm[i];
@@ -132,7 +135,8 @@ Deno.test("proxies end early where they are told to, and tell how far they are",
   const abort = new AbortController();
   const shares: number[] = [];
   const input = { config: SMALL_MACRO, arcs: ARCS.macro };
-  await withData(gpu, SMALL_MACRO, async (data) => {
+  await withData(gpu, SMALL_MACRO, async (images) => {
+    const data = () => images;
     const onProgress = (share: number) => void shares.push(share);
     await executeProxies(input, { backend: gpu, data, onProgress });
     abort.abort();

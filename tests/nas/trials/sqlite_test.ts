@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../../nas/run/mod.ts";
 import { TrialStore, type TrialStoreOptions } from "../../../nas/trials/sqlite.ts";
 import { StudyError, type Trial } from "../../../nas/trials/queue.ts";
@@ -80,6 +81,70 @@ Deno.test("a study that was changed is refused, and nothing of it is added", asy
   const changed = [TRIALS[1], { ...TRIALS[0], input: { seed: 9 } }];
   await assert.rejects(() => store.add(changed), StudyError);
   assert.equal((await store.counts()).waiting, 1);
+  await store.close();
+});
+
+Deno.test("a trial that ends its process every time has failed after three attempts", async () => {
+  using place = temporary({ alive: () => false });
+  const store = place.open();
+  await store.add(TRIALS.slice(0, 2));
+  for (const attempt of [1, 2, 3]) {
+    const { trial, attempt: found } = (await store.lease(`killed ${attempt}`))!;
+    assert.deepEqual([trial.id, found], [TRIALS[0].id, attempt]);
+  }
+  const other = (await store.lease("next"))!;
+  assert.equal(other.trial.id, TRIALS[1].id);
+  const [{ message, attempts }] = await store.failed();
+  assert.match(message, /process ended or fell silent, the last of 3 times/);
+  assert.equal(attempts, 3);
+  assert.equal(await store.retry(), 1);
+  await store.close();
+});
+
+Deno.test("a trial that hangs every time has failed when its last lease runs out", async () => {
+  let now = 0;
+  using place = temporary({ leaseSeconds: 10, attempts: 2, now: () => now });
+  const store = place.open();
+  await store.add(TRIALS.slice(0, 1));
+  for (; now < 20_000; now += 10_000) assert.ok(await store.lease("hangs") !== null);
+  assert.equal(await store.lease("next"), null);
+  assert.deepEqual(await store.counts(), { waiting: 0, leased: 0, done: 0, failed: 1 });
+  await store.close();
+});
+
+Deno.test("what a later version writes in another way is the same trial, and waits as it is named now", async () => {
+  using place = temporary({
+    same: (known, named) =>
+      (known.input as { seed: number }).seed === (named.input as { seed: number }).seed,
+  });
+  const store = place.open();
+  await store.add(TRIALS);
+  const done = (await store.lease("a"))!;
+  await store.finish(done, 1);
+  const anew = TRIALS.map((trial) => ({
+    ...trial,
+    input: { ...trial.input as object, images: 5 },
+  }));
+  assert.equal(await store.add(anew), 0);
+  assert.deepEqual((await store.finished())[0].trial, TRIALS[0]);
+  assert.deepEqual((await store.lease("a"))!.trial, anew[1]);
+  await store.close();
+});
+
+Deno.test("of a store of version 1 the results stay, and what nobody did is named anew", async () => {
+  using place = temporary();
+  const old = place.open();
+  await old.add(TRIALS);
+  await old.finish((await old.lease("a"))!, { accuracy: 0.5 });
+  await old.lease("a");
+  await old.close();
+  const database = new DatabaseSync(place.path);
+  database.exec("PRAGMA user_version = 1");
+  database.close();
+  const store = place.open();
+  assert.deepEqual(await store.counts(), { waiting: 0, leased: 0, done: 1, failed: 0 });
+  assert.deepEqual((await store.finished())[0].result, { accuracy: 0.5 });
+  assert.equal(await store.add(TRIALS), 2);
   await store.close();
 });
 

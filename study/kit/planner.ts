@@ -15,7 +15,7 @@ import {
   runsForDifference,
   spearmanBrown,
   type Uniform,
-} from "../nas/stats/mod.ts";
+} from "../../nas/stats/mod.ts";
 
 /** Most architectures, and most runs of an arm, that a plan names. */
 export const MOST_PLANNED = { architectures: 500, runs: 1000 } as const;

@@ -7,15 +7,15 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { writeFileAtomic } from "../nas/files/atomic.ts";
-import { StoreError } from "../nas/run/errors.ts";
-import { type StudySettings, studySettingsSchema } from "./study.ts";
-import { type FinishedTrial, StudyError } from "../nas/trials/queue.ts";
+import { writeFileAtomic } from "../files/atomic.ts";
+import { StoreError } from "../run/errors.ts";
+import { type FinishedTrial, StudyError } from "./queue.ts";
 
 /** What a study is committed to before its first trial. */
 export interface StudyProtocol {
   readonly study: string;
-  readonly settings: StudySettings;
+  /** Everything that decides what the study does; JSON. */
+  readonly settings: object;
   /** The rule by which claims will be judged, in words. */
   readonly rule: string;
 }
@@ -23,7 +23,7 @@ export interface StudyProtocol {
 const fileSchema = z.object({
   version: z.literal(1),
   study: z.string(),
-  settings: studySettingsSchema,
+  settings: z.record(z.string(), z.unknown()),
   rule: z.string(),
   /** ISO 8601, UTC. */
   created: z.string(),
@@ -37,11 +37,6 @@ export class StudyFolder {
   /** File of the trials. */
   get trials(): string {
     return join(this.path, "trials.sqlite");
-  }
-
-  /** File of what the study came to. */
-  get report(): string {
-    return join(this.path, "study.json");
   }
 
   /** File of the finished trials as lines of JSON, for other programs and for the record. */

@@ -3,32 +3,50 @@
  *
  * @module
  */
-import type { Backend } from "../../engine/backend.ts";
-import { Random } from "../../engine/random.ts";
-import { type Arc, formatArc, parseArc } from "../space/arc.ts";
-import { createNetwork, finalNetworkSpec } from "../child/create_network.ts";
-import type { ChildData } from "../data/resident.ts";
-import { ChildTrainer, type TrainerOptions } from "../child/trainer.ts";
-import type { SearchConfig } from "../config/mod.ts";
-import { networkCost } from "../space/registry.ts";
-import { finalTrainerOptions } from "../child/training_options.ts";
-import type { ProxiesResult } from "./results.ts";
-import { StudyError, StudyInterrupted } from "./queue.ts";
-import type { TrialInput } from "./kinds.ts";
+import { z } from "zod";
+import type { Backend } from "../../../engine/backend.ts";
+import { Random } from "../../../engine/random.ts";
+import type { ChildData } from "../../data/resident.ts";
+import { type Arc, formatArc, parseArc } from "../../space/arc.ts";
+import { createNetwork, finalNetworkSpec } from "../../child/create_network.ts";
+import { ChildTrainer, type TrainerOptions } from "../../child/trainer.ts";
+import type { SearchConfig } from "../../config/mod.ts";
+import { networkCost } from "../../space/registry.ts";
+import { finalTrainerOptions } from "../../child/training_options.ts";
+import { StudyInterrupted, UnrecoverableError } from "../queue.ts";
+import { configSchema, passSeconds, type TrialContext, type TrialKind } from "./kind.ts";
 
 /** Batches over which a gradient norm is averaged. */
 export const PROXY_BATCHES = 4;
 
-/** What a trial `proxies` is done with. */
-export interface ProxiesParts {
-  readonly backend: Backend;
-  /** Images of the trial's configuration. */
-  readonly data: ChildData;
-  /** Ends the trial between two arcs; it throws `StudyInterrupted` then. */
-  readonly signal?: AbortSignal;
-  /** Called with the share of the arcs that are done. */
-  readonly onProgress?: (share: number) => void;
-}
+const inputSchema = z.object({ config: configSchema, arcs: z.array(z.string()) });
+type Input = z.infer<typeof inputSchema>;
+
+const resultSchema = z.object({
+  /** Of the network that would be trained from scratch. */
+  parameters: z.array(z.number()),
+  flops: z.array(z.number()),
+  /** Norm of the gradient at initial weights, mean over a few batches (Abdelfattah et al. 2021). */
+  gradientNorm: z.array(z.number()),
+  seconds: z.number(),
+});
+/** Zero-cost proxies. */
+export type ProxiesResult = z.infer<typeof resultSchema>;
+
+/** What the trial is done with. */
+type Parts =
+  & Pick<TrialContext, "backend" | "data">
+  & Partial<Pick<TrialContext, "signal" | "onProgress">>;
+
+/** Zero-cost proxies of fixed arcs. */
+export const PROXIES: TrialKind<Input, ProxiesResult> = {
+  input: inputSchema,
+  result: resultSchema,
+  run: executeProxies,
+  seconds({ arcs, config: { finalTraining: { batchSize } } }, times) {
+    return arcs.length * PROXY_BATCHES * passSeconds(times, times.measured.final.step, batchSize);
+  },
+};
 
 /**
  * Parameters, operations and gradient norm of the network that would be trained from scratch for each
@@ -41,14 +59,14 @@ export interface ProxiesParts {
  * begins. What is random in training steps is left out: augmentation, dropout, drop-path.
  *
  * @throws {ArcError} Where an arc cannot be trained from scratch.
- * @throws {StudyError} Where a gradient is not finite.
+ * @throws {UnrecoverableError} Where a gradient is not finite.
  */
 export async function executeProxies(
-  { config, arcs: texts }: TrialInput<"proxies">,
-  parts: ProxiesParts,
+  { config, arcs: texts }: Input,
+  { backend, signal, onProgress, ...parts }: Parts,
 ): Promise<ProxiesResult> {
   const started = performance.now();
-  const { data, signal, onProgress } = parts;
+  const data = parts.data();
   const images = { shape: data.shape, classes: data.classNames.length };
   const arcs = texts.map((text) => parseArc(text, config.space));
   const costs = arcs.map((arc) =>
@@ -56,7 +74,7 @@ export async function executeProxies(
   );
   const gradientNorm: number[] = [];
   for (const arc of arcs) {
-    gradientNorm.push(await initialGradientNorm(config, arc, parts));
+    gradientNorm.push(await initialGradientNorm(config, arc, { backend, data }));
     if (signal?.aborted) throw new StudyInterrupted();
     onProgress?.(gradientNorm.length / arcs.length);
   }
@@ -72,7 +90,7 @@ export async function executeProxies(
 async function initialGradientNorm(
   config: SearchConfig,
   arc: Arc,
-  { backend, data }: ProxiesParts,
+  { backend, data }: { backend: Backend; data: ChildData },
 ): Promise<number> {
   const random = new Random(config.seed).fork("training from scratch");
   const spec = finalNetworkSpec(config, arc, {
@@ -91,7 +109,7 @@ async function initialGradientNorm(
     const steps = Array.from({ length: PROXY_BATCHES }, () => trainer.step(arc, 0));
     const norms = (await Promise.all(steps)).map((step) => {
       if (step.skipped === null) return step.gradientNorm;
-      throw new StudyError(
+      throw new UnrecoverableError(
         `Expected a finite gradient at the initial weights of ${
           formatArc(arc)
         } but found a loss of ` +
