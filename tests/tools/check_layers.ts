@@ -186,12 +186,6 @@ const KNOWN_CIRCLES: readonly (readonly string[])[] = [
     "engine/webgpu/gpu_backend.ts",
     "engine/webgpu/sum_kernel.ts",
   ],
-  [
-    "nas/trials/execute.ts",
-    "nas/trials/score.ts",
-    "nas/trials/supernet.ts",
-    "nas/trials/train.ts",
-  ],
   ["reports/event_groups.ts", "reports/log_reading.ts", "reports/summary.ts"],
 ];
 
