@@ -8,13 +8,10 @@ import { ImageBytes } from "../../engine/image_bytes.ts";
 import { Random } from "../../engine/random.ts";
 import type { RehearsalBackend } from "../../engine/measure/rehearsal.ts";
 import type { Arc } from "../space/arc.ts";
-import { MACRO_OPS } from "../space/macro/arc.ts";
-import { MICRO_OPS, type MicroCell, type MicroNode } from "../space/micro/arc.ts";
 import { CheapRandom } from "./cheap_random.ts";
 import { createNetwork, type NetworkSpec } from "./create_network.ts";
 import { passSizes, recordScore, type ScoreMode } from "./score.ts";
 import { ChildTrainer, type TrainerOptions } from "./trainer.ts";
-import type { SearchConfig } from "../config/mod.ts";
 
 /** How arcs are scored in a rehearsal. */
 export interface RehearsedScoring extends Omit<ScoreMode, "recalibration" | "batchSize"> {
@@ -74,56 +71,7 @@ function oneImage(
   return new ImageBytes(gpu, bytes, new Uint8Array(1), [1, height, width, channels], moments);
 }
 
-/** Arcs of which one needs as much memory as any: one op everywhere, with every skip or loose end. */
-export function largeArcs(config: SearchConfig): Arc[] {
-  if (config.space === "macro") {
-    const { layers } = config.child;
-    return MACRO_OPS.map(({ id }) => macroArc(layers, id, true));
-  }
-  const { nodes } = config.child;
-  return MICRO_OPS.map(({ id: op }) => {
-    const node: MicroNode = { operands: [{ input: 0, op }, { input: 1, op }] };
-    return microArc(Array.from({ length: nodes }, () => node));
-  });
-}
-
-/**
- * Arcs that together use every kernel that an arc of the search can use, but for sums of other
- * numbers of gradients: each op everywhere, on few and on many inputs.
- */
-export function variedArcs(config: SearchConfig): Arc[] {
-  const arcs = largeArcs(config);
-  if (config.space === "macro") {
-    const { layers } = config.child;
-    arcs.push(...MACRO_OPS.map(({ id }) => macroArc(layers, id, false)));
-    return arcs;
-  }
-  const { nodes } = config.child;
-  for (const { id: op } of MICRO_OPS) {
-    // Each node after the other, so that the op also runs inside the cell.
-    arcs.push(microArc(Array.from({ length: nodes }, (_, c) => ({
-      operands: [{ input: c + 1, op }, { input: c, op }],
-    }))));
-  }
-  return arcs;
-}
-
 /** Sizes of all passes over these numbers of images, `most` at a time; each size once. */
 export function differentPasses(counts: readonly number[], most: number): number[] {
   return [...new Set(counts.flatMap((count) => passSizes(count, most)))];
-}
-
-function macroArc(layers: number, op: number, skips: boolean): Arc {
-  return {
-    space: "macro",
-    layers: Array.from({ length: layers }, (_, l) => ({
-      op,
-      skips: new Array<boolean>(l).fill(skips),
-    })),
-  };
-}
-
-function microArc(nodes: readonly MicroNode[]): Arc {
-  const cell: MicroCell = { nodes };
-  return { space: "micro", normal: cell, reduction: cell };
 }

@@ -92,7 +92,6 @@ function checkSize(
   arc: Arc | null,
   weights: ReadonlyMap<string, ParameterValues>,
 ): void {
-  const expected = weightCount(spec, arc);
   const space = spaceOf(spec);
   const wanted = space.sizeOfSpec(spec);
   const size = arc === null ? wanted : space.sizeOf(arc);
@@ -100,6 +99,7 @@ function checkSize(
     throw new ArcError(`Expected an architecture of size ${wanted} but found one of size ${size}`);
   }
   const found = weights.values().reduce((sum, { data }) => sum + data.length, 0);
+  const expected = weightCount(spec, arc);
   if (found !== expected) {
     throw new ShapeError(`Expected ${expected} weights but found ${found}`);
   }

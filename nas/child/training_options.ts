@@ -13,24 +13,29 @@ export const SCORE_BATCH = 250;
 
 /** How a search trains the shared weights. */
 export function sharedTrainerOptions(config: SearchConfig): TrainerOptions {
-  const auxiliary = config.space === "micro" && config.child.auxiliaryHead;
+  const { child } = config;
   return {
-    ...config.child,
+    ...child,
     augment: config.dataset.augment,
-    auxiliaryWeight: auxiliary ? config.child.auxiliaryWeight : 0,
+    auxiliaryWeight: auxiliaryWeight(child),
   };
 }
 
 /** How an arc is trained from scratch, in `totalSteps` steps. */
 export function finalTrainerOptions(config: SearchConfig, totalSteps: number): TrainerOptions {
-  const micro = config.space === "micro" ? config.finalTraining : null;
+  const { finalTraining } = config;
   return {
-    ...config.finalTraining,
+    ...finalTraining,
     augment: config.dataset.augment,
-    auxiliaryWeight: micro?.auxiliaryHead ? micro.auxiliaryWeight : 0,
-    dropPathKeep: micro?.dropPathKeep ?? 1,
+    auxiliaryWeight: auxiliaryWeight(finalTraining),
+    dropPathKeep: "dropPathKeep" in finalTraining ? finalTraining.dropPathKeep : 1,
     totalSteps,
   };
+}
+
+/** Weight of the auxiliary head's loss; 0 where the space has no such head, or it is off. */
+function auxiliaryWeight(settings: SearchConfig["child" | "finalTraining"]): number {
+  return "auxiliaryHead" in settings && settings.auxiliaryHead ? settings.auxiliaryWeight : 0;
 }
 
 /** Learning rate of an epoch, counted from 1, of either training (spec D.3). */

@@ -7,7 +7,7 @@ import { type ArcProvenance, readingOf } from "../space/arc_file.ts";
 import { ArcError } from "../space/errors.ts";
 import { type Arc, arcLabel, equalArcs, formatArc, parseArc } from "../space/arc.ts";
 import { parseSearchConfig } from "../config/mod.ts";
-import type { NetworkSpec } from "../child/create_network.ts";
+import { type NetworkSpec, spaceOf } from "../space/registry.ts";
 import type { BestArc, RunConfig, RunEvent, Trained } from "../run/events.ts";
 
 /** A run read back from its folder, as `openRun` returns it. */
@@ -56,13 +56,12 @@ export function arcOfWeights(spec: NetworkSpec, own: Arc | null, asked: Arc | nu
         "weights, or shared ones",
     );
   }
-  const found = arc.space === "macro" ? arc.layers.length : arc.normal.nodes.length;
-  const wanted = spec.space === "macro" ? spec.options.layers : spec.options.nodes;
-  if (arc.space !== spec.space || found !== wanted) {
+  const space = spaceOf(spec);
+  const wanted = space.sizeOfSpec(spec);
+  if (arc.space !== spec.space || space.sizeOf(arc) !== wanted) {
     throw new ArcError(
-      `Expected an architecture of the ${spec.space} space with ${wanted} ` +
-        `${spec.space === "macro" ? "layers" : "nodes a cell"}, as these weights are for, but ` +
-        `found another one (${arcLabel(arc)}); take weights of its own`,
+      `Expected an architecture of the ${spec.space} space with ${space.sizeLabel(wanted)}, as ` +
+        `these weights are for, but found another one (${arcLabel(arc)}); take weights of its own`,
     );
   }
   return arc;

@@ -10,8 +10,8 @@ import { RehearsalBackend, type RehearsalOptions } from "../../engine/measure/re
 import type { Arc } from "../space/arc.ts";
 import { spaceOf } from "../space/registry.ts";
 import { finalNetworkSpec, sharedNetworkSpec } from "../child/create_network.ts";
-import type { SearchConfig } from "../config/mod.ts";
-import { largeArcs, type Rehearsal, rehearse } from "../child/rehearse.ts";
+import { arcSize, type SearchConfig } from "../config/mod.ts";
+import { type Rehearsal, rehearse } from "../child/rehearse.ts";
 import {
   finalTrainerOptions,
   SCORE_BATCH,
@@ -73,7 +73,8 @@ export async function forecastMemory(
   const { rewardBatchNorm, batchSize } = config.controller;
   const side = config.dataset.imageSize || size.side;
   const images = { shape: [side, side, size.channels] as const, classes: size.classes };
-  const arcs = arc === null ? largeArcs(config) : [arc];
+  const space = spaceOf(config);
+  const arcs = arc === null ? space.largeArcs(arcSize(config)) : [arc];
   const nothing: Rehearsed = { weights: 0, peak: 0, largest: 0 };
   const search = arc !== null ? nothing : await measuredRehearsal(kernels, {
     spec: sharedNetworkSpec(config, images),
@@ -87,7 +88,6 @@ export async function forecastMemory(
       batchNorm: rewardBatchNorm === "recalibrated" ? "moving" : rewardBatchNorm,
     },
   });
-  const space = spaceOf(config);
   const refused = space.refusedOps(config);
   const finals: Rehearsed[] = [];
   for (const alone of arcs) {

@@ -67,8 +67,8 @@ export function extendTraining(
 }
 
 /** Refuses a training whose every step depends on how many there are. */
-function requireNoSchedule({ space, finalTraining }: SearchConfig, before: number): void {
-  if (space !== "micro" || finalTraining.dropPathKeep === 1) return;
+function requireNoSchedule({ finalTraining }: SearchConfig, before: number): void {
+  if (!("dropPathKeep" in finalTraining) || finalTraining.dropPathKeep === 1) return;
   const path = "finalTraining.epochs";
   throw new ConfigError([{
     path,

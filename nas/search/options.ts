@@ -4,6 +4,7 @@
  * @module
  */
 import type { Backend } from "../../engine/backend.ts";
+import { spaceOf } from "../space/registry.ts";
 import { ConfigError, type SearchConfig } from "../config/mod.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Position } from "./position.ts";
@@ -94,9 +95,8 @@ export function doneWork(
 }
 
 /** Refuses settings with which the best arc could turn out to be untrainable, after the search. */
-export function requireTrainable({ space, finalTraining }: SearchConfig): void {
-  if (space !== "macro" || finalTraining.graph !== "official") return;
-  if (!("poolOps" in finalTraining) || finalTraining.poolOps !== "refuse") return;
+export function requireTrainable(config: SearchConfig): void {
+  if (spaceOf(config).refusedOps(config).length === 0) return;
   throw new ConfigError([{
     path: "finalTraining.poolOps",
     message: "Expected finalTraining.poolOps to be pre-activation in a search, whose best " +

@@ -12,7 +12,8 @@ import { compileNetwork } from "../child/compile_ahead.ts";
 import { createSampler } from "../strategy/create_sampler.ts";
 import type { ArcSampler } from "../strategy/sampler.ts";
 import { RewardDealer } from "../evaluator/rewards.ts";
-import { variedArcs } from "../child/rehearse.ts";
+import { spaceOf } from "../space/registry.ts";
+import { arcSize } from "../config/mod.ts";
 import { rehearsedScoring, Scorer } from "../evaluator/shared_weights.ts";
 import { requireTrainable, type SearchOptions } from "./options.ts";
 import { sharedTrainerOptions } from "../child/training_options.ts";
@@ -64,7 +65,7 @@ export async function compileParts(
 ): Promise<void> {
   await compileNetwork(backend, {
     spec,
-    arcs: variedArcs(config),
+    arcs: spaceOf(config).variedArcs(arcSize(config)),
     alone: false,
     images: data.shape,
     training: sharedTrainerOptions(config),

@@ -7,6 +7,7 @@
  */
 import type { SampledArcs, SamplerState, SamplerUpdate } from "../strategy/sampler.ts";
 import { trainEpochSteps } from "../child/epoch_steps.ts";
+import { spaceOf } from "../space/registry.ts";
 import { bestEvent, scoredEvents, stepEvent, updateEvent } from "./events.ts";
 import { learningRateIn, samplerLearns, type SearchOptions, stepsInEpoch } from "./options.ts";
 import type { SearchParts } from "./parts.ts";
@@ -76,7 +77,7 @@ export async function* trainSampler(state: SearchState): AsyncGenerator<RunEvent
     state.drawn = null;
     const update = await updateSampler(state, arcs);
     updates.push(update);
-    yield updateEvent(update, { epoch, seconds: state.clock() }, config.space === "macro");
+    yield updateEvent(update, { epoch, seconds: state.clock() }, spaceOf(config).hasSkips);
     if (checkpoints?.due()) await checkpoints.save();
   }
   if (updates.length === config.controller.updatesPerEpoch) position.phase = "scores";

@@ -8,12 +8,13 @@ import { Random } from "../../../engine/random.ts";
 import { RehearsalBackend } from "../../../engine/measure/rehearsal.ts";
 import { SUM_KERNELS } from "../../../engine/webgpu/sum_kernel.ts";
 import type { Arc } from "../../../nas/space/arc.ts";
+import { spaceOf } from "../../../nas/space/registry.ts";
 import { sharedNetworkSpec } from "../../../nas/child/create_network.ts";
 import { compileNetwork } from "../../../nas/child/compile_ahead.ts";
-import { getPreset, mergeConfig } from "../../../nas/config/mod.ts";
+import { arcSize, getPreset, mergeConfig } from "../../../nas/config/mod.ts";
 import { createSampler } from "../../../nas/strategy/create_sampler.ts";
 import { loadDataset } from "../../../nas/data/mod.ts";
-import { differentPasses, largeArcs, rehearse, variedArcs } from "../../../nas/child/rehearse.ts";
+import { differentPasses, rehearse } from "../../../nas/child/rehearse.ts";
 import { rehearsedScoring } from "../../../nas/evaluator/shared_weights.ts";
 import { Search } from "../../../nas/search/search.ts";
 import { sharedTrainerOptions } from "../../../nas/child/training_options.ts";
@@ -106,7 +107,7 @@ Deno.test("the rehearsed arcs use every kernel that random arcs use", async () =
       await rehearse(gpu, { spec, arcs, alone: false, images, training, scoring });
       return new Set(gpu.kernels.keys());
     };
-    const rehearsed = await kernelsOf(variedArcs(config));
+    const rehearsed = await kernelsOf(spaceOf(config).variedArcs(arcSize(config)));
     for (const { spec, values } of SUM_KERNELS) rehearsed.add(kernelKey(spec, values));
     const used = await kernelsOf(createSampler(config, new Random(3)).sample(100).arcs);
     assert.ok(used.size > 30);
@@ -169,7 +170,7 @@ Deno.test("on the CPU nothing is compiled", async () => {
   const search = new Search({ backend, dataset, config });
   const compiled = await compileNetwork(backend, {
     spec: search.spec,
-    arcs: largeArcs(config),
+    arcs: spaceOf(config).largeArcs(arcSize(config)),
     alone: false,
     images: search.data.shape,
     training: sharedTrainerOptions(config),
