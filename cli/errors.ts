@@ -61,13 +61,16 @@ function denied(message: string): string {
 }
 
 /**
- * Runs `body`, which reads what an argument names: a folder that is no run is the caller's mistake.
+ * Runs `body`, which reads what an argument names: a folder that is no run, or images that are none, are
+ * the caller's mistake.
  */
 export async function askedFor<T>(body: () => T | Promise<T>): Promise<T> {
   try {
     return await body();
   } catch (error) {
-    if (error instanceof StoreError) throw new UsageError(error.message, { cause: error });
+    if (error instanceof StoreError || error instanceof DataError) {
+      throw new UsageError(error.message, { cause: error });
+    }
     throw error;
   }
 }

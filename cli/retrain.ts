@@ -109,9 +109,12 @@ function build(
       ),
       sets: said.flatMap(({ flag, path, text }) => flag === null ? [`${path}=${text}`] : []),
       // What the files of the user's own images hold, as far as the run saw it.
-      ...(dataset.source === undefined
-        ? {}
-        : { available: config.dataset.images || dataset.train + dataset.validation }),
+      ...(dataset.source === undefined ? {} : {
+        available: {
+          train: config.dataset.images || dataset.train + dataset.validation,
+          validation: config.dataset.validationSplit === "given" ? dataset.validation : 0,
+        },
+      }),
     }).config;
   } catch (error) {
     if (error instanceof UsageError) return null;

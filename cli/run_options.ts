@@ -14,21 +14,18 @@ import {
   type SearchConfig,
   type SpaceName,
 } from "../nas/config/mod.ts";
-import { loadDataset } from "../nas/data/mod.ts";
+import { DATASETS, loadDataset } from "../nas/data/mod.ts";
 import { CHECKPOINT_EVERY } from "../nas/run/checkpoint_writer.ts";
 import type { RecordOptions } from "../nas/run/recording.ts";
 import { StoreError } from "../nas/run/mod.ts";
 import type { NamedArc } from "./arc_argument.ts";
 import { isDiskFull } from "../nas/files/atomic.ts";
-import { UsageError } from "./errors.ts";
+import { askedFor, UsageError } from "./errors.ts";
 import { type SettingFlag, settingOptions } from "./flags.ts";
 import { Interrupt } from "./interrupt.ts";
 import { readByTraining } from "./retrain.ts";
 import { buildConfig, type BuiltConfig } from "./settings.ts";
 import { callerPath, note, print, printJson } from "./terminal.ts";
-
-/** Data sets that are the user's own, whose size only their files know. */
-const OWN_DATASETS = ["folder", "idx"];
 
 /** Values of the options, beside those of {@link SettingFlag}s. */
 export interface RunFlags {
@@ -140,7 +137,7 @@ export async function configOf(
     printSettings(flags.preset, built.config);
     return null;
   }
-  if (OWN_DATASETS.includes(name)) {
+  if (DATASETS[name].own) {
     if (flags.from === undefined) {
       throw new UsageError(
         `Expected --from with --dataset ${name} but found nothing; add --from DIR, the folder of ` +
@@ -148,8 +145,10 @@ export async function configOf(
       );
     }
     const from = callerPath(flags.from);
-    const { train } = await loadDataset(name, { from, imageSize, onProgress: note });
-    built = buildConfig({ ...request, available: train.count });
+    const { train, validation = 0 } = await askedFor(() =>
+      loadDataset(name, { from, imageSize, onProgress: note })
+    );
+    built = buildConfig({ ...request, available: { train: train.count, validation } });
   }
   if (!flags.printConfig) return built;
   printJson(built.config);

@@ -16,7 +16,7 @@ import {
   SPACE_NAMES,
   type SpaceName,
 } from "../nas/config/mod.ts";
-import { datasetNames } from "../nas/data/mod.ts";
+import { datasetNames, DATASETS } from "../nas/data/mod.ts";
 import { DATASET_SIZES } from "../nas/plan/forecast.ts";
 import { UsageError } from "./errors.ts";
 import { flagsOf, type SettingFlag } from "./flags.ts";
@@ -44,8 +44,16 @@ export interface ConfigRequest {
   readonly arc?: Arc;
   /** How it is read, where its file or run says so. */
   readonly reading?: ArcReading;
-  /** Training images of the user's own data set. */
-  readonly available?: number;
+  /** What the user's own data set holds; left out where it was not looked at. */
+  readonly available?: OwnImages;
+}
+
+/** Images of the user's own data set. */
+export interface OwnImages {
+  /** Training and validation images together. */
+  readonly train: number;
+  /** Those of them that their owner keeps for validation; 0 where there is no such folder. */
+  readonly validation: number;
 }
 
 /**
@@ -181,11 +189,11 @@ const OFFICIAL_LEARNING_RATE = 0.05;
 function withDerived(
   base: SearchConfig,
   given: ReadonlyMap<string, ConfigValue>,
-  own: number | undefined,
+  own: OwnImages | undefined,
 ): Map<string, ConfigValue> {
   const values = new Map(given);
   const number = (path: string) => Number(values.get(path) ?? configValue(base, path));
-  const derive = (path: string, value: number) => given.has(path) || values.set(path, value);
+  const derive = (path: string, value: ConfigValue) => given.has(path) || values.set(path, value);
   for (const [epochs, group] of [["search.epochs", "child"], ["finalTraining.epochs", ""]]) {
     const period = `${group || "finalTraining"}.restartPeriod`;
     const factor = number(`${group || "finalTraining"}.restartFactor`);
@@ -200,12 +208,19 @@ function withDerived(
     derive("finalTraining.learningRateMax", OFFICIAL_LEARNING_RATE);
   }
   const name = String(values.get("dataset.name") ?? base.dataset.name);
-  const available = own ?? DATASET_SIZES[name]?.train ?? Infinity;
+  // Files of a folder lie class by class: the last ones, or a few by chance, lack classes.
+  if (Object.hasOwn(DATASETS, name) && DATASETS[name].own) {
+    derive("dataset.validationSplit", own?.validation ? "given" : "stratified");
+    if (own?.validation) derive("dataset.validationShare", own.validation / own.train);
+  }
+  const available = own?.train ?? DATASET_SIZES[name]?.train ?? Infinity;
   if (number("dataset.images") > available) derive("dataset.images", available);
   const images = number("dataset.images") || available;
   if ((given.has("dataset.images") || given.has("dataset.name")) && Number.isInteger(images)) {
     const wanted = Math.min(MOST_VALIDATION_SHARE, VALIDATION_IMAGES / images);
-    derive("dataset.validationShare", Math.max(base.dataset.validationShare, wanted));
+    if (!values.has("dataset.validationShare")) {
+      derive("dataset.validationShare", Math.max(base.dataset.validationShare, wanted));
+    }
     const validation = Math.round(images * number("dataset.validationShare"));
     const sizes: [path: string, size: number][] = [
       ["child.batchSize", images - validation],

@@ -15,6 +15,7 @@ import {
   gzip,
   idxFile,
   picture,
+  plainBmp,
   plainPng,
   regzip,
   repairPng,
@@ -116,17 +117,30 @@ export const DATA_TARGETS: readonly FuzzTarget[] = [
     samples: [picture("image/jpeg", 16, 9)],
     weight: 0.5,
   },
+  {
+    ...image,
+    name: "webp",
+    property: "A WebP, which has no checksum, is refused, or gives pixels of one size",
+    samples: [picture("image/webp", 16, 9)],
+    weight: 0.5,
+  },
+  {
+    ...image,
+    name: "bmp",
+    property: "A BMP is refused, or gives all of its pixels",
+    samples: [plainBmp(7, 5)],
+  },
   { ...tar, name: "tar", samples: [archive], repair: repairTar },
   { ...tar, name: "tar.gz", samples: [gzip(archive)], repair: regzip },
   { ...tar, name: "tar.xz", samples: [XZ_ARCHIVE], weight: 0.5 },
   {
     name: "image cache",
     property: "A cache of decoded images is refused, or is the one that was written",
-    samples: [packImages(cached, fingerprintOf(cached))],
+    samples: [packImages(cached, fingerprintOf(cached), { least: [2, 3], most: [9, 9] })],
     errors: [Error],
     json: true,
     read(bytes) {
-      const { fingerprint, ...images } = unpackImages(bytes);
+      const { fingerprint, images } = unpackImages(bytes);
       promise(fingerprint === fingerprintOf(images), "another fingerprint");
     },
   },

@@ -48,7 +48,7 @@ export function regzip(bytes: Uint8Array): Uint8Array {
 
 /** A picture with some colours. */
 export function picture(
-  type: "image/png" | "image/jpeg",
+  type: "image/png" | "image/jpeg" | "image/webp",
   width: number,
   height: number,
 ): Uint8Array {
@@ -59,6 +59,18 @@ export function picture(
     context.fillRect(x, 0, 1, height);
   }
   return new Uint8Array(type === "image/png" ? canvas.toBuffer(type) : canvas.toBuffer(type, 90));
+}
+
+/** A BMP of 24 bits a pixel. */
+export function plainBmp(width: number, height: number): Uint8Array {
+  const row = 4 * Math.ceil(width * 3 / 4);
+  const bytes = Buffer.alloc(54 + row * height, 77);
+  bytes.fill(0, 0, 54).write("BM");
+  bytes.writeUInt32LE(bytes.length, 2);
+  [54, 40, width, height].forEach((value, i) => bytes.writeUInt32LE(value, 10 + 4 * i));
+  bytes.writeUInt16LE(1, 26);
+  bytes.writeUInt16LE(24, 28);
+  return new Uint8Array(bytes);
 }
 
 /** One chunk of a PNG with its checksum. */

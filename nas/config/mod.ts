@@ -16,5 +16,6 @@ export {
   type MicroSearchConfig,
   type SearchConfig,
 } from "./schema.ts";
+export { MAX_IMAGE_SIZE } from "./training_fields.ts";
 export { SPACE_NAMES, type SpaceName } from "../space/registry.ts";
 export * from "./search.ts";

@@ -38,11 +38,13 @@ export function checkRules(config: SearchConfig): ConfigIssue[] {
  *
  * @param config A valid configuration.
  * @param available Images in the dataset's training pool.
+ * @param given How many of them are the validation images of a folder of their own; left out where
+ * that is not known.
  * @returns The sizes of both splits.
  * @throws {ConfigError} If the dataset holds too few images for the configuration.
  */
-export function splitSizes(config: SearchConfig, available: number): SplitSizes {
-  const { images, name } = config.dataset;
+export function splitSizes(config: SearchConfig, available: number, given?: number): SplitSizes {
+  const { images, name, validationSplit } = config.dataset;
   if (images > available) {
     throw new ConfigError([{
       path: "dataset.images",
@@ -51,7 +53,9 @@ export function splitSizes(config: SearchConfig, available: number): SplitSizes 
     }]);
   }
   const sizes = sizesOf(config, images === 0 ? available : images);
-  const issues = checkSplits(config, sizes);
+  const issues = validationSplit !== "given" || given === undefined
+    ? checkSplits(config, sizes)
+    : [...checkGiven(config, sizes, available, given), ...checkSplits(config, sizes)];
   if (issues.length > 0) throw new ConfigError(issues);
   return sizes;
 }
@@ -78,6 +82,27 @@ export function requireVisible(config: SearchConfig, side: number): void {
       `${size}`,
   }));
   if (issues.length > 0) throw new ConfigError(issues);
+}
+
+/** Checks the sizes of splits against those that the data set's owner made. */
+function checkGiven(
+  { dataset: { validationShare } }: SearchConfig,
+  { train, validation }: SplitSizes,
+  available: number,
+  given: number,
+): ConfigIssue[] {
+  const path = "dataset.validationSplit";
+  if (given === 0) {
+    const message = `Expected ${path} to be stratified for images without a folder val/ beside ` +
+      "train/ but found given";
+    return [{ path, message }];
+  }
+  if (validation <= given && train <= available - given) return [];
+  const share = "dataset.validationShare";
+  const message = `Expected ${share} to take at most the ${given} images of val/ and the ` +
+    `${available - given} of train/ but found ${validationShare}, which makes ${validation} and ` +
+    `${train}; leave it out, or split all of them anew with ${path} stratified`;
+  return [{ path: share, message }];
 }
 
 function sizesOf({ dataset }: SearchConfig, images: number): SplitSizes {

@@ -123,6 +123,9 @@ export const auxiliary = {
   }),
 };
 
+/** Largest side, in pixels, to which images are resized. */
+export const MAX_IMAGE_SIZE = 1024;
+
 /** Settings of the images. */
 export const dataset = group({
   name: text(/^[a-z0-9][a-z0-9_-]*$/, "the name of a dataset in small letters, such as mnist", {
@@ -135,8 +138,8 @@ export const dataset = group({
     unit: "images",
     source: "section D.1: all 50,000",
   }),
-  imageSize: integer({ min: 0 }, {
-    about: "Side to which images are resized; 0 keeps their own size",
+  imageSize: integer({ min: 0, max: MAX_IMAGE_SIZE }, {
+    about: `Side to which images are resized, at most ${MAX_IMAGE_SIZE}; 0 keeps their own size`,
     unit: "pixels",
     source: "section D.1: own size, 32",
   }),
@@ -145,8 +148,10 @@ export const dataset = group({
     unit: "share",
     source: "section D.1: 5,000 of 50,000",
   }),
-  validationSplit: choice(["shuffled", "last"], {
-    about: "Which images those are: drawn by the seed, or the last ones in the files' order",
+  validationSplit: choice(["shuffled", "last", "stratified", "given"], {
+    about:
+      "Which images those are: drawn by the seed, the last ones in the files' order, the same " +
+      "share of each class drawn by the seed (for own images), or those of val/ beside train/",
     unit: "name",
     source: "section D.1: the last 5,000",
   }),

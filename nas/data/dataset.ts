@@ -41,6 +41,11 @@ export interface Dataset {
   readonly train: ImageSet;
   /** The published test images. */
   readonly test: ImageSet;
+  /**
+   * How many of the last training images their owner keeps for validation, in a folder of their own;
+   * absent where they are to be taken from all of them.
+   */
+  readonly validation?: number;
   /** Where the user's own images came from; absent for published and computed data sets. */
   readonly source?: DatasetSource;
 }
@@ -79,4 +84,28 @@ export interface FetchResult {
     | "computed";
   /** Names of the files in `folder`. */
   readonly files: readonly string[];
+  /** What is in them; given for the user's own images alone. */
+  readonly contents?: DatasetContents;
+}
+
+/** What a data set holds, in numbers. */
+export interface DatasetContents {
+  readonly classes: readonly {
+    readonly name: string;
+    readonly train: number;
+    readonly validation: number;
+    readonly test: number;
+  }[];
+  /** `[height, width, channels]` of every image as a run sees it. */
+  readonly shape: readonly [number, number, number];
+  /** Smallest and largest `[height, width]` of the files, where they are resized. */
+  readonly files?: {
+    readonly least: readonly [number, number];
+    readonly most: readonly [number, number];
+  };
+  /** Who says which images validate, and which test: a folder of their own, or a share of each class. */
+  readonly splits: {
+    readonly validation: "own" | "share";
+    readonly test: "own" | "share";
+  };
 }

@@ -8,7 +8,16 @@ import { join, resolve } from "node:path";
 import type { DataOptions, Dataset, FetchResult } from "./dataset.ts";
 import { DataError } from "./errors.ts";
 import { cacheFolders, sha256, storeFile } from "./files.ts";
-import { fingerprintOf, IMAGE_CACHE_VERSION, packImages, unpackImages } from "./folder_cache.ts";
+import { counted } from "../text/words.ts";
+import { contentsOf } from "./contents.ts";
+import {
+  type Extent,
+  fingerprintOf,
+  IMAGE_CACHE_VERSION,
+  type Images,
+  packImages,
+  unpackImages,
+} from "./folder_cache.ts";
 import { decodeFolder } from "./folder_decode.ts";
 import { type FolderScan, scanFolder } from "./folder_scan.ts";
 
@@ -42,8 +51,9 @@ function cacheNames(
 ): { prefix: string; file: string } {
   const describe = (files: FolderScan["train"]) =>
     files.map(({ name, label, size, changed }) => [name, label, size, changed]);
-  const { classNames, train, test } = scan;
-  const content = [IMAGE_CACHE_VERSION, side, classNames, describe(train), describe(test)];
+  const { classNames, train, validation, test } = scan;
+  const splits = [train, validation, test].map(describe);
+  const content = [IMAGE_CACHE_VERSION, side, classNames, ...splits];
   const prefix = `${hashOf(path).slice(0, 16)}-${side}-`;
   return { prefix, file: `${prefix}${hashOf(content).slice(0, 32)}.images` };
 }
@@ -60,8 +70,26 @@ async function removeOlder(folder: string, prefix: string, file: string): Promis
 /** A loaded folder and the cache file that holds it. */
 interface LoadedFolder {
   readonly dataset: Dataset;
-  readonly folder: string;
-  readonly file: string;
+  readonly scan: FolderScan;
+  readonly extent: Extent;
+  /** Null where the images could not be cached. */
+  readonly cache: { readonly folder: string; readonly file: string } | null;
+}
+
+/** A few of many, for a sentence. */
+function some(names: readonly string[]): string {
+  return `${names.slice(0, NAMED).join(", ")}${names.length > NAMED ? ", …" : ""}`;
+}
+
+/** Says what of a folder is not used, and what is used though it lies elsewhere. */
+function sayOdd(path: string, { ignored, outside }: FolderScan, say: (text: string) => void): void {
+  if (ignored.length > 0) {
+    say(`Left out what is no image of a class, ${ignored.length} in ${path}: ${some(ignored)}`);
+  }
+  if (outside.length > 0) {
+    const links = outside.map((link) => `${link.name} to ${link.path}`);
+    say(`${counted(outside.length, "link")} out of ${path}, followed: ${some(links)}`);
+  }
 }
 
 async function load(options: DataOptions, folders: readonly string[]): Promise<LoadedFolder> {
@@ -69,18 +97,11 @@ async function load(options: DataOptions, folders: readonly string[]): Promise<L
   const side = options.imageSize ?? 0;
   const say = options.onProgress ?? (() => {});
   const scan = await scanFolder(path);
-  if (scan.ignored.length > 0) {
-    const { length } = scan.ignored;
-    const names = scan.ignored.slice(0, NAMED).join(", ");
-    const more = length > NAMED ? ", …" : "";
-    say(`Left out what is no image of a class, ${length} in ${path}: ${names}${more}`);
-  }
+  sayOdd(path, scan, say);
   const { prefix, file } = cacheNames(path, side, scan);
-  const finish = (images: Pick<Dataset, "classNames" | "train" | "test">, fingerprint: string) => ({
+  const finish = (images: Images, fingerprint: string): Dataset => ({
     name: "folder",
-    classNames: images.classNames,
-    train: images.train,
-    test: images.test,
+    ...images,
     source: { path, fingerprint },
   });
   for (const folder of folders) {
@@ -93,22 +114,33 @@ async function load(options: DataOptions, folders: readonly string[]): Promise<L
       continue;
     }
     try {
-      const { fingerprint, ...images } = unpackImages(bytes);
-      return { dataset: finish(images, fingerprint), folder, file };
+      const { fingerprint, images, extent } = unpackImages(bytes);
+      return { dataset: finish(images, fingerprint), scan, extent, cache: { folder, file } };
     } catch (error) {
       say(`Decoding again, ${join(folder, file)} is of no use: ${(error as Error).message}`);
     }
   }
-  say(`Decoding ${scan.train.length + scan.test.length} images of ${path}`);
+  const total = scan.train.length + scan.validation.length + scan.test.length;
+  say(`Decoding ${counted(total, "image")} of ${path}`);
+  const { extent, ...splits } = await decodeFolder(scan, side, say);
   const images = {
     classNames: scan.classNames,
-    ...await decodeFolder(scan, side, say),
+    ...splits,
+    ...(scan.validation.length === 0 ? {} : { validation: scan.validation.length }),
   };
   const fingerprint = fingerprintOf(images);
+  const loaded = { dataset: finish(images, fingerprint), scan, extent };
   const [folder] = folders;
-  storeFile(folder, file, packImages(images, fingerprint));
-  await removeOlder(folder, prefix, file);
-  return { dataset: finish(images, fingerprint), folder, file };
+  try {
+    storeFile(folder, file, packImages(images, fingerprint, extent));
+    await removeOlder(folder, prefix, file);
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    // The images are here; only the next run has to decode them again.
+    say(`The decoded images are not kept: ${error.message}`);
+    return { ...loaded, cache: null };
+  }
+  return { ...loaded, cache: { folder, file } };
 }
 
 /**
@@ -118,7 +150,7 @@ async function load(options: DataOptions, folders: readonly string[]): Promise<L
  *
  * @param folders Cache folders, the one to write to first.
  * @throws {DataError} When `from` is not given, the folder has another layout, a file is no intact
- * image, sizes differ and no `imageSize` is given, or the cache cannot be written.
+ * image, or sizes differ and no `imageSize` is given.
  */
 export async function loadFolder(
   options: DataOptions,
@@ -132,6 +164,12 @@ export async function fetchFolder(
   options: DataOptions,
   folders: readonly string[] = imageCacheFolders(),
 ): Promise<FetchResult> {
-  const { folder, file } = await load(options, folders);
-  return { name: "folder", folder, how: "read", files: [file] };
+  const { dataset, scan, extent, cache } = await load(options, folders);
+  return {
+    name: "folder",
+    folder: cache === null ? dataset.source!.path : cache.folder,
+    how: "read",
+    files: cache === null ? [] : [cache.file],
+    contents: contentsOf(dataset, scan.testFolder ? "own" : "share", extent),
+  };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { ImageSet } from "./dataset.ts";
+import type { Extent } from "./folder_cache.ts";
 import { DataError } from "./errors.ts";
 import type { FolderScan, ImageFile } from "./folder_scan.ts";
 import { decodeImage } from "./image_file.ts";
@@ -18,6 +19,8 @@ interface SizedImage {
   readonly width: number;
   readonly rgb: Uint8Array;
   readonly grey: boolean;
+  /** Of the file, before it was resized: `[height, width]`. */
+  readonly own: readonly [number, number];
 }
 
 /** Reads and decodes one file, and resizes it unless `side` is 0. */
@@ -31,10 +34,11 @@ async function readImage({ path }: ImageFile, side: number): Promise<SizedImage>
     throw new DataError({ file: path, expected: "a readable image", found, todo }, { cause });
   }
   const { height, width, rgb, grey } = await decodeImage(bytes, path);
-  if (side === 0) return { height, width, rgb, grey };
+  const own = [height, width] as const;
+  if (side === 0) return { height, width, rgb, grey, own };
   const labels = Uint8Array.of(0);
   const single: ImageSet = { images: rgb, labels, count: 1, height, width, channels: 3 };
-  return { height: side, width: side, rgb: resizeImages(single, side).images, grey };
+  return { height: side, width: side, rgb: resizeImages(single, side).images, grey, own };
 }
 
 /** Keeps the first of each three bytes. */
@@ -44,12 +48,14 @@ function firstChannel(set: ImageSet): ImageSet {
   return { ...set, images, channels: 1 };
 }
 
-/** The two splits of a folder. */
+/** The splits of a folder. */
 export interface DecodedFolder {
-  /** Training images. */
+  /** Training images, then those for validation. */
   readonly train: ImageSet;
   /** Test images. */
   readonly test: ImageSet;
+  /** Sizes of the files themselves. */
+  readonly extent: Extent;
 }
 
 /**
@@ -67,14 +73,21 @@ export async function decodeFolder(
   side: number,
   onProgress: (sentence: string) => void,
 ): Promise<DecodedFolder> {
-  const total = scan.train.length + scan.test.length;
+  const pool = [...scan.train, ...scan.validation];
+  const total = pool.length + scan.test.length;
+  const least: [number, number] = [Infinity, Infinity];
+  const most: [number, number] = [0, 0];
   let first: { readonly path: string; readonly height: number; readonly width: number } | undefined;
   let allGrey = true;
   let done = 0;
   const decodeSplit = async (files: readonly ImageFile[]): Promise<ImageSet> => {
     let images = new Uint8Array();
     for (const [n, file] of files.entries()) {
-      const { height, width, rgb, grey } = await readImage(file, side);
+      const { height, width, rgb, grey, own } = await readImage(file, side);
+      own.forEach((length, axis) => {
+        least[axis] = Math.min(least[axis], length);
+        most[axis] = Math.max(most[axis], length);
+      });
       first ??= { path: file.path, height, width };
       if (height !== first.height || width !== first.width) {
         throw new DataError({
@@ -103,7 +116,10 @@ export async function decodeFolder(
     const labels = Uint8Array.from(files, ({ label }) => label);
     return { images, labels, count: files.length, height, width, channels: 3 };
   };
-  const train = await decodeSplit(scan.train);
+  const train = await decodeSplit(pool);
   const test = await decodeSplit(scan.test);
-  return allGrey ? { train: firstChannel(train), test: firstChannel(test) } : { train, test };
+  const extent = { least, most };
+  return allGrey
+    ? { train: firstChannel(train), test: firstChannel(test), extent }
+    : { train, test, extent };
 }

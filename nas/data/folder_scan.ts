@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { join, relative, sep } from "node:path";
 import { DataError } from "./errors.ts";
 import { sha256 } from "./files.ts";
+import { IMAGE_KINDS, IMAGE_NAME } from "./image_file.ts";
 
 /** One image file. */
 export interface ImageFile {
@@ -28,10 +29,16 @@ export interface FolderScan {
   readonly classNames: readonly string[];
   /** Training images, class by class, sorted by name. */
   readonly train: readonly ImageFile[];
+  /** Images that their owner keeps for validation, likewise; none where there is no such folder. */
+  readonly validation: readonly ImageFile[];
   /** Test images, likewise. */
   readonly test: readonly ImageFile[];
+  /** Whether the test images have a folder of their own; else a share of each class tests. */
+  readonly testFolder: boolean;
   /** Names of files and folders that are neither hidden nor used. */
   readonly ignored: readonly string[];
+  /** Links that lead out of the folder, and where to; what lies there is read. */
+  readonly outside: readonly { readonly name: string; readonly path: string }[];
 }
 
 /** Of each class, the share of images that test where there is no test folder. */
@@ -41,38 +48,42 @@ export const TEST_SHARE = 0.2;
 const MAX_IMAGE_BYTES = 2 ** 28;
 
 /** Labels are bytes. */
-const MAX_CLASSES = 256;
+export const MAX_CLASSES = 256;
 
-const IMAGE = /\.(png|jpe?g)$/i;
+/** Names of the folder beside train/ that holds validation images. */
+const VALIDATION_NAMES = ["val", "valid", "validation"];
 
-const LAYOUT =
-  "give --from a folder with one subfolder of PNG or JPEG files a class, or with such " +
-  "subfolders in train/ and test/";
+const LAYOUT = `give --from a folder with one subfolder of ${IMAGE_KINDS} files a class, or with ` +
+  "such subfolders in train/, test/ and, if you like, val/";
 
 /** Names in a folder. */
 interface Listing {
   readonly folders: string[];
   readonly files: string[];
+  /** Those of them that are links. */
+  readonly links: string[];
 }
 
 /** Names in `folder`, sorted, links followed, hidden ones left out; a link to nothing is a file. */
 async function list(folder: string): Promise<Listing> {
-  const folders: string[] = [];
-  const files: string[] = [];
+  const found: Listing = { folders: [], files: [], links: [] };
   try {
     for await (const entry of Deno.readDir(folder)) {
       if (entry.name.startsWith(".")) continue;
+      if (entry.isSymlink) found.links.push(entry.name);
       const isDirectory = entry.isSymlink
         ? await leadsToFolder(join(folder, entry.name))
         : entry.isDirectory;
-      (isDirectory ? folders : files).push(entry.name);
+      (isDirectory ? found.folders : found.files).push(entry.name);
     }
   } catch (cause) {
     const found = cause instanceof Deno.errors.NotFound ? "none" : (cause as Error).message;
     const expected = "a readable folder of images";
     throw new DataError({ file: folder, expected, found, todo: LAYOUT }, { cause });
   }
-  return { folders: folders.sort(), files: files.sort() };
+  found.folders.sort();
+  found.files.sort();
+  return found;
 }
 
 /** Whether a link leads to a folder; one that leads to nothing, or in a circle, does not. */
@@ -85,27 +96,51 @@ async function leadsToFolder(path: string): Promise<boolean> {
   }
 }
 
-/** The images of one class folder; appends the names of other things to `ignored`. */
+/** What a scan comes across beside images. */
+class Findings {
+  readonly ignored: string[] = [];
+  readonly outside: { name: string; path: string }[] = [];
+  readonly #root: string;
+  #real: string | undefined;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** Takes down those links among the used names of `folder` that lead out of the root. */
+  async follow(folder: string, { links }: Listing, used: readonly string[]): Promise<void> {
+    for (const link of links.filter((name) => used.includes(name))) {
+      this.#real ??= await Deno.realPath(this.#root);
+      const path = await Deno.realPath(join(folder, link)).catch(() => null);
+      if (path === null || path === this.#real || path.startsWith(this.#real + sep)) continue;
+      this.outside.push({ name: relative(this.#root, join(folder, link)), path });
+    }
+  }
+}
+
+/** The images of one class folder. */
 async function scanClass(
   root: string,
   name: string,
   label: number,
-  ignored: string[],
+  findings: Findings,
 ): Promise<ImageFile[]> {
   const folder = join(root, name);
-  const { folders, files } = await list(folder);
-  const images = files.filter((file) => IMAGE.test(file));
-  for (const other of [...folders, ...files.filter((file) => !IMAGE.test(file))]) {
-    ignored.push(`${name}/${other}`);
+  const listing = await list(folder);
+  const { folders, files } = listing;
+  const images = files.filter((file) => IMAGE_NAME.test(file));
+  for (const other of [...folders, ...files.filter((file) => !IMAGE_NAME.test(file))]) {
+    findings.ignored.push(`${name}/${other}`);
   }
   if (images.length === 0) {
     throw new DataError({
       file: folder,
-      expected: "PNG or JPEG files",
+      expected: `${IMAGE_KINDS} files`,
       found: "none: the class is empty",
       todo: "put images of the class there or remove the folder",
     });
   }
+  await findings.follow(folder, listing, images);
   const result: ImageFile[] = [];
   for (const file of images) {
     const path = join(folder, file);
@@ -132,7 +167,7 @@ async function scanClass(
 function checkClasses(folder: string, { folders, files }: Listing): void {
   const { length } = folders;
   if (length >= 2 && length <= MAX_CLASSES) return;
-  const images = files.filter((file) => IMAGE.test(file)).length;
+  const images = files.filter((file) => IMAGE_NAME.test(file)).length;
   throw new DataError({
     file: folder,
     expected: `2 to ${MAX_CLASSES} subfolders, one a class,`,
@@ -172,60 +207,103 @@ function splitByName(folder: string, images: readonly ImageFile[]): Set<ImageFil
   return test;
 }
 
+/** The folder of validation images among the names beside train/; null where there is none. */
+function validationName(root: string, folders: readonly string[]): string | null {
+  const found = VALIDATION_NAMES.filter((name) => folders.includes(name));
+  if (found.length < 2) return found[0] ?? null;
+  throw new DataError({
+    file: root,
+    expected: `one folder of validation images beside train/`,
+    found: found.join(" and "),
+    todo: "keep one of them",
+  });
+}
+
+/** Refuses a folder whose class folders are not those of `base`. */
+function checkSameClasses(
+  { classNames, base, folder, folders }: {
+    readonly classNames: readonly string[];
+    readonly base: string;
+    readonly folder: string;
+    readonly folders: readonly string[];
+  },
+): void {
+  const expected = `the ${classNames.length} class folders of ${base}`;
+  const todo = "give both the same class folders";
+  const odd = folders.find((name) => !classNames.includes(name));
+  if (odd !== undefined) {
+    throw new DataError({ file: folder, expected, found: `also ${odd}`, todo });
+  }
+  const missing = classNames.find((name) => !folders.includes(name));
+  if (missing !== undefined) {
+    throw new DataError({ file: folder, expected, found: `no ${missing}`, todo });
+  }
+}
+
 /**
  * Scans `root`: either `root/CLASS/FILE`, or `root/train/CLASS/FILE`, with `root/test/CLASS/FILE`
- * or without. Without test folder a fifth of each class is taken for testing. Files are those whose
- * names end in .png, .jpg or .jpeg; names that begin with a dot are skipped.
+ * or without, and with validation images in `root/val/CLASS/FILE` (or `valid`, `validation`) or
+ * without. Without test folder a fifth of each class is taken for testing. Files are those whose names
+ * end in .png, .jpg, .jpeg, .webp or .bmp; names that begin with a dot are skipped. Links are followed.
  *
  * @throws {DataError} When a folder is missing or unreadable, there are fewer than 2 or more than
- * 256 classes, a class is empty, or train/ and test/ have other classes.
+ * 256 classes, a class is empty, or train/, test/ and val/ have different classes.
  */
 export async function scanFolder(root: string): Promise<FolderScan> {
   const top = await list(root);
-  const ignored = [...top.files];
-  const scan = async (base: string, names: readonly string[]): Promise<ImageFile[]> => {
-    const images: ImageFile[] = [];
-    for (const [label, name] of names.entries()) {
-      for (const image of await scanClass(base, name, label, ignored)) images.push(image);
-    }
-    return images;
-  };
+  const findings = new Findings(root);
+  findings.ignored.push(...top.files);
   let base = root;
   let classes = top;
+  let parts: { readonly validation: string | null; readonly test: string | null } = {
+    validation: null,
+    test: null,
+  };
   if (top.folders.includes("train")) {
     const inside = await list(join(root, "train"));
     if (inside.folders.length > 0) {
       base = join(root, "train");
       classes = inside;
-      const others = top.folders.filter((name) => name !== "train" && name !== "test");
-      ignored.push(...others, ...inside.files);
+      parts = {
+        validation: validationName(root, top.folders),
+        test: top.folders.includes("test") ? "test" : null,
+      };
+      const used = ["train", parts.validation, parts.test].filter((name) => name !== null);
+      findings.ignored.push(
+        ...top.folders.filter((name) => !used.includes(name)),
+        ...inside.files,
+      );
+      await findings.follow(root, top, used);
     }
   }
   checkClasses(base, classes);
   const classNames = classes.folders;
-  if (base !== root && top.folders.includes("test")) {
-    const testRoot = join(root, "test");
-    const { folders, files } = await list(testRoot);
-    const expected = `the ${classNames.length} class folders of ${base}`;
-    const todo = "give both the same class folders";
-    const odd = folders.find((name) => !classNames.includes(name));
-    if (odd !== undefined) {
-      throw new DataError({ file: testRoot, expected, found: `also ${odd}`, todo });
+  const scan = async (folder: string, listing: Listing): Promise<ImageFile[]> => {
+    await findings.follow(folder, listing, classNames);
+    const images: ImageFile[] = [];
+    for (const [label, name] of classNames.entries()) {
+      for (const image of await scanClass(folder, name, label, findings)) images.push(image);
     }
-    const missing = classNames.find((name) => !folders.includes(name));
-    if (missing !== undefined) {
-      throw new DataError({ file: testRoot, expected, found: `no ${missing}`, todo });
-    }
-    ignored.push(...files);
-    const train = await scan(base, classNames);
-    return { classNames, train, test: await scan(testRoot, classNames), ignored };
-  }
-  const images = await scan(base, classNames);
+    return images;
+  };
+  const scanPart = async (name: string | null): Promise<ImageFile[]> => {
+    if (name === null) return [];
+    const folder = join(root, name);
+    const listing = await list(folder);
+    checkSameClasses({ classNames, base, folder, folders: listing.folders });
+    findings.ignored.push(...listing.files);
+    return await scan(folder, listing);
+  };
+  const images = await scan(base, classes);
+  const validation = await scanPart(parts.validation);
+  const testFolder = parts.test !== null;
+  const { ignored, outside } = findings;
+  const found = { classNames, validation, testFolder, ignored, outside };
+  if (testFolder) return { ...found, train: images, test: await scanPart(parts.test) };
   const test = splitByName(base, images);
   return {
-    classNames,
+    ...found,
     train: images.filter((image) => !test.has(image)),
     test: images.filter((image) => test.has(image)),
-    ignored,
   };
 }

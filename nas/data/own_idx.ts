@@ -8,6 +8,7 @@ import { basename, join } from "node:path";
 import type { DataOptions, Dataset, DatasetSource, FetchResult, ImageSet } from "./dataset.ts";
 import { DataError } from "./errors.ts";
 import { requireFrom } from "./folder.ts";
+import { contentsOf } from "./contents.ts";
 import { fingerprintOf } from "./folder_cache.ts";
 import { type IdxArray, joinImageSet, readIdx } from "./idx.ts";
 import { resizeImages } from "./resize.ts";
@@ -116,5 +117,11 @@ export async function loadOwnIdx(options: DataOptions): Promise<Dataset> {
 /** Checks the four files of `options.from`, as {@link loadOwnIdx} does; they stay where they are. */
 export async function fetchOwnIdx(options: DataOptions): Promise<FetchResult> {
   const { dataset, files } = await read(options);
-  return { name: "idx", folder: dataset.source.path, how: "read", files };
+  return {
+    name: "idx",
+    folder: dataset.source.path,
+    how: "read",
+    files,
+    contents: contentsOf(dataset, "own"),
+  };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { MAX_IMAGE_SIZE } from "../config/mod.ts";
 import type { DataOptions, Dataset, FetchResult, ImageSet } from "./dataset.ts";
 import { DataError } from "./errors.ts";
 import { fetchCifar, loadCifar } from "./cifar.ts";
@@ -54,7 +55,7 @@ export const DATASETS: Readonly<Record<string, DatasetEntry>> = {
     fetch: (options) => fetchCifar(cifar100Setup(), options),
   },
   "folder": {
-    summary: "your PNG or JPEG files, one subfolder a class; needs --from",
+    summary: "your PNG, JPEG, WebP or BMP files, one subfolder a class, 2 to 256; needs --from",
     own: true,
     load: (options) => loadFolder(options),
     fetch: (options) => fetchFolder(options),
@@ -96,8 +97,10 @@ function entry(name: string): DatasetEntry {
  */
 export async function loadDataset(name: string, options: DataOptions = {}): Promise<Dataset> {
   const { imageSize = 0 } = options;
-  if (!Number.isInteger(imageSize) || imageSize < 0 || imageSize > 1024) {
-    throw new RangeError(`loadDataset() expects an imageSize of 0..1024 but found ${imageSize}`);
+  if (!Number.isInteger(imageSize) || imageSize < 0 || imageSize > MAX_IMAGE_SIZE) {
+    throw new RangeError(
+      `loadDataset() expects an imageSize of 0..${MAX_IMAGE_SIZE} but found ${imageSize}`,
+    );
   }
   const dataset = await entry(name).load(options);
   if (imageSize === 0) return dataset;

@@ -11,7 +11,7 @@ import type { SearchConfig } from "../config/mod.ts";
 import { requireVisible, splitSizes } from "../config/mod.ts";
 import type { Dataset, ImageSet } from "./dataset.ts";
 import { resizeImages } from "./resize.ts";
-import { channelMoments, type Split, splitDataset } from "./split.ts";
+import { channelMoments, type Split, splitDataset, stratifiedSplit } from "./split.ts";
 
 /** Images on one backend and their split. */
 export interface ChildData {
@@ -27,6 +27,26 @@ export interface ChildData {
   readonly test: ImageBytes;
 }
 
+/** Which images of the training pool train, and which validate. */
+function splitPool(
+  { train: { count, labels }, validation: given = 0 }: Dataset,
+  config: SearchConfig,
+  stream: Random,
+): Split {
+  const sizes = splitSizes(config, count, given);
+  const random = () => stream.uniform();
+  switch (config.dataset.validationSplit) {
+    case "shuffled":
+      return splitDataset(count, { ...sizes, random });
+    case "last":
+      return splitDataset(count, sizes);
+    case "stratified":
+      return stratifiedSplit(labels, { ...sizes, random });
+    case "given":
+      return stratifiedSplit(labels, { ...sizes, given, random });
+  }
+}
+
 /**
  * Resizes and splits `dataset` by `config.dataset` and uploads it. The split depends on the seed of
  * `random` alone, or on nothing where it takes the last images. Mean and deviation are those of the
@@ -38,12 +58,7 @@ export function prepareChildData(
   config: SearchConfig,
   random: Random,
 ): ChildData {
-  const sizes = splitSizes(config, dataset.train.count);
-  const stream = random.fork("split");
-  const split = splitDataset(dataset.train.count, {
-    ...sizes,
-    ...(config.dataset.validationSplit === "shuffled" ? { random: () => stream.uniform() } : {}),
-  });
+  const split = splitPool(dataset, config, random.fork("split"));
   const side = config.dataset.imageSize;
   const resized = (set: ImageSet) => side === 0 ? set : resizeImages(set, side);
   const train = resized(dataset.train);

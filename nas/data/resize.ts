@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { MAX_IMAGE_SIZE } from "../config/mod.ts";
 import type { ImageSet } from "./dataset.ts";
 
 /** Largest extent of an image that is resized, in pixels. */
@@ -100,8 +101,10 @@ function meanDown(
  */
 export function resizeImages(set: ImageSet, side: number): ImageSet {
   const { count, height, width, channels } = set;
-  if (!Number.isInteger(side) || side < 1 || side > 1024) {
-    throw new RangeError(`resizeImages() expects a side of 1..1024 pixels but found ${side}`);
+  if (!Number.isInteger(side) || side < 1 || side > MAX_IMAGE_SIZE) {
+    throw new RangeError(
+      `resizeImages() expects a side of 1..${MAX_IMAGE_SIZE} pixels but found ${side}`,
+    );
   }
   // 255 * 16,384 * 16,384 is far below 2^53: a number holds every sum exactly.
   if (height > MAX_SOURCE_SIDE || width > MAX_SOURCE_SIDE) {

@@ -41,7 +41,8 @@ function shuffle(values: Uint32Array, random: () => number): Uint32Array {
 /**
  * Splits `count` images into disjoint training and validation indices. The same `random` sequence
  * gives the same split; for the same sequence and `validation`, a smaller training split is a
- * prefix of a larger one and the validation images stay the same. Not stratified.
+ * prefix of a larger one and the validation images stay the same. Not stratified: see
+ * {@link stratifiedSplit}.
  *
  * @throws {RangeError} When the numbers are no integers, a split is empty, or more images are asked
  * for than there are.
@@ -76,6 +77,89 @@ export function splitDataset(count: number, options: SplitOptions): Split {
     };
   }
   return { train: order.slice(0, train), validation: order.slice(count - validation) };
+}
+
+/** How {@link stratifiedSplit} divides the images. */
+export interface StratifiedOptions {
+  /** Images of each split. */
+  readonly train: number;
+  readonly validation: number;
+  /** How many of the last images validate and never train; 0 draws validation images from all. */
+  readonly given?: number;
+  /** Seeded generator of uniform numbers in [0, 1). */
+  readonly random: () => number;
+}
+
+/**
+ * Splits images so that every class has the same share in each split, to within one image. A class
+ * keeps an image to train with, as long as that leaves validation images enough.
+ *
+ * @param labels Class of each image.
+ * @throws {RangeError} When a split is empty, or larger than the images that may be in it.
+ */
+export function stratifiedSplit(labels: Uint8Array, options: StratifiedOptions): Split {
+  const { train, validation, given = 0, random } = options;
+  const count = labels.length;
+  const mayTrain = given > 0 ? count - given : count - validation;
+  for (
+    const [what, wanted, most] of [
+      ["validation", validation, given > 0 ? given : count - 1],
+      ["training", train, mayTrain],
+    ] as const
+  ) {
+    if (Number.isInteger(wanted) && wanted >= 1 && wanted <= most) continue;
+    throw new RangeError(
+      `stratifiedSplit() expects 1..${most} ${what} images of ${count} but found ${wanted}`,
+    );
+  }
+  const order = shuffle(Uint32Array.from({ length: count }, (_, index) => index), random);
+  const first = count - given;
+  const forValidation = given > 0 ? order.filter((index) => index >= first) : order;
+  const validating = drawStratified(forValidation, labels, validation, given > 0 ? 0 : 1);
+  const taken = new Set(validating);
+  const rest = order.filter((index) => given > 0 ? index < first : !taken.has(index));
+  return { validation: validating, train: drawStratified(rest, labels, train, 0) };
+}
+
+/**
+ * The first images of each class, in the order given: of each class its share of `wanted`, the parts of
+ * an image that are left over going to the classes with the largest (Hamilton's method).
+ *
+ * @param keep images of each class that are taken only where there are not enough others
+ */
+function drawStratified(
+  order: Uint32Array,
+  labels: Uint8Array,
+  wanted: number,
+  keep: number,
+): Uint32Array {
+  const byClass = Map.groupBy(order, (index) => labels[index]);
+  const classes = [...byClass.keys()].sort((a, b) => a - b);
+  const sizeOf = (label: number) => byClass.get(label)!.length;
+  const spare = (label: number) => Math.max(0, sizeOf(label) - keep);
+  const most = classes.reduce((sum, label) => sum + spare(label), 0) >= wanted ? spare : sizeOf;
+  const share = (label: number) => sizeOf(label) * wanted / order.length;
+  const quota = new Map(
+    classes.map((label) => [label, Math.min(most(label), Math.floor(share(label)))]),
+  );
+  let left = wanted - quota.values().reduce((sum, n) => sum + n, 0);
+  const byRemainder = classes.toSorted((a, b) =>
+    (share(b) - Math.floor(share(b))) - (share(a) - Math.floor(share(a))) || a - b
+  );
+  while (left > 0) {
+    for (const label of byRemainder) {
+      const n = quota.get(label)!;
+      if (left === 0 || n >= most(label)) continue;
+      quota.set(label, n + 1);
+      left--;
+    }
+  }
+  const drawn = new Map(classes.map((label) => [label, 0]));
+  return order.filter((index) => {
+    const n = drawn.get(labels[index])!;
+    drawn.set(labels[index], n + 1);
+    return n < quota.get(labels[index])!;
+  });
 }
 
 /** Minibatches an epoch: `ceil(images / batch)`, e.g. 352 for 45,000 images at 128. */

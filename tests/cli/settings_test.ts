@@ -72,6 +72,29 @@ Deno.test("one mistake is said once, without what would follow from it", () => {
   );
 });
 
+Deno.test("images are made no larger than there are sizes for", () => {
+  fails(
+    { flags: { "image-size": "5000" } },
+    "Expected --image-size to be an integer from 0 to 1024 but found 5000",
+  );
+});
+
+Deno.test("own images are split class by class, or as their folders say", () => {
+  const flags = { dataset: "folder" };
+  const own = (validation: number, more: Partial<ConfigRequest> = {}) =>
+    build({ flags, available: { train: 500, validation }, ...more }).config.dataset;
+  const none = own(0);
+  assert.deepEqual([none.validationSplit, none.validationShare], ["stratified", 0.25]);
+  const given = own(50);
+  assert.deepEqual([given.validationSplit, given.validationShare], ["given", 0.1]);
+  const anew = own(50, {
+    sets: ["dataset.validationSplit=stratified", "dataset.validationShare=0.2"],
+  });
+  assert.deepEqual([anew.validationSplit, anew.validationShare], ["stratified", 0.2]);
+  assert.equal(own(0, { preset: "official-code" }).validationSplit, "stratified");
+  assert.equal(build({ flags: { dataset: "mnist" } }).config.dataset.validationSplit, "shuffled");
+});
+
 Deno.test("--final-epochs is one cosine cycle", () => {
   const { config } = build({ flags: { "final-epochs": "9" } });
   assert.deepEqual(config.finalTraining, { ...quick.finalTraining, epochs: 9, restartPeriod: 9 });
@@ -197,14 +220,15 @@ Deno.test("--epochs of a training fits the cosine cycles to its end", () => {
 Deno.test("own images bring their number along", () => {
   const { dataset, finalTraining, controller, search } = build({
     flags: { dataset: "folder" },
-    available: 20,
+    available: { train: 20, validation: 0 },
   }).config;
   assert.equal(dataset.validationShare, 0.25);
   assert.equal(finalTraining.batchSize, 15);
   assert.deepEqual([controller.batchSize, search.scoreImages], [5, 5]);
   // More images than the preset wants for validation: the share that makes about 1,000.
   assert.equal(
-    build({ flags: { dataset: "folder" }, available: 8000 }).config.dataset.validationShare,
+    build({ flags: { dataset: "folder" }, available: { train: 8000, validation: 0 } }).config
+      .dataset.validationShare,
     0.125,
   );
 });

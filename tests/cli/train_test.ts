@@ -228,9 +228,15 @@ Deno.test("images that cannot be used are named, and no run is left behind", asy
   const mixed = await one(() => makeImage("image/png", 9, 7, "red"));
   const empty = await imageFolder((label, n) => label === 1 ? null : noisePng(label, n));
   const cases: [from: string, sentence: RegExp][] = [
-    [broken, /an intact PNG or JPEG image in .*dog\/5.png but found a truncated PNG of 60 bytes/],
+    [
+      broken,
+      /an intact PNG, JPEG, WebP or BMP image in .*dog\/5.png but found a truncated PNG of 60 bytes/,
+    ],
     [mixed, /Expected 8x8 pixels.*dog\/5.png but found 9x7; resize all images with --image-size N/],
-    [empty, /Expected PNG or JPEG files in .*dog but found none: the class is empty; put images/],
+    [
+      empty,
+      /Expected PNG, JPEG, WebP or BMP files in .*dog but found none: the class is empty; put images/,
+    ],
     [join(scratch, "none"), /Expected a readable folder of images in .*none but found none; give/],
   ];
   for (const [from, sentence] of cases) {
@@ -245,7 +251,7 @@ Deno.test("images that cannot be used are named, and no run is left behind", asy
       "--image-size",
       "0",
     ];
-    assertRefused(await cli([...args, "--out", runs], { env: ENV }), 1, sentence);
+    assertRefused(await cli([...args, "--out", runs], { env: ENV }), 2, sentence);
   }
   // The advice helps.
   const resized = await cli([

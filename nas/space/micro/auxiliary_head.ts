@@ -5,7 +5,7 @@
  * to the classes without bias. k is the side of the map behind the pool: 2 for images of 32 x 32.
  *
  * The release knows that size alone. On other maps the pool's window is at most as large as the map,
- * and k is the shorter side behind it.
+ * and k is the shorter side behind it, up to the largest kernel there is.
  *
  * @module
  */
@@ -16,6 +16,8 @@ import type { MicroStructure } from "./structure.ts";
 /** Side of the pool's window on maps that are large enough. */
 const POOL = 5;
 const STRIDE = 3;
+/** Largest side of a convolution's kernel in the engine; reached by images of 140 pixels. */
+const MOST_KERNEL = 11;
 const POINT = 128;
 const CONV = 768;
 
@@ -48,7 +50,7 @@ export function microAuxPlan(structure: MicroStructure): MicroAuxPlan {
     channels: outputChannels,
     pool,
     ...behind,
-    kernel: Math.min(behind.height, behind.width),
+    kernel: Math.min(behind.height, behind.width, MOST_KERNEL),
   };
 }
 

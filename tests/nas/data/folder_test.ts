@@ -66,7 +66,7 @@ Deno.test("loadFolder() splits train/ when there is no test/, and says what it l
   inWorld(async (from, caches) => {
     await writeTree(from, {
       ...tree(["a", "b"], 5, 4, "train/"),
-      ...tree(["a", "b"], 2, 4, "val/"),
+      ...tree(["a", "b"], 2, 4, "more/"),
       "notes.txt": counting(3),
       "train/a/picture.gif": counting(3),
       "train/a/.hidden.png": counting(3),
@@ -78,9 +78,71 @@ Deno.test("loadFolder() splits train/ when there is no test/, and says what it l
     assert.deepEqual(classNames, ["a", "b"]);
     assert.deepEqual([train.count, test.count], [8, 2]);
     assert.deepEqual(said, [
-      `Left out what is no image of a class, 3 in ${from}: notes.txt, val, a/picture.gif`,
+      `Left out what is no image of a class, 3 in ${from}: notes.txt, more, a/picture.gif`,
       `Decoding 10 images of ${from}`,
     ]);
+  }));
+
+Deno.test("loadFolder() takes val/ or valid/ beside train/ for validation", () =>
+  inWorld(async (from, caches) => {
+    for (const name of ["val", "valid"]) {
+      const folder = join(from, name);
+      await writeTree(folder, {
+        ...tree(["a", "b"], 5, 4, "train/"),
+        ...tree(["a", "b"], 2, 4, `${name}/`),
+        ...tree(["a", "b"], 1, 4, "test/"),
+      });
+      for (const how of ["decoded", "cached"]) {
+        const { train, validation, test } = await loadFolder({ from: folder }, caches);
+        assert.deepEqual([train.count, validation, test.count], [14, 4, 2], how);
+        assert.deepEqual(Array.from(train.labels.subarray(10)), [0, 0, 1, 1], how);
+      }
+    }
+    const { contents } = await fetchFolder({ from: join(from, "val"), imageSize: 3 }, caches);
+    assert.deepEqual(contents, {
+      classes: ["a", "b"].map((name) => ({ name, train: 5, validation: 2, test: 1 })),
+      shape: [3, 3, 3],
+      files: { least: [4, 4], most: [4, 4] },
+      splits: { validation: "own", test: "own" },
+    });
+    await Deno.mkdir(join(from, "val", "valid"));
+    await assert.rejects(
+      loadFolder({ from: join(from, "val") }, caches),
+      failsWith("DataError", "val and valid", "keep one of them"),
+    );
+  }));
+
+Deno.test("loadFolder() follows links and names those that leave the folder", () =>
+  inWorld(async (from, caches) => {
+    const away = await Deno.realPath(await Deno.makeTempDir({ dir: join(from, "..") }));
+    const files = tree(["a", "b"], 5);
+    await writeTree(from, tree(["a"], 5));
+    await writeTree(away, tree(["b"], 5));
+    await Deno.writeFile(join(away, "one.png"), files["a/0.png"]);
+    await Deno.symlink(join(away, "b"), join(from, "b"));
+    await Deno.symlink(join(away, "one.png"), join(from, "a", "one.png"));
+    await Deno.symlink(join(from, "a", "0.png"), join(from, "a", "again.png"));
+    const said: string[] = [];
+    const onProgress = (sentence: string) => said.push(sentence);
+    const { classNames, train, test } = await loadFolder({ from, onProgress }, caches);
+    assert.deepEqual([classNames, train.count + test.count], [["a", "b"], 12]);
+    assert.equal(
+      said[0],
+      `2 links out of ${from}, followed: b to ${join(away, "b")}, a/one.png to ` +
+        join(away, "one.png"),
+    );
+  }));
+
+Deno.test("loadFolder() works without a cache that can be written, and says so", () =>
+  inWorld(async (from, caches) => {
+    await writeTree(from, tree(["a", "b"], 5));
+    await Deno.mkdir(join(caches[0], ".."), { recursive: true });
+    await Deno.writeFile(caches[0], counting(1));
+    const said: string[] = [];
+    const onProgress = (sentence: string) => said.push(sentence);
+    const { train } = await loadFolder({ from, onProgress }, caches);
+    assert.equal(train.count, 8);
+    assert.match(said.at(-1)!, /^The decoded images are not kept: /);
   }));
 
 Deno.test("scanFolder() gives each class its share of test images, whatever its size", () =>
@@ -193,7 +255,7 @@ Deno.test("loadFolder() does not trust a damaged cache file", () =>
     const intact = await Deno.readFile(path);
     const flipped = intact.slice();
     flipped[flipped.length - 30] ^= 1;
-    const other = new TextDecoder("latin1").decode(intact).replace('"version":1', '"version":9');
+    const other = new TextDecoder("latin1").decode(intact).replace('"version":2', '"version":9');
     const versioned = Uint8Array.from(other, (letter) => letter.charCodeAt(0));
     for (const bytes of [flipped, intact.slice(0, -1), versioned, new Uint8Array()]) {
       await Deno.writeFile(path, bytes);

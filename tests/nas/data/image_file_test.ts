@@ -3,7 +3,14 @@ import { createCanvas, type SKRSContext2D } from "@napi-rs/canvas";
 import fc from "fast-check";
 import { decodeImage } from "../../../nas/data/image_file.ts";
 import { failsWith } from "./make_idx.ts";
-import { exifJpeg, makeImage, makePng } from "./make_images.ts";
+import {
+  exifJpeg,
+  makeBmp,
+  makeImage,
+  makePng,
+  swappedProfile,
+  withProfile,
+} from "./make_images.ts";
 
 const FILE = "cat/broken.png";
 
@@ -79,6 +86,43 @@ Deno.test("decodeImage() rejects truncated JPEGs", async () => {
   for (const length of [0, 3, 30, jpeg.length >> 1, jpeg.length - 3]) {
     await rejects(jpeg.subarray(0, length));
   }
+});
+
+Deno.test("decodeImage() gives the exact bytes of a BMP, and rejects every truncation", async () => {
+  const rgb = Uint8Array.from({ length: 5 * 3 * 3 }, (_, i) => (i * 37) % 256);
+  const bmp = makeBmp(5, 3, rgb);
+  const { width, height, rgb: decoded } = await decodeImage(bmp, "x.bmp");
+  assert.deepEqual([width, height], [5, 3]);
+  assert.deepEqual(decoded, rgb);
+  for (let length = 2; length < bmp.length; length++) await rejects(bmp.subarray(0, length), "BMP");
+  const compressed = bmp.slice();
+  compressed[30] = 1;
+  await rejects(compressed, "a compressed BMP");
+  const huge = bmp.slice();
+  new DataView(huge.buffer).setInt32(18, 60_000, true);
+  await rejects(huge, "60000x3");
+});
+
+Deno.test("decodeImage() decodes WebP to nearby colours, and rejects every truncation", async () => {
+  const webp = makeImage("image/webp", 24, 16, "rgb(200, 40, 90)");
+  const { width, height, rgb } = await decodeImage(webp, "x.webp");
+  assert.deepEqual([width, height], [24, 16]);
+  [200, 40, 90].forEach((value, c) => assert.ok(Math.abs(rgb[c] - value) < 6, `${rgb[c]}`));
+  for (let length = 12; length < webp.length; length++) {
+    await rejects(webp.subarray(0, length), "a truncated WebP");
+  }
+  const vp8x = [...new TextEncoder().encode("VP8X"), ...[10, 0, 0, 0], 2, ...Array(9).fill(0)];
+  const animated = Uint8Array.from([...webp.subarray(0, 12), ...vp8x, ...webp.subarray(12)]);
+  new DataView(animated.buffer).setUint32(4, animated.length - 8, true);
+  await rejects(animated, "an animated WebP");
+});
+
+Deno.test("decodeImage() gives sRGB: an embedded profile is honoured", async () => {
+  const red = makeImage("image/png", 2, 2, "rgb(255, 0, 0)");
+  const plain = await decodeImage(red, "x.png");
+  assert.deepEqual(Array.from(plain.rgb.subarray(0, 3)), [255, 0, 0]);
+  const swapped = await decodeImage(withProfile(red, swappedProfile()), "x.png");
+  assert.deepEqual(Array.from(swapped.rgb.subarray(0, 3)), [0, 0, 255]);
 });
 
 Deno.test("decodeImage() rejects other kinds of files, whatever they are called", async () => {

@@ -48,7 +48,7 @@ export function makePng(
 
 /** An image of one colour. */
 export function makeImage(
-  type: "image/png" | "image/jpeg",
+  type: "image/png" | "image/jpeg" | "image/webp",
   width: number,
   height: number,
   colour: string,
@@ -58,6 +58,24 @@ export function makeImage(
   context.fillRect(0, 0, width, height);
   const { canvas } = context;
   return new Uint8Array(type === "image/png" ? canvas.toBuffer(type) : canvas.toBuffer(type, 95));
+}
+
+/** A BMP of 24 bits a pixel, rows from the bottom up, made of red, green, blue bytes from the top down. */
+export function makeBmp(width: number, height: number, rgb: Uint8Array): Uint8Array {
+  const row = 4 * Math.ceil(width * 3 / 4);
+  const bytes = Buffer.alloc(54 + row * height);
+  bytes.write("BM");
+  bytes.writeUInt32LE(bytes.length, 2);
+  [54, 40, width, height].forEach((value, i) => bytes.writeUInt32LE(value, 10 + 4 * i));
+  bytes.writeUInt16LE(1, 26);
+  bytes.writeUInt16LE(24, 28);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const from = 3 * (y * width + x);
+      bytes.set([rgb[from + 2], rgb[from + 1], rgb[from]], 54 + row * (height - 1 - y) + 3 * x);
+    }
+  }
+  return new Uint8Array(bytes);
 }
 
 /** `jpeg` with an EXIF orientation. */
@@ -70,6 +88,58 @@ export function exifJpeg(jpeg: Uint8Array, orientation: number): Uint8Array {
   const data = Buffer.from([...Buffer.from("Exif\0\0", "latin1"), ...tiff]);
   const marker = Uint8Array.of(0xff, 0xe1, (data.length + 2) >> 8, (data.length + 2) & 0xff);
   return new Uint8Array(Buffer.concat([jpeg.subarray(0, 2), marker, data, jpeg.subarray(2)]));
+}
+
+/** `png` with an embedded colour profile. */
+export function withProfile(png: Uint8Array, profile: Uint8Array): Uint8Array {
+  // Behind the header, which is 25 bytes after the signature of 8.
+  const body = Buffer.concat([Buffer.from("x\0\0", "latin1"), deflateSync(profile)]);
+  return new Uint8Array(
+    Buffer.concat([png.subarray(0, 33), chunk("iCCP", body), png.subarray(33)]),
+  );
+}
+
+/** The ICC profile of a display whose red is the blue of sRGB, and the other way round; gamma 2.2. */
+export function swappedProfile(): Uint8Array {
+  const fixed = (value: number) => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeInt32BE(Math.round(value * 65_536));
+    return bytes;
+  };
+  const xyz = (values: readonly number[]) =>
+    Buffer.concat([Buffer.from("XYZ \0\0\0\0", "latin1"), ...values.map(fixed)]);
+  const curve = Buffer.from([...Buffer.from("curv\0\0\0\0", "latin1"), 0, 0, 0, 1, 2, 0x33, 0, 0]);
+  // The primaries of sRGB under D50.
+  const [red, green, blue] = [[0.4361, 0.2225, 0.0139], [0.3851, 0.7169, 0.0971], [
+    0.1431,
+    0.0606,
+    0.7141,
+  ]];
+  const tags: [string, Buffer][] = [
+    ["wtpt", xyz([0.9642, 1, 0.8249])],
+    ["rXYZ", xyz(blue)],
+    ["gXYZ", xyz(green)],
+    ["bXYZ", xyz(red)],
+    ["rTRC", curve],
+    ["gTRC", curve],
+    ["bTRC", curve],
+  ];
+  const header = Buffer.alloc(128);
+  header.write("mntrRGB XYZ ", 12, "latin1");
+  header.set([2, 0x10, 0, 0], 8);
+  header.write("acsp", 36, "latin1");
+  Buffer.concat([0.9642, 1, 0.8249].map(fixed)).copy(header, 68);
+  const table = Buffer.alloc(4 + 12 * tags.length);
+  table.writeUInt32BE(tags.length, 0);
+  let at = 128 + table.length;
+  tags.forEach(([name, data], i) => {
+    table.write(name, 4 + 12 * i, "latin1");
+    table.writeUInt32BE(at, 8 + 12 * i);
+    table.writeUInt32BE(data.length, 12 + 12 * i);
+    at += data.length;
+  });
+  header.writeUInt32BE(at, 0);
+  return new Uint8Array(Buffer.concat([header, table, ...tags.map(([, data]) => data)]));
 }
 
 /** Writes files below `root`, making folders; `null` makes an empty folder. */

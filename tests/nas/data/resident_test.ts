@@ -110,3 +110,43 @@ Deno.test("prepareChildData() refuses augmentation that can hide a whole image o
     message: "Expected child.cutout to be at most 8, for images of 8 pixels, but found 9",
   });
 });
+
+Deno.test("prepareChildData() takes the validation images that their owner chose, and those alone", () => {
+  // Of 200 images the last 40 are those of val/; 160 are used, 32 of them to validate.
+  const own = { ...DATASET, validation: 40 };
+  const given = { dataset: { validationSplit: "given", validationShare: 0.2 } } as const;
+  const { split } = prepare(own, mergeConfig(CONFIG, given));
+  assert.deepEqual([split.train.length, split.validation.length], [128, 32]);
+  assert.ok(split.validation.every((index) => index >= 160));
+  assert.ok(split.train.every((index) => index < 160));
+  for (const part of [split.train, split.validation]) {
+    const counts = [0, 1, 2, 3].map((k) =>
+      part.filter((index) => DATASET.train.labels[index] === k).length
+    );
+    assert.deepEqual(counts, Array(4).fill(part.length / 4));
+  }
+  const refused = (dataset: Dataset, share: number, message: RegExp) =>
+    assert.throws(
+      () =>
+        prepare(
+          dataset,
+          mergeConfig(CONFIG, { dataset: { ...given.dataset, validationShare: share } }),
+        ),
+      (error) => error instanceof ConfigError && message.test(error.message),
+    );
+  refused(DATASET, 0.2, /validationSplit to be stratified for images without a folder val/);
+  refused(own, 0.3, /at most the 40 images of val\/ and the 160 of train\/ .* makes 48 and 112/);
+});
+
+Deno.test("prepareChildData() splits class by class where that is asked for", () => {
+  const labels = DATASET.train.labels.slice().sort();
+  const sorted = { ...DATASET, train: { ...DATASET.train, labels } };
+  const { split } = prepare(
+    sorted,
+    mergeConfig(CONFIG, { dataset: { validationSplit: "stratified" } }),
+  );
+  for (const [part, each] of [[split.train, 30], [split.validation, 10]] as const) {
+    const counts = [0, 1, 2, 3].map((k) => part.filter((index) => labels[index] === k).length);
+    assert.deepEqual(counts, Array(4).fill(each));
+  }
+});

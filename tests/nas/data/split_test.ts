@@ -5,6 +5,7 @@ import {
   channelMoments,
   epochBatches,
   splitDataset,
+  stratifiedSplit,
 } from "../../../nas/data/split.ts";
 
 /** A 32-bit linear congruential generator; `state` can be saved. */
@@ -38,6 +39,62 @@ Deno.test("splitDataset() gives disjoint splits of the sizes asked for", () => {
     assert.equal(new Set(both).size, images);
     assert.ok(both.every((index) => index < count));
   }));
+});
+
+Deno.test("stratifiedSplit() gives each class its share of both splits, to within one image", () => {
+  const cases = fc.tuple(
+    fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 2, maxLength: 6 }),
+    fc.double({ min: 0.05, max: 0.6, noNaN: true }),
+    fc.double({ min: 0.3, max: 1, noNaN: true }),
+    fc.nat(),
+  );
+  fc.assert(fc.property(cases, ([counts, share, use, seed]) => {
+    const labels = Uint8Array.from(counts.flatMap((n, k) => Array<number>(n).fill(k)));
+    const validation = Math.max(1, Math.min(labels.length - 1, Math.round(labels.length * share)));
+    const train = Math.max(1, Math.round((labels.length - validation) * use));
+    const random = new Lcg(seed).next;
+    const split = stratifiedSplit(labels, { train, validation, random });
+    assert.deepEqual([split.train.length, split.validation.length], [train, validation]);
+    assert.equal(new Set([...split.train, ...split.validation]).size, train + validation);
+    const classOf = (indices: Uint32Array, k: number) =>
+      indices.filter((index) => labels[index] === k).length;
+    // Where classes are large enough to keep one for training, shares are exact.
+    if (counts.some((n) => n * (1 - validation / labels.length) < 2)) return;
+    counts.forEach((n, k) => {
+      const wanted = n * validation / labels.length;
+      assert.ok(Math.abs(classOf(split.validation, k) - wanted) < 1, `class ${k} of ${counts}`);
+      const left = n - classOf(split.validation, k);
+      const trained = left * train / (labels.length - validation);
+      assert.ok(Math.abs(classOf(split.train, k) - trained) < 1, `class ${k} of ${counts}`);
+    });
+  }));
+});
+
+Deno.test("stratifiedSplit() keeps an image of every class to train with", () => {
+  const labels = Uint8Array.of(0, 0, 0, 0, 0, 0, 1, 1, 2);
+  for (let seed = 0; seed < 20; seed++) {
+    const { train } = stratifiedSplit(labels, {
+      ...{ train: 4, validation: 5 },
+      random: new Lcg(seed).next,
+    });
+    assert.deepEqual(new Set(train.map((index) => labels[index])), new Set([0, 1, 2]));
+  }
+});
+
+Deno.test("stratifiedSplit() takes given images for validation alone, by class, and no others", () => {
+  const labels = Uint8Array.of(...[0, 0, 0, 0, 1, 1, 1, 1], ...[0, 0, 1, 1]);
+  const random = new Lcg(3).next;
+  const all = stratifiedSplit(labels, { train: 8, validation: 4, given: 4, random });
+  assert.deepEqual(all.validation.toSorted(), Uint32Array.of(8, 9, 10, 11));
+  assert.deepEqual(all.train.toSorted(), upTo(8));
+  const few = stratifiedSplit(labels, { train: 4, validation: 2, given: 4, random });
+  assert.ok(few.validation.every((index) => index >= 8) && few.train.every((index) => index < 8));
+  assert.deepEqual(few.validation.map((index) => labels[index]).toSorted(), Uint32Array.of(0, 1));
+  assert.deepEqual(few.train.map((index) => labels[index]).toSorted(), Uint32Array.of(0, 0, 1, 1));
+  assert.throws(
+    () => stratifiedSplit(labels, { train: 9, validation: 3, given: 4, random }),
+    /1\.\.8 training images/,
+  );
 });
 
 Deno.test("splitDataset() is deterministic by seed and differs between seeds", () => {

@@ -16,6 +16,7 @@ import {
   microSupernetParameters,
   parseMicroArc,
 } from "../../../nas/space/mod.ts";
+import { MAX_KERNEL_SIDE } from "../../../engine/reference/window_geometry.ts";
 import { anyMicroArc, J2_MICRO, README_MICRO } from "./examples.ts";
 
 const CIFAR = { inputChannels: 3, classes: 10 };
@@ -40,6 +41,17 @@ Deno.test("microSupernetParameters() gives the released graph's counts", () => {
 Deno.test("microOfficialArcParameters() gives the released network's counts", () => {
   assert.equal(microOfficialArcParameters(README, { ...LARGE, ...CIFAR }), 3_894_372);
   assert.equal(microOfficialArcParameters(parseMicroArc(J2_MICRO), { ...J2, ...CIFAR }), 9_012);
+});
+
+Deno.test("the auxiliary head of a large map has the largest kernel there is", () => {
+  const kernelOf = (side: number) => {
+    const sides = { imageHeight: side, imageWidth: side };
+    return microAuxPlan(microSearchStructure({ layers: 6, filters: 20, ...IMAGE, ...sides }))
+      .kernel;
+  };
+  assert.equal(kernelOf(32), 2);
+  assert.equal(kernelOf(140), MAX_KERNEL_SIDE);
+  assert.deepEqual([152, 224, 1024].map(kernelOf), Array(3).fill(MAX_KERNEL_SIDE));
 });
 
 Deno.test("microAuxParameters() gives the released counts", () => {
