@@ -41,8 +41,7 @@ fn main(
 function fmaSource(): string {
   const chains = Array.from({ length: CHAINS }, (_, i) => `a${i}`);
   const step = chains.map((a) => `${a} = fma(${a}, scale, offset);`).join(" ");
-  return `@group(0) @binding(0) var<storage, read_write> result: array<f32>;
-${MAIN}
+  return `${MAIN}
   let scale = params.scale;
   let offset = params.offset;
   ${chains.map((a, i) => `var ${a} = f32(lane + ${i}u);`).join(" ")}
@@ -56,18 +55,16 @@ ${MAIN}
 const fmaKernel = defineKernel({
   name: "bench_fma",
   source: fmaSource(),
-  storage: ["read_write"],
+  bindings: { result: "read_write f32" },
   params: { turns: "u32", scale: "f32", offset: "f32" },
 });
 
 const copyKernel = defineKernel({
   name: "bench_copy",
-  source: `@group(0) @binding(0) var<storage, read> source: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> target_: array<vec4f>;
-${MAIN}
-  if (index < params.count) { target_[index] = source[index]; }
+  source: `${MAIN}
+  if (index < params.count) { copy[index] = source[index]; }
 }`,
-  storage: ["read", "read_write"],
+  bindings: { source: "read vec4f", copy: "read_write vec4f" },
   params: { count: "u32" },
 });
 
@@ -92,7 +89,7 @@ export async function measureCeilings(
     COPY_VEC4S,
     4,
   ]);
-  const target = gpu.allocate([COPY_VEC4S, 4]);
+  const copy = gpu.allocate([COPY_VEC4S, 4]);
   const contenders = new Map([
     [
       "fma",
@@ -100,7 +97,7 @@ export async function measureCeilings(
         gpu.run(
           fmaKernel,
           {},
-          [sink],
+          { result: sink },
           { turns: TURNS, scale: 0.999, offset: 0.001 },
           flatGrid(FMA_GROUPS),
         )),
@@ -111,7 +108,7 @@ export async function measureCeilings(
         gpu.run(
           copyKernel,
           {},
-          [source, target],
+          { source, copy },
           { count: COPY_VEC4S },
           flatGrid(Math.ceil(COPY_VEC4S / 64)),
         )),
@@ -120,7 +117,7 @@ export async function measureCeilings(
       "dispatch",
       contender(gpu, () => {
         for (let i = 0; i < DISPATCHES; i++) {
-          gpu.run(copyKernel, {}, [source, target], { count: 1 }, [1, 1, 1]);
+          gpu.run(copyKernel, {}, { source, copy }, { count: 1 }, [1, 1, 1]);
         }
       }),
     ],
@@ -128,7 +125,7 @@ export async function measureCeilings(
   const timings = await measure(contenders, rounds, (_, error) => {
     throw error;
   });
-  for (const tensor of [sink, source, target]) gpu.release(tensor);
+  for (const tensor of [sink, source, copy]) gpu.release(tensor);
   const flops = 2 * CHAINS * UNROLL * TURNS * FMA_GROUPS * 64;
   return {
     fmaGflops: flops / timings.get("fma")!.min / 1e6,

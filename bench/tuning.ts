@@ -7,6 +7,7 @@
 import { autotune, type Tuned } from "../engine/measure/autotune.ts";
 import type { AdapterDescription } from "../engine/webgpu/device.ts";
 import { GpuBackend } from "../engine/webgpu/gpu_backend.ts";
+import type { Target } from "../engine/webgpu/target.ts";
 import { OPS } from "../engine/ops/mod.ts";
 import { RehearsalBackend } from "../engine/measure/rehearsal.ts";
 import { openTuning } from "../nas/run/tuning_file.ts";
@@ -35,7 +36,7 @@ export function openGpu(
 
 /** Classes of shapes with several kernels to choose from that `cases` and `steps` run on a device. */
 export async function caseClasses(
-  { tileSet, loadPath }: Pick<GpuBackend, "tileSet" | "loadPath">,
+  { tileSet, loadPath }: Pick<Target, "tileSet" | "loadPath">,
   cases: readonly BenchCase[],
   steps: readonly StepCase[],
 ): Promise<string[]> {
@@ -55,5 +56,8 @@ export async function tuneCases(
   steps: readonly StepCase[],
   onClass: (key: string, done: number, total: number) => void,
 ): Promise<Tuned[]> {
-  return await autotune(gpu, OPS, await caseClasses(gpu, cases, steps), { again: true, onClass });
+  return await autotune(gpu, OPS, await caseClasses(gpu.target, cases, steps), {
+    again: true,
+    onClass,
+  });
 }

@@ -4,7 +4,6 @@
  * @module
  */
 import { Command, Option } from "@commander-js/extra-typings";
-import type { TuningStore } from "../engine/measure/autotune.ts";
 import { mebibytes } from "../engine/bytes.ts";
 import { diagnose, type Diagnosis } from "../engine/measure/doctor.ts";
 import { DeviceError } from "../engine/errors.ts";
@@ -95,13 +94,13 @@ async function doctor(json = false, tune: string | boolean = false): Promise<voi
   } else {
     printOps(diagnosis);
     printTuned(tuned);
-    faults.push(...await printForecast(diagnosis, gpu.tuning));
+    faults.push(...await printForecast(gpu));
   }
   if (faults.length > 0) throw new Failure(faults.join("\n"));
   if (!json) print(`\n${onStdout(["green", "bold"], "All is well")}`);
 }
 
-function printAdapter({ adapter, tileSet }: GpuBackend): void {
+function printAdapter({ adapter, target: { tileSet } }: GpuBackend): void {
   const kind = adapter.fallback ? "software, on the CPU" : "hardware";
   const title = (text: string) => onStdout("gray", text.padEnd(10));
   print(`${title("adapter")}${onStdout("bold", adapter.description)}`);
@@ -144,13 +143,9 @@ function printOps({ ops }: Diagnosis): void {
 }
 
 /** Prints what the preset quick needs; returns a sentence for each space where it does not fit. */
-async function printForecast(
-  { adapter, tileSet }: Diagnosis,
-  tuning: TuningStore,
-): Promise<string[]> {
+async function printForecast({ target, tuning }: GpuBackend): Promise<string[]> {
   const faults: string[] = [];
   const columns = ["images", "weights", "step", "scratch", "peak"];
-  const limit = Math.min(adapter.limits.maxBufferSize, adapter.limits.maxStorageBufferBindingSize);
   print();
   print(
     onStdout("bold", "memory [MiB]".padEnd(24) + columns.map((name) => name.padStart(10)).join("")),
@@ -159,12 +154,7 @@ async function printForecast(
     const name = `quick (${space})`;
     const { config } = getPreset("quick", space);
     const size = DATASET_SIZES[config.dataset.name];
-    const forecast = await forecastMemory(config, size, {
-      tileSet,
-      loadPath: adapter.loadPath,
-      largestBinding: limit,
-      tuning,
-    });
+    const forecast = await forecastMemory(config, size, { ...target, tuning });
     const { data, weights, step, finalTraining, peak, largestBuffer } = forecast;
     const cells = [data, weights, step, finalTraining, peak]
       .map((bytes) => (bytes / 2 ** 20).toFixed(1).padStart(10));
@@ -177,9 +167,11 @@ async function printForecast(
           `${mebibytes(peak)}; raise --memory`,
       );
     }
-    if (largestBuffer > limit) {
+    if (largestBuffer > target.largestBinding) {
       faults.push(
-        `Expected buffers of the preset ${name} to fit into ${mebibytes(limit)}, this adapter's ` +
+        `Expected buffers of the preset ${name} to fit into ${
+          mebibytes(target.largestBinding)
+        }, this adapter's ` +
           `limit, but one needs ${mebibytes(largestBuffer)}; use fewer images or a smaller batch`,
       );
     }
@@ -188,7 +180,7 @@ async function printForecast(
     onStdout(
       "gray",
       `scratch: training the best architecture; budget ${mebibytes(DEFAULT_MEMORY_BUDGET)} ` +
-        `(--memory), largest buffer ${mebibytes(limit)}`,
+        `(--memory), largest buffer ${mebibytes(target.largestBinding)}`,
     ),
   );
   return faults;

@@ -19,8 +19,8 @@ export async function tunePresets(
   gpu: GpuBackend,
   presets: readonly string[],
 ): Promise<Tuned[]> {
-  if (gpu.tileSet !== "tiled") {
-    note(`Nothing to tune: this adapter has one ${gpu.tileSet} kernel for each shape`);
+  if (gpu.target.tileSet !== "tiled") {
+    note(`Nothing to tune: this adapter has one ${gpu.target.tileSet} kernel for each shape`);
     return [];
   }
   const classes = new Set<string>();

@@ -3,9 +3,11 @@
  *
  * @module
  */
+import type { Allocator } from "./allocator.ts";
+import type { DeviceProfile } from "./measure/profiler.ts";
 import type { Op } from "./op.ts";
-import type { Shape } from "./shape.ts";
-import type { DType, Tensor } from "./tensor.ts";
+import type { Tensor } from "./tensor.ts";
+import type { GpuRecorder } from "./webgpu/recorder.ts";
 
 /** Result of a forward pass on any backend. */
 export interface ForwardResult {
@@ -29,39 +31,31 @@ export interface TapeContext {
   sumOf?(index: number): Tensor;
 }
 
+/** What is no operation, for either backend. */
+export interface Ways<T> {
+  /** Records kernels. */
+  gpu(gpu: GpuRecorder): T;
+  /** Computes with the `cpu` values of tensors. */
+  cpu(): T;
+}
+
 /** Runs operations: `gpu` records WGSL kernels, `cpu` runs the f64 references. */
-export interface Backend {
+export interface Backend extends Allocator {
   readonly kind: "gpu" | "cpu";
   /** The number 1 as a tensor of shape `[1]`: the gradient of a loss with respect to itself. */
   readonly one: Tensor;
-  /** Most bytes of one tensor; what is larger has to be split. Infinity on the CPU. */
-  readonly largestBinding: number;
-  /**
-   * A new tensor with arbitrary contents (zeros on the CPU). Throws a `ShapeError` where an extent is
-   * no positive whole number.
-   */
-  allocate(shape: Shape, dtype?: DType): Tensor;
-  /** Gives the storage of a tensor made by {@link Backend.allocate} or an op back. */
-  release(tensor: Tensor): void;
+  /** Takes the way of this backend: the one place where the two part, beside operations. */
+  choose<T>(ways: Ways<T>): T;
   /** Releases what a forward pass saved. */
   releaseSaved(saved: unknown): void;
-  /** Releases, at its end, every tensor allocated inside `body` that was not kept or released. */
-  scope<T>(body: () => T): T;
-  /** Lets a tensor outlive the scopes it was allocated in. */
-  keep(tensor: Tensor): Tensor;
-  /**
-   * A tensor with the given row-major values, `f32` by default. Throws a `ShapeError` for another
-   * number of values than the shape has elements, and for values that a `u32` does not hold.
-   */
-  fromArray(values: ArrayLike<number>, shape: Shape, dtype?: DType): Tensor;
-  /** Overwrites a tensor with row-major values; throws as {@link Backend.fromArray} does. */
-  write(tensor: Tensor, values: ArrayLike<number>): void;
   /**
    * The row-major values of a tensor at this point of the recording. On the GPU the promise
    * settles after the next {@link Backend.submit}; it rejects with what that submit throws, and with
    * what befalls the device before the values are here.
    */
   read(tensor: Tensor): Promise<Float64Array>;
+  /** {@link Backend.read} of an f32 tensor as the backend holds it: without rounding, with padding. */
+  readStored(tensor: Tensor): Promise<Float32Array | Float64Array>;
   /** {@link Backend.read} and {@link Backend.submit} together. */
   toArray(tensor: Tensor): Promise<Float64Array>;
   /** Sends recorded work to the device; nothing to do on the CPU. */
@@ -81,4 +75,8 @@ export interface Backend {
   ): readonly (Tensor | null)[];
   /** Writes the sum of one or more tensors into `into`, in the given order. */
   accumulate(tensors: readonly Tensor[], into: Tensor): void;
+  /** What was measured so far; null unless the backend was opened to measure. */
+  profile(): Promise<DeviceProfile | null>;
+  /** Waits for what was submitted and gives everything back. The backend cannot be used after. */
+  close(): Promise<void>;
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Backend, ForwardResult, TapeContext } from "./backend.ts";
+import type { Backend, ForwardResult, TapeContext, Ways } from "./backend.ts";
 import type { Op } from "./op.ts";
 import type { NdArray } from "./reference/types.ts";
 import { elementCount, type Shape } from "./shape.ts";
@@ -32,6 +32,10 @@ export class CpuBackend implements Backend {
     });
   }
 
+  choose<T>(ways: Ways<T>): T {
+    return ways.cpu();
+  }
+
   release(_tensor: Tensor): void {}
 
   releaseSaved(_saved: unknown): void {}
@@ -42,6 +46,15 @@ export class CpuBackend implements Backend {
 
   keep(tensor: Tensor): Tensor {
     return tensor;
+  }
+
+  storedCount(shape: Shape): number {
+    return elementCount(shape);
+  }
+
+  slice(block: Tensor, first: number, shape: Shape): Tensor {
+    const data = block.cpu.subarray(first, first + elementCount(shape));
+    return new Tensor(shape, block.dtype, { kind: "cpu", data });
   }
 
   fromArray(values: ArrayLike<number>, shape: Shape, dtype: DType = "f32"): Tensor {
@@ -55,6 +68,14 @@ export class CpuBackend implements Backend {
   write(tensor: Tensor, values: ArrayLike<number>): void {
     expectValues(values, tensor.shape, tensor.dtype);
     tensor.cpu.set(values);
+  }
+
+  clear(tensor: Tensor): void {
+    tensor.cpu.fill(0);
+  }
+
+  readStored(tensor: Tensor): Promise<Float64Array> {
+    return this.read(tensor);
   }
 
   read(tensor: Tensor): Promise<Float64Array> {
@@ -101,5 +122,13 @@ export class CpuBackend implements Backend {
       for (let i = 0; i < total.length; i++) total[i] += values[i];
     }
     into.cpu.set(total);
+  }
+
+  profile(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
   }
 }

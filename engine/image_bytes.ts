@@ -6,9 +6,9 @@
 import source from "../shaders/gather_batch.wgsl" with { type: "text" };
 import type { Backend } from "./backend.ts";
 import { ShapeError } from "./errors.ts";
-import type { GpuBackend } from "./webgpu/gpu_backend.ts";
 import { defineKernel } from "./webgpu/kernel.ts";
 import { flatGrid } from "./webgpu/queue.ts";
+import type { GpuRecorder } from "./webgpu/recorder.ts";
 import { gatherBatchReference } from "./reference/gather_batch.ts";
 import { formatShape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -16,7 +16,14 @@ import type { Tensor } from "./tensor.ts";
 const kernel = defineKernel({
   name: "gather_batch",
   source,
-  storage: ["read", "read", "read", "read", "read_write", "read_write"],
+  bindings: {
+    bytes: "read u32",
+    labels: "read u32",
+    indices: "read u32",
+    moments: "read vec4f",
+    y: "read_write vec4f",
+    batch_labels: "read_write u32",
+  },
   params: {
     n: "u32",
     h: "u32",
@@ -65,11 +72,17 @@ export function imagesPerBinding(bytes: number, largestBinding: number): number 
   return Math.max(1, Math.floor(Math.floor(largestBinding / 16) * 16 / bytes));
 }
 
+/** What a GPU holds of a data set. */
+interface Resident {
+  readonly chunks: readonly Chunk[];
+  readonly labels: Tensor;
+  readonly moments: Tensor;
+}
+
 /** Images of a data set on one backend, in as many buffers as its largest binding asks for. */
 export class ImageBytes {
-  #chunks: Chunk[] = [];
-  #labels: Tensor | null = null;
-  #moments: Tensor | null = null;
+  /** Null on the CPU, or once it was given back. */
+  #resident: Resident | null;
 
   /**
    * Uploads `images [count,h,w,c]` and `labels [count]` once. Throws a {@link ShapeError} where they
@@ -99,21 +112,28 @@ export class ImageBytes {
         `Expected labels from 0 to ${classes - 1} but found ${labels[wrong]} at image ${wrong}`,
       );
     }
-    if (backend.kind === "gpu") {
-      const gpu = backend as GpuBackend;
-      const each = h * w * c;
-      const step = imagesPerBinding(each, gpu.largestBinding);
-      for (let begin = 0; begin < count; begin += step) {
-        const end = Math.min(begin + step, count);
-        const bytes = upload(gpu, images.subarray(begin * each, end * each));
-        this.#chunks.push({ begin, end, bytes });
-      }
-      this.#labels = upload(gpu, labels);
-      const rows = [...moments.mean, 0, 0, 0, 0].slice(0, 4);
-      // A deviation of 1 keeps the padding channels finite.
-      const deviations = [...moments.std, 1, 1, 1, 1].slice(0, 4);
-      this.#moments = gpu.keep(gpu.fromArray([...rows, ...deviations], [2, 4]));
+    this.#resident = backend.choose({ cpu: () => null, gpu: (gpu) => this.#upload(gpu) });
+  }
+
+  #upload(gpu: GpuRecorder): Resident {
+    const { images, labels, shape: [count, h, w, c], moments } = this;
+    const upload = (bytes: Uint8Array) =>
+      gpu.keep(gpu.upload(bytes, [Math.ceil(bytes.length / 4)]));
+    const each = h * w * c;
+    const step = imagesPerBinding(each, gpu.largestBinding);
+    const chunks: Chunk[] = [];
+    for (let begin = 0; begin < count; begin += step) {
+      const end = Math.min(begin + step, count);
+      chunks.push({ begin, end, bytes: upload(images.subarray(begin * each, end * each)) });
     }
+    const means = [...moments.mean, 0, 0, 0, 0].slice(0, 4);
+    // A deviation of 1 keeps the padding channels finite.
+    const deviations = [...moments.std, 1, 1, 1, 1].slice(0, 4);
+    return {
+      chunks,
+      labels: upload(labels),
+      moments: gpu.keep(gpu.fromArray([...means, ...deviations], [2, 4])),
+    };
   }
 
   /**
@@ -133,54 +153,43 @@ export class ImageBytes {
     const images = backend.allocate([n, h, w, c]);
     const labels = backend.allocate([n], "u32");
     const { pad, flip, cutout = 0, seed } = augmentation ?? { pad: 0, flip: false, seed: 0 };
-    if (backend.kind === "cpu") {
-      const numbers = Array.from(indices.cpu.subarray(first, first + n));
-      images.cpu.set(
-        gatherBatchReference({ shape: this.shape, data: this.images }, numbers, {
-          augment: augmentation !== null,
-          pad,
-          flip,
-          cutout,
-          seed,
-          mean: this.moments.mean,
-          std: this.moments.std,
-        }).data,
-      );
-      labels.cpu.set(numbers.map((i) => this.labels[i]));
-      return { images, labels };
-    }
-    const augment = Number(augmentation !== null);
-    for (const { begin, end, bytes } of this.#chunks) {
-      (backend as GpuBackend).run(
-        kernel,
-        {},
-        [bytes, this.#labels!, indices, this.#moments!, images, labels],
-        { n, h, w, c, first, augment, pad, flip: Number(flip), cutout, seed, begin, end },
-        flatGrid(Math.ceil(n * h * w / 64)),
-      );
-    }
+    backend.choose({
+      cpu: () => {
+        const numbers = Array.from(indices.cpu.subarray(first, first + n));
+        images.cpu.set(
+          gatherBatchReference({ shape: this.shape, data: this.images }, numbers, {
+            augment: augmentation !== null,
+            pad,
+            flip,
+            cutout,
+            seed,
+            mean: this.moments.mean,
+            std: this.moments.std,
+          }).data,
+        );
+        labels.cpu.set(numbers.map((i) => this.labels[i]));
+      },
+      gpu: (gpu) => {
+        const { chunks, labels: all, moments } = this.#resident!;
+        const augment = Number(augmentation !== null);
+        const sizes = { n, h, w, c, first, augment, pad, flip: Number(flip), cutout, seed };
+        const grid = flatGrid(Math.ceil(n * h * w / 64));
+        for (const { begin, end, bytes } of chunks) {
+          const tensors = { bytes, labels: all, indices, moments, y: images, batch_labels: labels };
+          gpu.run(kernel, {}, tensors, { ...sizes, begin, end }, grid);
+        }
+      },
+    });
     return { images, labels };
   }
 
   /** Gives the device's copy back. */
   dispose(): void {
-    for (const { bytes } of this.#chunks) this.backend.release(bytes);
-    this.#chunks = [];
-    for (const tensor of [this.#labels, this.#moments]) {
-      if (tensor !== null) this.backend.release(tensor);
+    if (this.#resident === null) return;
+    const { chunks, labels, moments } = this.#resident;
+    for (const tensor of [...chunks.map(({ bytes }) => bytes), labels, moments]) {
+      this.backend.release(tensor);
     }
+    this.#resident = null;
   }
-}
-
-/** Bytes as a u32 tensor, four to an element. */
-function upload(gpu: GpuBackend, bytes: Uint8Array): Tensor {
-  const words = Math.ceil(bytes.length / 4);
-  const tensor = gpu.keep(gpu.allocate([words], "u32"));
-  let padded = bytes;
-  if (bytes.length < words * 4) {
-    padded = new Uint8Array(words * 4);
-    padded.set(bytes);
-  }
-  gpu.queue.write(tensor.gpu, padded as Uint8Array<ArrayBuffer>);
-  return tensor;
 }

@@ -36,17 +36,9 @@
  *
  * @module
  */
-export {
-  autotune,
-  type AutotuneOptions,
-  NOTHING_TUNED,
-  type OpTuning,
-  type Tuned,
-  TUNING_VERSION,
-  type TuningProblem,
-  type TuningStore,
-} from "./measure/autotune.ts";
-export type { Backend, ForwardResult, TapeContext } from "./backend.ts";
+export { autotune, type AutotuneOptions, type Tuned } from "./measure/autotune.ts";
+export type { Allocator } from "./allocator.ts";
+export type { Backend, ForwardResult, TapeContext, Ways } from "./backend.ts";
 export { mebibytes } from "./bytes.ts";
 export { checkOpCase, type OpCheck, relativeError } from "./measure/check_op.ts";
 export { CpuBackend } from "./cpu_backend.ts";
@@ -70,24 +62,28 @@ export {
   type OpDiagnosis,
 } from "./measure/doctor.ts";
 export { DeviceError, MemoryBudgetError, ShaderError, ShapeError } from "./errors.ts";
-export {
-  DEFAULT_MEMORY_BUDGET,
-  GpuBackend,
-  type GpuOptions,
-  type TileSet,
-} from "./webgpu/gpu_backend.ts";
+export { DEFAULT_MEMORY_BUDGET, GpuBackend, type GpuOptions } from "./webgpu/gpu_backend.ts";
 export { type Augmentation, type Batch, ImageBytes, imagesPerBinding } from "./image_bytes.ts";
 export { constantInit, heNormal, type Initializer, uniformInit } from "./init.ts";
 export {
-  type CompiledKernel,
+  type BindingType,
+  type Bound,
   defineKernel,
+  type ElementType,
   type KernelSpec,
   type ParamType,
   wgslText,
 } from "./webgpu/kernel.ts";
 export { MemoryPool, type MemoryUse } from "./memory/pool.ts";
 export { debiasedRate, type MovingStatistics } from "./moving_statistics.ts";
-export { type BackwardContext, defineOp, type GpuPasses, type Op } from "./op.ts";
+export {
+  type BackwardContext,
+  defineOp,
+  type GpuPasses,
+  type Op,
+  type OpTuning,
+  type TuningProblem,
+} from "./op.ts";
 export * from "./ops/mod.ts";
 export { Adam, type AdamOptions } from "./optim/adam.ts";
 export { clipGradients, type ClipMode, type Clipping, globalNorm } from "./optim/clip.ts";
@@ -119,4 +115,15 @@ export {
   type Window,
 } from "./shape.ts";
 export { Tape } from "./tape.ts";
+export type { CompiledKernel } from "./webgpu/pipelines.ts";
+export type { GpuRecorder } from "./webgpu/recorder.ts";
+export {
+  NOTHING_TUNED,
+  REAL_GPU,
+  type Target,
+  targetOf,
+  type TileSet,
+  TUNING_VERSION,
+  type TuningStore,
+} from "./webgpu/target.ts";
 export { type DType, Tensor } from "./tensor.ts";

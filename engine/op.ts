@@ -4,12 +4,11 @@
  *
  * @module
  */
-import type { OpTuning } from "./measure/autotune.ts";
-import type { GpuBackend } from "./webgpu/gpu_backend.ts";
 import type { OpCase, ReferenceOp } from "./reference/types.ts";
 import { ShapeError } from "./errors.ts";
 import type { Shape } from "./shape.ts";
 import type { DType, Tensor } from "./tensor.ts";
+import type { GpuRecorder } from "./webgpu/recorder.ts";
 
 /** What the backward pass of an op receives. */
 export interface BackwardContext<Attributes> {
@@ -24,10 +23,22 @@ export interface BackwardContext<Attributes> {
   into(index: number): Tensor;
 }
 
+/** One class of shapes with operands on the device, to find the fastest of several kernels. */
+export interface TuningProblem {
+  /** Names of the kernels to try, that which runs untuned first. All give equal bits. */
+  readonly candidates: readonly string[];
+  record(candidate: string): void;
+  /** Gives the operands back. */
+  release(): void;
+}
+
+/** Makes the problem of a class, or returns null for the class of another op. */
+export type OpTuning = (gpu: GpuRecorder, key: string) => TuningProblem | null;
+
 /** The two passes as recorded GPU commands. */
 export interface GpuPasses<Attributes> {
   forward(
-    gpu: GpuBackend,
+    gpu: GpuRecorder,
     inputs: readonly Tensor[],
     attributes: Attributes,
   ): { readonly outputs: readonly Tensor[]; readonly saved: readonly Tensor[] };
@@ -37,7 +48,7 @@ export interface GpuPasses<Attributes> {
    * be one of `dys`.
    */
   backward(
-    gpu: GpuBackend,
+    gpu: GpuRecorder,
     dys: readonly (Tensor | null)[],
     context: BackwardContext<Attributes>,
   ): readonly (Tensor | null)[];

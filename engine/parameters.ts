@@ -9,18 +9,17 @@ import clearSource from "../shaders/clear_gradients.wgsl" with { type: "text" };
 import type { Backend } from "./backend.ts";
 import { BlockLayout, findNamed } from "./memory/block_layout.ts";
 import { ShapeError } from "./errors.ts";
-import type { GpuBackend } from "./webgpu/gpu_backend.ts";
 import type { Initializer } from "./init.ts";
 import { defineKernel } from "./webgpu/kernel.ts";
 import { flatGrid } from "./webgpu/queue.ts";
 import type { Random } from "./random.ts";
 import { elementCount, formatShape, sameShape, type Shape } from "./shape.ts";
-import { paddedCount, Tensor, unpadRows } from "./tensor.ts";
+import { type Tensor, unpadRows } from "./tensor.ts";
 
 const clearKernel = defineKernel({
   name: "clear_gradients",
   source: clearSource,
-  storage: ["read_write", "read"],
+  bindings: { gradient: "read_write vec4f", chunks: "read vec4u" },
   params: { count: "u32" },
 });
 
@@ -63,14 +62,14 @@ export interface SelectionPart {
 /** A selection of parameters, as the optimiser's kernels read it. Release it after its last step. */
 export interface Selection {
   readonly names: readonly string[];
-  /** In the order of the blocks; null on the CPU. */
-  readonly parts: readonly SelectionPart[] | null;
-  /** Number of chunks of all parts; 0 on the CPU. */
+  /** In the order of the blocks. */
+  readonly parts: readonly SelectionPart[];
+  /** Number of chunks of all parts. */
   readonly count: number;
 }
 
-/** One tensor for each block of a {@link ParameterStore}; null on the CPU, which has none. */
-export type Blocks = readonly Tensor[] | null;
+/** One tensor for each block of a {@link ParameterStore}. */
+export type Blocks = readonly Tensor[];
 
 /** Parameters and gradients of one model on one backend. */
 export class ParameterStore {
@@ -81,7 +80,7 @@ export class ParameterStore {
   #owned: Tensor[] = [];
   /** All weights. */
   readonly blocks: Blocks;
-  /** All gradients; null without gradients too. They are zero until something is written. */
+  /** All gradients; none without gradients. They are zero until something is written. */
   readonly gradientBlocks: Blocks;
 
   /**
@@ -102,11 +101,15 @@ export class ParameterStore {
         throw new ShapeError(`Expected parameter names to differ but found ${spec.name} twice`);
       }
       this.#specs.set(spec.name, spec);
-      this.#layout.add(spec.name, paddedCount(spec.shape), this.role(spec.name) === "weight");
+      this.#layout.add(
+        spec.name,
+        backend.storedCount(spec.shape),
+        this.role(spec.name) === "weight",
+      );
     }
     const gradients = options.gradients ?? true;
     this.blocks = this.newBlocks();
-    this.gradientBlocks = gradients ? this.newBlocks() : null;
+    this.gradientBlocks = gradients ? this.newBlocks() : [];
     for (const { name, shape, init } of specs) {
       this.#tensors.set(name, this.slice(this.blocks, name));
       if (gradients) this.#gradients.set(name, this.slice(this.gradientBlocks, name));
@@ -148,30 +151,21 @@ export class ParameterStore {
 
   /** Zeroed blocks with room for one number beside each weight: gradients, momentum, moments. */
   newBlocks(): Blocks {
-    if (this.backend.kind === "cpu") return null;
-    const gpu = this.backend as GpuBackend;
-    const blocks = this.#layout.sizes.map((size) => gpu.keep(gpu.allocate([size])));
-    for (const block of blocks) gpu.queue.clear(block.gpu);
+    const { backend } = this;
+    const blocks = this.#layout.sizes.map((size) => backend.keep(backend.allocate([size])));
+    for (const block of blocks) backend.clear(block);
     this.#owned.push(...blocks);
     return blocks;
   }
 
-  /** The part of some blocks that belongs to `name`; on the CPU a new zero tensor. */
+  /** The part of some blocks that belongs to `name`. */
   slice(blocks: Blocks, name: string): Tensor {
-    const { shape } = findNamed(this.#specs, name);
-    if (blocks === null) return this.backend.allocate(shape);
-    const { block, first, length } = this.#layout.place(name);
-    return new Tensor(shape, "f32", {
-      kind: "gpu",
-      buffer: blocks[block].gpu.buffer,
-      offset: first * 4,
-      size: length * 4,
-    });
+    const { block, first } = this.#layout.place(name);
+    return this.backend.slice(blocks[block], first, findNamed(this.#specs, name).shape);
   }
 
   /** Describes a subset for an optimiser step. Call before recording the step: it writes tables. */
   select(names: readonly string[]): Selection {
-    if (this.blocks === null) return { names, parts: null, count: 0 };
     const parts: SelectionPart[] = [];
     let before = 0;
     this.#layout.tables(names).forEach((table, block) => {
@@ -186,7 +180,7 @@ export class ParameterStore {
 
   /** Gives the tables of a selection back. */
   releaseSelection(selection: Selection): void {
-    for (const { chunks } of selection.parts ?? []) this.backend.release(chunks);
+    for (const { chunks } of selection.parts) this.backend.release(chunks);
   }
 
   /**
@@ -195,25 +189,22 @@ export class ParameterStore {
    * the released code does (spec D.2).
    */
   clearGradients(selection: Selection): void {
-    if (selection.parts === null) {
-      for (const name of selection.names) this.gradient(name).cpu.fill(0);
-      return;
-    }
-    const gpu = this.backend as GpuBackend;
-    for (const { block, chunks, count } of selection.parts) {
-      gpu.run(
-        clearKernel,
-        {},
-        [this.gradientBlocks![block], chunks],
-        { count },
-        flatGrid(count),
-      );
-    }
+    this.backend.choose({
+      cpu: () => {
+        for (const name of selection.names) this.backend.clear(this.gradient(name));
+      },
+      gpu: (gpu) => {
+        for (const { block, chunks, count } of selection.parts) {
+          const tensors = { gradient: this.gradientBlocks[block], chunks };
+          gpu.run(clearKernel, {}, tensors, { count }, flatGrid(count));
+        }
+      },
+    });
   }
 
   /** All values on the host as f32, read a block at a time. */
   async values(): Promise<Map<string, ParameterValues>> {
-    const exact = await this.exactValues(this.blocks, (name) => this.get(name));
+    const exact = await this.exactValues(this.blocks);
     return new Map([...exact].map(([name, { shape, data }]) => [
       name,
       { shape, data: data instanceof Float32Array ? data : new Float32Array(data) },
@@ -225,22 +216,11 @@ export class ParameterStore {
    * block at a time.
    *
    * @param blocks Blocks of this store: its weights', or what {@link newBlocks} made.
-   * @param tensorOf The slice of `blocks` that belongs to a name.
    */
-  async exactValues(
-    blocks: Blocks,
-    tensorOf: (name: string) => Tensor,
-  ): Promise<Map<string, ExactValues>> {
-    if (blocks === null) {
-      return new Map(this.names.map((name) => {
-        const { shape, cpu } = tensorOf(name);
-        return [name, { shape, data: cpu.slice() }];
-      }));
-    }
-    const gpu = this.backend as GpuBackend;
-    const pending = blocks.map((block) => gpu.queue.read(block.gpu));
-    gpu.submit();
-    const arrays = (await Promise.all(pending)).map((bytes) => new Float32Array(bytes));
+  async exactValues(blocks: Blocks): Promise<Map<string, ExactValues>> {
+    const pending = blocks.map((block) => this.backend.readStored(block));
+    this.backend.submit();
+    const arrays = await Promise.all(pending);
     return new Map(this.names.map((name) => {
       const { block, first, length } = this.#layout.place(name);
       const { shape } = this.get(name);

@@ -6,20 +6,12 @@
  *
  * @module
  */
-import type { PooledBuffer } from "./memory/pool.ts";
+import type { GpuStorage } from "./memory/storage.ts";
 import { elementCount, formatShape, type Shape } from "./shape.ts";
 import { ShapeError } from "./errors.ts";
 
 /** Element type. Labels, indices and packed bytes are `u32`. */
 export type DType = "f32" | "u32";
-
-/** A slice of a device buffer, in bytes. */
-export interface GpuStorage {
-  readonly kind: "gpu";
-  readonly buffer: PooledBuffer;
-  readonly offset: number;
-  readonly size: number;
-}
 
 /** Row-major f64 values without padding. */
 export interface CpuStorage {

@@ -5,9 +5,6 @@
 // Template: K window side, S stride.
 // Reference: engine/reference/avg_pool.ts (backward)
 
-@group(0) @binding(0) var<storage, read> dy: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> dx: array<vec4f>;
-
 // Rows (or columns) of a window that lie inside an image of that size.
 fn inside(o: i32, before: i32, size: u32) -> i32 {
   let first = o * ${S} - before;

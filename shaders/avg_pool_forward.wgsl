@@ -5,9 +5,6 @@
 // Template: P pixels, K window side, S stride.
 // Reference: engine/reference/avg_pool.ts
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,

@@ -5,13 +5,6 @@
 // Template: R rows a thread, RELU.
 // Reference: engine/reference/batch_norm.ts, engine/reference/batch_norm_inference.ts
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read> gamma: array<vec4f>;
-@group(0) @binding(2) var<storage, read> beta: array<vec4f>;
-@group(0) @binding(3) var<storage, read> mean: array<vec4f>;
-@group(0) @binding(4) var<storage, read> variance: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> y: array<vec4f>;
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,

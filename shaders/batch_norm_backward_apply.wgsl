@@ -7,13 +7,6 @@
 // Template: R rows a thread, RELU, THROUGH.
 // Reference: engine/reference/batch_norm.ts (backward)
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read> dy: array<vec4f>;
-@group(0) @binding(2) var<storage, read> coefficients: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> dx: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> dgamma: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> dbeta: array<vec4f>;
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,

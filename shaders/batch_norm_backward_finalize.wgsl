@@ -7,13 +7,6 @@
 // Grid: one thread for each c4; workgroups of 64.
 // Reference: engine/reference/batch_norm.ts (backward)
 
-@group(0) @binding(0) var<storage, read> partial: array<vec4f>;
-@group(0) @binding(1) var<storage, read> gamma: array<vec4f>;
-@group(0) @binding(2) var<storage, read> beta: array<vec4f>;
-@group(0) @binding(3) var<storage, read> mean: array<vec4f>;
-@group(0) @binding(4) var<storage, read> variance: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> coefficients: array<vec4f>;
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,

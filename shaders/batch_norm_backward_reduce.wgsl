@@ -6,14 +6,6 @@
 // Template: RELU.
 // Reference: engine/reference/batch_norm.ts (backward)
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read> dy: array<vec4f>;
-@group(0) @binding(2) var<storage, read> gamma: array<vec4f>;
-@group(0) @binding(3) var<storage, read> beta: array<vec4f>;
-@group(0) @binding(4) var<storage, read> mean: array<vec4f>;
-@group(0) @binding(5) var<storage, read> variance: array<vec4f>;
-@group(0) @binding(6) var<storage, read_write> partial: array<vec4f>;
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,

@@ -7,14 +7,6 @@
 // Template: MOVING.
 // Reference: engine/reference/batch_norm.ts
 
-@group(0) @binding(0) var<storage, read> partial: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> mean: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> variance: array<vec4f>;
-//# if MOVING == 1
-@group(0) @binding(3) var<storage, read_write> moving_mean: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> moving_variance: array<vec4f>;
-//# end
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,

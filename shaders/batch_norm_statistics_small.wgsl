@@ -10,14 +10,6 @@
 // Template: B ranges combined by one thread, MOVING.
 // Reference: engine/reference/batch_norm.ts
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> mean: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> variance: array<vec4f>;
-//# if MOVING == 1
-@group(0) @binding(3) var<storage, read_write> moving_mean: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> moving_variance: array<vec4f>;
-//# end
-
 var<workgroup> means: array<vec4f, ${B * B}>;
 var<workgroup> squares: array<vec4f, ${B * B}>;
 

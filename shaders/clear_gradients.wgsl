@@ -5,9 +5,6 @@
 // Grid: one workgroup of 64 threads a chunk.
 // Reference: engine/parameters.ts (ParameterStore.clearGradients)
 
-@group(0) @binding(0) var<storage, read_write> gradient: array<vec4f>;
-@group(0) @binding(1) var<storage, read> chunks: array<vec4u>;
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,

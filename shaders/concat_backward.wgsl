@@ -4,9 +4,6 @@
 // Grid: one thread for each (row, i < pitch_x); workgroups of 64.
 // Reference: engine/reference/concat.ts (backward)
 
-@group(0) @binding(0) var<storage, read> dy: array<f32>;
-@group(0) @binding(1) var<storage, read_write> dx: array<f32>;
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,

@@ -4,9 +4,6 @@
 // Grid: one thread for each (row, i); workgroups of 64. The padding of y is written by the last part.
 // Reference: engine/reference/concat.ts
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,

@@ -6,10 +6,6 @@
 // Template: K kernel side, S stride.
 // Reference: engine/reference/conv2d.ts (backward)
 
-@group(0) @binding(0) var<storage, read> dy: array<vec4f>;
-@group(0) @binding(1) var<storage, read> weight: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> dx: array<vec4f>;
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,

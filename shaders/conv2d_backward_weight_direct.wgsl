@@ -8,10 +8,6 @@
 //           T threads of a workgroup.
 // Reference: engine/reference/conv2d.ts (backward)
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read> dy: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> partial: array<vec4f>;
-
 @compute @workgroup_size(${T})
 fn main(
   @builtin(workgroup_id) group: vec3u,

@@ -12,10 +12,6 @@
 // Template: BM, BN, BK, TM, TN, T as above, K kernel side, S stride.
 // Reference: engine/reference/conv2d.ts (backward)
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read> dy: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> partial: array<vec4f>;
-
 var<workgroup> x_tile: array<vec4f, ${2 * BK * BM}>;
 var<workgroup> g_tile: array<vec4f, ${2 * BK * BN}>;
 // Row and column of each tap relative to the output pixel's, and its vec4 of input channels.

@@ -4,9 +4,6 @@
 // Grid: one thread for each vec4 of flipped; workgroups of 64.
 // Reference: engine/reference/conv2d.ts (backward)
 
-@group(0) @binding(0) var<storage, read> weight: array<f32>;
-@group(0) @binding(1) var<storage, read_write> flipped: array<vec4f>;
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,

@@ -9,10 +9,6 @@
 // Template: P pixels, Q vec4s of output channels, K kernel side, S stride, G lanes of a subgroup.
 // Reference: engine/reference/conv2d.ts
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read> weight: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,

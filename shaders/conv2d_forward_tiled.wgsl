@@ -13,10 +13,6 @@
 // Template: BM, BN, BC, TM, TN, T as above, K kernel side, S stride, TURNED 0 or 1.
 // Reference: engine/reference/conv2d.ts
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read> weight: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
-
 var<workgroup> x_tile: array<vec4f, ${2 * BM * K * BC}>;
 var<workgroup> w_tile: array<vec4f, ${2 * 4 * K * BC * BN}>;
 // First row of the image, and row and column of the window's corner, of each pixel of the tile.

@@ -7,10 +7,6 @@
 // Template: A vec4s of input channels, Q vec4s of output channels.
 // Reference: engine/reference/factorized_reduction.ts (backward)
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read> dy: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> partial: array<vec4f>;
-
 @compute @workgroup_size(8)
 fn main(
   @builtin(workgroup_id) group: vec3u,

@@ -6,10 +6,6 @@
 // Grid: one thread for each (ci, vec4 of both halves); workgroups of 64.
 // Reference: engine/reference/factorized_reduction.ts (backward)
 
-@group(0) @binding(0) var<storage, read> partial: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> deven: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> dodd: array<vec4f>;
-
 // Counts places, not ranges: lavapipe compiles a kernel anew for each dispatch where it can unroll a
 // loop over a number from the parameters.
 fn total(first: u32) -> vec4f {

@@ -7,10 +7,6 @@
 // Grid: one thread for each vec4 of tables; workgroups of 64.
 // Reference: engine/reference/factorized_reduction.ts
 
-@group(0) @binding(0) var<storage, read> even: array<f32>;
-@group(0) @binding(1) var<storage, read> odd: array<f32>;
-@group(0) @binding(2) var<storage, read_write> tables: array<vec4f>;
-
 fn plain(s: u32, ci: u32, c: u32) -> f32 {
   if (ci >= params.cin) {
     return 0.0;

@@ -8,13 +8,6 @@
 // Grid: one thread for each pixel of the batch; workgroups of 64. At most 4 channels.
 // Reference: engine/reference/gather_batch.ts
 
-@group(0) @binding(0) var<storage, read> bytes: array<u32>;
-@group(0) @binding(1) var<storage, read> labels: array<u32>;
-@group(0) @binding(2) var<storage, read> indices: array<u32>;
-@group(0) @binding(3) var<storage, read> moments: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> batch_labels: array<u32>;
-
 // Whether a pixel lies in the square cut out of position b. The high bit keeps its draws apart from
 // those of the crop. A corner may lie so far down or right that the square leaves the image.
 fn is_cut(b: u32, i: u32, j: u32) -> bool {

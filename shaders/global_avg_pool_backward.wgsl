@@ -4,9 +4,6 @@
 // Grid: one thread for each vec4 of dx; workgroups of 64.
 // Reference: engine/reference/global_avg_pool.ts (backward)
 
-@group(0) @binding(0) var<storage, read> dy: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> dx: array<vec4f>;
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,

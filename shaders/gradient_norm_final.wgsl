@@ -6,10 +6,6 @@
 // Grid: one workgroup of 64 threads; thread t adds chunks t, t+64, …, thread 0 adds in order.
 // Reference: engine/reference/optimizers.ts (clipScaleReference)
 
-@group(0) @binding(0) var<storage, read> partial: array<f32>;
-@group(0) @binding(1) var<storage, read> loss: array<f32>;
-@group(0) @binding(2) var<storage, read_write> result: array<f32>;
-
 var<workgroup> sums: array<f32, 64>;
 
 @compute @workgroup_size(64)

@@ -5,10 +5,6 @@
 // Grid: one workgroup of 64 threads a chunk.
 // Reference: engine/reference/optimizers.ts (clipScaleReference)
 
-@group(0) @binding(0) var<storage, read> gradient: array<f32>;
-@group(0) @binding(1) var<storage, read> chunks: array<vec4u>;
-@group(0) @binding(2) var<storage, read_write> partial: array<f32>;
-
 var<workgroup> sums: array<f32, 64>;
 
 @compute @workgroup_size(64)

@@ -7,10 +7,6 @@
 //       factors of one parameter are the same.
 // Reference: engine/reference/optimizers.ts (clipScaleReference)
 
-@group(0) @binding(0) var<storage, read> partial: array<f32>;
-@group(0) @binding(1) var<storage, read> chunks: array<vec4u>;
-@group(0) @binding(2) var<storage, read_write> factor: array<f32>;
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,

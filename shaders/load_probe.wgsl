@@ -2,10 +2,7 @@
 // Formula: y[i] = Σ_k x[(i * 33 + k * 517) mod 65536], k < 64.
 // Shapes: x [65536] vec4, y [4096] vec4.
 // Grid: 64 workgroups of 64 threads.
-// Reference: engine/webgpu/load_path.ts
-
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
+// Reference: engine/webgpu/load_probe.ts
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {

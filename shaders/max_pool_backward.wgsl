@@ -5,10 +5,6 @@
 // Template: K window side, S stride.
 // Reference: engine/reference/max_pool.ts (backward)
 
-@group(0) @binding(0) var<storage, read> dy: array<vec4f>;
-@group(0) @binding(1) var<storage, read> winner: array<u32>;
-@group(0) @binding(2) var<storage, read_write> dx: array<vec4f>;
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,

@@ -6,10 +6,6 @@
 // Template: P pixels, K window side, S stride.
 // Reference: engine/reference/max_pool.ts
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> winner: array<u32>;
-
 const LOWEST = -3.4028234e38;
 
 @compute @workgroup_size(64)

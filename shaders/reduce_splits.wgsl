@@ -5,9 +5,6 @@
 // Grid: one thread for each vec4 of total; workgroups of 64.
 // Reference: engine/reference/conv2d.ts (backward)
 
-@group(0) @binding(0) var<storage, read> partial: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> total: array<vec4f>;
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,

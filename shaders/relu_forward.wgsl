@@ -4,9 +4,6 @@
 // Grid: one workgroup of 64 threads for 256 vec4s.
 // Reference: engine/reference/relu.ts
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,

@@ -6,9 +6,6 @@
 // Template: S stride.
 // Reference: engine/reference/conv2d.ts (backward)
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,

@@ -8,13 +8,6 @@
 // Grid: one workgroup of 64 threads a chunk.
 // Reference: engine/reference/optimizers.ts (sgdNesterovReference)
 
-@group(0) @binding(0) var<storage, read_write> weight: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> velocity: array<vec4f>;
-@group(0) @binding(2) var<storage, read> gradient: array<vec4f>;
-@group(0) @binding(3) var<storage, read> chunks: array<vec4u>;
-@group(0) @binding(4) var<storage, read> clip: array<f32>;
-@group(0) @binding(5) var<storage, read> norm: array<f32>;
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,

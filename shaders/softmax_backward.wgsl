@@ -4,10 +4,6 @@
 // Grid: one workgroup of 64 threads a row; thread t takes vec4s t, t+64, …, thread 0 adds in order.
 // Reference: engine/reference/softmax.ts (backward)
 
-@group(0) @binding(0) var<storage, read> y: array<vec4f>;
-@group(0) @binding(1) var<storage, read> dy: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> dx: array<vec4f>;
-
 var<workgroup> sums: array<f32, 64>;
 
 @compute @workgroup_size(64)

@@ -5,11 +5,6 @@
 // Grid: one thread for each row; workgroups of 64.
 // Reference: engine/reference/softmax_cross_entropy.ts (backward)
 
-@group(0) @binding(0) var<storage, read> logits: array<f32>;
-@group(0) @binding(1) var<storage, read> labels: array<u32>;
-@group(0) @binding(2) var<storage, read> dloss: array<f32>;
-@group(0) @binding(3) var<storage, read_write> dlogits: array<f32>;
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,

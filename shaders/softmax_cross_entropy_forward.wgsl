@@ -8,11 +8,6 @@
 //       order.
 // Reference: engine/reference/softmax_cross_entropy.ts
 
-@group(0) @binding(0) var<storage, read> logits: array<f32>;
-@group(0) @binding(1) var<storage, read> labels: array<u32>;
-@group(0) @binding(2) var<storage, read_write> loss: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> correct: array<vec4f>;
-
 var<workgroup> losses: array<f32, 64>;
 var<workgroup> hits: array<f32, 64>;
 

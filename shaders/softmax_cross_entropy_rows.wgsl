@@ -6,13 +6,6 @@
 // Grid: one thread for each row; workgroups of 64.
 // Reference: engine/reference/softmax_cross_entropy.ts
 
-@group(0) @binding(0) var<storage, read> logits: array<f32>;
-@group(0) @binding(1) var<storage, read> labels: array<u32>;
-@group(0) @binding(2) var<storage, read> statistics: array<vec4f>;
-@group(0) @binding(3) var<storage, read> place: array<u32>;
-@group(0) @binding(4) var<storage, read_write> loss: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> hit: array<vec4f>;
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,

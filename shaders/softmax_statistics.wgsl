@@ -6,10 +6,6 @@
 // Grid: one workgroup of 64 threads a row; thread t takes vec4s t, t+64, …, thread 0 adds in order.
 // Reference: engine/reference/softmax.ts
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> statistics: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> place: array<u32>;
-
 var<workgroup> values: array<f32, 64>;
 var<workgroup> places: array<u32, 64>;
 

@@ -5,11 +5,6 @@
 // Template: N tensors.
 // Reference: engine/reference/sum.ts
 
-//# for i in 0..N
-@group(0) @binding(${i}) var<storage, read> x${i}: array<vec4f>;
-//# end
-@group(0) @binding(${N}) var<storage, read_write> y: array<vec4f>;
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,

@@ -89,7 +89,7 @@ async function controllerPoints(sweep: Sweep, rounds: number): Promise<ScalingPo
 
 async function workOf(stepCase: StepCase, ours: OurStep, gpu: GpuBackend): Promise<StepWork> {
   const { batch, side } = stepCase;
-  const { bytesMoved, liveBytes } = await rehearseStep(stepCase, gpu.tileSet, gpu.tuning);
+  const { bytesMoved, liveBytes } = await rehearseStep(stepCase, gpu.target.tileSet, gpu.tuning);
   const { flops } = networkCost(stepCase.spec, stepCase.arc, [side, side, 3]);
   return {
     flops: 3 * flops * batch,

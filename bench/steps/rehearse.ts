@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { NOTHING_TUNED, type TuningStore } from "../../engine/measure/autotune.ts";
+import { NOTHING_TUNED, type TuningStore } from "../../engine/webgpu/target.ts";
 import type { ForwardResult } from "../../engine/backend.ts";
-import type { TileSet } from "../../engine/webgpu/gpu_backend.ts";
-import type { KernelSpec } from "../../engine/webgpu/kernel.ts";
+import type { TileSet } from "../../engine/webgpu/target.ts";
+import type { Bound, KernelSpec } from "../../engine/webgpu/kernel.ts";
 import type { Op } from "../../engine/op.ts";
 import { RehearsalBackend } from "../../engine/measure/rehearsal.ts";
 import type { Grid } from "../../engine/webgpu/queue.ts";
@@ -65,14 +65,14 @@ class RecordingBackend extends RehearsalBackend {
     return result;
   }
 
-  override run<Params extends string>(
-    kernel: KernelSpec<Params>,
+  override run<Bindings extends string, Params extends string>(
+    kernel: KernelSpec<Bindings, Params>,
     values: TemplateValues,
-    tensors: readonly Tensor[],
+    tensors: Bound<Bindings>,
     params: Readonly<Record<Params, number>>,
     grid: Grid,
   ): void {
-    for (const { gpu } of tensors) this.bytesMoved += gpu.size;
+    for (const { gpu } of Object.values<Tensor>(tensors)) this.bytesMoved += gpu.size;
     super.run(kernel, values, tensors, params, grid);
   }
 }

@@ -78,7 +78,7 @@ function difference(actual: readonly number[], expected: readonly number[]): num
 
 /** Runs one case; a peer that cannot take part is named with its reason. */
 export async function runStep(
-  { tileSet, tuning: store }: GpuBackend,
+  { target: { tileSet }, tuning: store }: GpuBackend,
   stepCase: StepCase,
   tuning: TuningMode,
   peers: readonly Peer[],

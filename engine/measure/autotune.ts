@@ -1,39 +1,14 @@
 /**
  * Finding the fastest of several kernels that compute the same bits, by running them on the device.
  *
- * Ops name classes of shapes and the kernels that may run in each ({@link OpTuning}). What was found is
- * kept in a {@link TuningStore}, which the program supplies, so that a device is tuned once.
+ * Ops name classes of shapes and the kernels that may run in each (`OpTuning`). What was found is
+ * kept in a `TuningStore`, which the program supplies, so that a device is tuned once.
  *
  * @module
  */
 import { DeviceTimer } from "./device_timer.ts";
 import type { GpuBackend } from "../webgpu/gpu_backend.ts";
-import type { Op } from "../op.ts";
-
-/** Version of the kernels and of the names of classes and candidates; raised when any of them changes. */
-export const TUNING_VERSION = 1;
-
-/** Remembers the fastest kernel of each class of shapes on one adapter. */
-export interface TuningStore {
-  /** Name of the kernel for a class, or undefined. A name that no longer exists does no harm. */
-  get(key: string): string | undefined;
-  set(key: string, choice: string): void;
-}
-
-/** The store of a device that was never tuned; it keeps nothing. */
-export const NOTHING_TUNED: TuningStore = { get: () => undefined, set() {} };
-
-/** One class of shapes with operands on the device. */
-export interface TuningProblem {
-  /** Names of the kernels to try, that which runs untuned first. All give equal bits. */
-  readonly candidates: readonly string[];
-  record(candidate: string): void;
-  /** Gives the operands back. */
-  release(): void;
-}
-
-/** Makes the problem of a class, or returns null for the class of another op. */
-export type OpTuning = (gpu: GpuBackend, key: string) => TuningProblem | null;
+import type { Op, TuningProblem } from "../op.ts";
 
 /** What was found for one class. */
 export interface Tuned {

@@ -26,7 +26,7 @@ export class DeviceTimer {
     this.#gpu = gpu;
     const { device } = gpu.memory;
     // Copies to textures end a pass too early.
-    const timestamps = device.features.has("timestamp-query") && gpu.loadPath === "storage";
+    const timestamps = device.features.has("timestamp-query") && gpu.target.loadPath === "storage";
     const { QUERY_RESOLVE, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsage;
     this.#queries = timestamps
       ? {

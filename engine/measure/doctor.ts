@@ -5,7 +5,8 @@
  */
 import { checkOpCase, type OpCheck } from "./check_op.ts";
 import type { AdapterDescription } from "../webgpu/device.ts";
-import { GpuBackend, type TileSet } from "../webgpu/gpu_backend.ts";
+import { GpuBackend } from "../webgpu/gpu_backend.ts";
+import type { TileSet } from "../webgpu/target.ts";
 import type { Op } from "../op.ts";
 
 /** The worst of all cases of one pass of one operation. */
@@ -55,13 +56,13 @@ export async function diagnose(
 ): Promise<Diagnosis> {
   const open = options.open ?? ((how) => GpuBackend.open(how));
   const tileSets = TILE_SETS.filter((tileSet) =>
-    tileSet !== gpu.tileSet && (tileSet !== "subgroup" || gpu.adapter.subgroupSize > 0)
+    tileSet !== gpu.target.tileSet && (tileSet !== "subgroup" || gpu.adapter.subgroupSize > 0)
   );
   const jobs = ops.filter((op) => op.gpu !== null).flatMap((op) =>
-    (TILED_OPS.includes(op.name) ? [gpu.tileSet, ...tileSets] : [gpu.tileSet])
+    (TILED_OPS.includes(op.name) ? [gpu.target.tileSet, ...tileSets] : [gpu.target.tileSet])
       .map((tileSet) => ({ op, tileSet }))
   );
-  const devices = new Map<TileSet, GpuBackend>([[gpu.tileSet, gpu]]);
+  const devices = new Map<TileSet, GpuBackend>([[gpu.target.tileSet, gpu]]);
   const diagnoses: OpDiagnosis[] = [];
   try {
     for (const [done, { op, tileSet }] of jobs.entries()) {
@@ -70,7 +71,10 @@ export async function diagnose(
       devices.set(tileSet, device);
       const found = await diagnoseOp(device, op);
       diagnoses.push(
-        ...found.map((entry) => ({ ...entry, tileSet: tileSet === gpu.tileSet ? null : tileSet })),
+        ...found.map((entry) => ({
+          ...entry,
+          tileSet: tileSet === gpu.target.tileSet ? null : tileSet,
+        })),
       );
       // A device remembers its first error: the next operation gets a fresh one.
       if (found.some(({ failure }) => failure !== null)) {
@@ -83,7 +87,7 @@ export async function diagnose(
   }
   return {
     adapter: gpu.adapter,
-    tileSet: gpu.tileSet,
+    tileSet: gpu.target.tileSet,
     ok: diagnoses.every(({ ok }) => ok),
     ops: diagnoses,
   };

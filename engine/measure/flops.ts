@@ -15,18 +15,3 @@ import { elementCount, type Shape } from "../shape.ts";
 export function productFlops(weight: Shape, map: Shape): number {
   return 2 * elementCount(weight) * elementCount(map) / map[map.length - 1];
 }
-
-/** Of a kernel that binds `x, weight, y`. */
-export function forwardFlops([, weight, y]: readonly Shape[]): number {
-  return productFlops(weight, y);
-}
-
-/** Of a kernel that binds `dy, weight, dx`. */
-export function backwardInputFlops([dy, weight]: readonly Shape[]): number {
-  return productFlops(weight, dy);
-}
-
-/** Of a kernel that binds `x, dy, partial`, where the weights come after a dimension of ranges. */
-export function backwardWeightFlops([, dy, partial]: readonly Shape[]): number {
-  return productFlops(partial.slice(1), dy);
-}

@@ -4,28 +4,25 @@
  *
  * @module
  */
-import { NOTHING_TUNED, type TuningStore } from "./autotune.ts";
-import type { AdapterDescription, OpenDevice } from "../webgpu/device.ts";
-import { GpuBackend, type TileSet } from "../webgpu/gpu_backend.ts";
-import { kernelKey, type KernelSpec, type KernelUse, signatureOf } from "../webgpu/kernel.ts";
-import type { LoadPath } from "../webgpu/load_path.ts";
+import type { OpenDevice } from "../webgpu/device.ts";
+import { GpuBackend } from "../webgpu/gpu_backend.ts";
+import { type Bound, kernelKey, type KernelSpec, type KernelUse } from "../webgpu/kernel.ts";
+import { interfaceOf } from "../webgpu/pipelines.ts";
 import type { Grid } from "../webgpu/queue.ts";
+import { NOTHING_TUNED, type Target, type TuningStore } from "../webgpu/target.ts";
 import { elementCount } from "../shape.ts";
 import type { TemplateValues } from "../webgpu/template.ts";
 import type { Tensor } from "../tensor.ts";
 
-/** How to rehearse; a `GpuBackend` fits, and its device is then rehearsed. */
-export interface RehearsalOptions {
-  /** Whose kernels are rehearsed; their scratch memory differs a little. */
-  readonly tileSet: TileSet;
-  /** Whether what kernels stream from needs room in a texture. */
-  readonly loadPath: LoadPath;
-  /** Most bytes of one binding there: what is split there is split here. Default: no limit. */
-  readonly largestBinding?: number;
+/**
+ * Whose kernels are rehearsed: the target of a device, or some of one; the rest is then that of a
+ * software adapter without limits, and with subgroups of 4 lanes.
+ */
+export interface RehearsalOptions extends Partial<Target> {
+  readonly tileSet: Target["tileSet"];
+  readonly loadPath: Target["loadPath"];
   /** What is known of fast kernels there; default: nothing. */
   readonly tuning?: TuningStore;
-  /** What kernels are chosen by there; default: a software adapter with subgroups of 4 lanes. */
-  readonly adapter?: Pick<AdapterDescription, "fallback" | "subgroupSize" | "limits">;
 }
 
 /** Allocates like a {@link GpuBackend} of unlimited memory; all values read are zeros. */
@@ -33,36 +30,26 @@ export class RehearsalBackend extends GpuBackend {
   /** Every kernel that would have run, once, in the order of first use. */
   readonly kernels = new Map<string, KernelUse>();
 
-  constructor(options: RehearsalOptions) {
-    const { tileSet, loadPath, largestBinding = Infinity, tuning = NOTHING_TUNED } = options;
-    super(absentDevice(options.adapter), {
-      tileSet,
-      loadPath,
-      largestBinding,
-      memoryBudget: Infinity,
-      tuning: () => tuning,
-    });
+  constructor({ tuning = NOTHING_TUNED, ...target }: RehearsalOptions) {
+    super(absentDevice(), { ...target, memoryBudget: Infinity, tuning: () => tuning });
   }
 
-  override run<Params extends string>(
-    kernel: KernelSpec<Params>,
+  override run<Bindings extends string, Params extends string>(
+    spec: KernelSpec<Bindings, Params>,
     values: TemplateValues,
-    tensors: readonly Tensor[],
+    tensors: Bound<Bindings>,
     params: Readonly<Record<Params, number>>,
     grid: Grid,
   ): void {
-    const key = kernelKey(kernel, values);
-    if (!this.kernels.has(key)) this.kernels.set(key, { spec: kernel, values });
-    const layout: unknown = NOTHING;
+    const key = kernelKey(spec, values);
+    if (!this.kernels.has(key)) this.kernels.set(key, { spec, values });
+    const absent: unknown = NOTHING;
     const compiled = {
-      spec: kernel,
-      variant: "",
-      signature: signatureOf(kernel, this.loadPath),
-      parameterCount: Object.keys(kernel.params).length,
-      layout: layout as GPUBindGroupLayout,
-      pipeline: layout as GPUComputePipeline,
+      ...interfaceOf(spec, values, this.target.loadPath),
+      layout: absent as GPUBindGroupLayout,
+      pipeline: absent as GPUComputePipeline,
     };
-    this.queue.dispatch(compiled, tensors.map((tensor) => tensor.gpu), params, grid);
+    this.queue.dispatch(compiled, tensors, params, grid);
   }
 
   override write(tensor: Tensor): void {
@@ -80,9 +67,13 @@ const NOTHING: unknown = new Proxy(() => {}, {
   apply: () => NOTHING,
 });
 
-/** A device of unlimited size whose every method does nothing. */
-function absentDevice(adapter: RehearsalOptions["adapter"]): OpenDevice {
-  const limits = { maxBufferSize: Infinity, maxStorageBufferBindingSize: Infinity };
+/** A software adapter of unlimited size, whose every method does nothing. */
+function absentDevice(): OpenDevice {
+  const limits = {
+    maxBufferSize: Infinity,
+    maxStorageBufferBindingSize: Infinity,
+    maxComputeWorkgroupStorageSize: 16384,
+  };
   const device: unknown = new Proxy(() => {}, {
     get: (_, name) => name === "limits" ? limits : NOTHING,
   });
@@ -93,9 +84,9 @@ function absentDevice(adapter: RehearsalOptions["adapter"]): OpenDevice {
       vendor: "",
       loadPath: "storage",
       features: [],
-      fallback: adapter?.fallback ?? true,
-      subgroupSize: adapter?.subgroupSize ?? 4,
-      limits: adapter?.limits ?? limits,
+      fallback: true,
+      subgroupSize: 4,
+      limits,
     },
     check() {},
     fail() {},

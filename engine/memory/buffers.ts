@@ -9,16 +9,8 @@
  */
 import { mebibytes, roundUp } from "../bytes.ts";
 import { MemoryBudgetError } from "../errors.ts";
+import type { DeviceBuffer } from "./storage.ts";
 import { TexturePages } from "./texture_pages.ts";
-
-/** A buffer that exists on the device. `id` is unique among buffers and textures, never reused. */
-export interface DeviceBuffer {
-  readonly id: number;
-  readonly gpu: GPUBuffer;
-  readonly bytes: number;
-  /** Number of the last submit that used it. */
-  used: number;
-}
 
 /** Alignment of a buffer binding, and the smallest device buffer. */
 const ALIGNMENT = 256;

@@ -9,8 +9,7 @@
  *
  * @module
  */
-import type { PooledBuffer } from "./pool.ts";
-import type { GpuStorage } from "../tensor.ts";
+import type { GpuStorage, PooledBuffer } from "./storage.ts";
 
 /** What a command reads and writes. */
 export interface Accesses {

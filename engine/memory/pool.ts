@@ -2,14 +2,14 @@
  * Device memory: tensors get their place when the commands that use them are submitted; live counts.
  *
  * A buffer that is handed out is only a name until then. What lives no longer than the commands of
- * one submit shares places with others (see memory_plan.ts); what outlives them, or is written by
+ * one submit shares places with others (see plan.ts); what outlives them, or is written by
  * the host, gets a device buffer of its own until it is released. The device buffers and their budget
- * are in device_buffers.ts.
+ * are in buffers.ts.
  *
  * @module
  */
 import { mebibytes, roundUp } from "../bytes.ts";
-import { type DeviceBuffer, DeviceBuffers } from "./buffers.ts";
+import { DeviceBuffers } from "./buffers.ts";
 import { MemoryBudgetError } from "../errors.ts";
 import {
   type Interval,
@@ -19,16 +19,8 @@ import {
   type PagePlace,
   sharePlaces,
 } from "./plan.ts";
+import type { DeviceBuffer, PooledBuffer } from "./storage.ts";
 import { TEXTURE_ROW_BYTES, type TexturePage } from "./texture_pages.ts";
-
-/** A buffer that was handed out. `id` is unique and never reused. */
-export interface PooledBuffer {
-  readonly id: number;
-  /** A multiple of 16, at least what was asked for. */
-  readonly bytes: number;
-  /** Where it lies; null until it is written by the host or a command that uses it is submitted. */
-  device: DeviceBuffer | null;
-}
 
 /** Bytes that one submit needs. */
 export interface PlannedBytes {

@@ -100,3 +100,29 @@ export class TexturePages {
 function pageRows(count: number): number {
   return count > 0 && (count & (count - 1)) === 0 ? Math.max(count + 1, 3) : count;
 }
+
+/** Records the copy of the first `bytes` of a buffer to a texture, from row `row` on. */
+export function copyToTexture(
+  encoder: GPUCommandEncoder,
+  buffer: GPUBuffer,
+  bytes: number,
+  texture: GPUTexture,
+  row: number,
+): void {
+  const rows = Math.floor(bytes / TEXTURE_ROW_BYTES);
+  const rest = bytes % TEXTURE_ROW_BYTES / 16;
+  if (rows > 0) {
+    encoder.copyBufferToTexture(
+      { buffer, bytesPerRow: TEXTURE_ROW_BYTES },
+      { texture, origin: [0, row] },
+      [TEXTURE_WIDTH, rows],
+    );
+  }
+  if (rest > 0) {
+    encoder.copyBufferToTexture(
+      { buffer, offset: rows * TEXTURE_ROW_BYTES, bytesPerRow: TEXTURE_ROW_BYTES },
+      { texture, origin: [0, row + rows] },
+      [rest, 1],
+    );
+  }
+}

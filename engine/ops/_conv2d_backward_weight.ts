@@ -13,59 +13,45 @@ import backwardWeightSubgroup from "../../shaders/conv2d_backward_weight_subgrou
 import backwardWeightTiled from "../../shaders/conv2d_backward_weight_tiled.wgsl" with {
   type: "text",
 };
-import { backwardWeightFlops } from "../measure/flops.ts";
-import type { GpuBackend } from "../webgpu/gpu_backend.ts";
-import { defineKernel } from "../webgpu/kernel.ts";
+import { productFlops } from "../measure/flops.ts";
+import type { GpuRecorder } from "../webgpu/recorder.ts";
+import { type Bound, defineKernel } from "../webgpu/kernel.ts";
 import { flatGrid } from "../webgpu/queue.ts";
-import { recordReduceSplits } from "../webgpu/reduce_splits.ts";
+import {
+  fewRanges,
+  recordSplitSum,
+  type Split,
+  SPLIT_PARAMS,
+  splitRows,
+} from "../webgpu/split_sum.ts";
 import type { TemplateValues } from "../webgpu/template.ts";
 import { paddedCount, type Tensor } from "../tensor.ts";
-import { expectTurns, fewSplits, rowsPerSplit } from "../reference/window_geometry.ts";
+import { expectTurns } from "./_windows.ts";
 import { CONV_PARAMS, type Geometry } from "./_conv2d_geometry.ts";
 import { chooseTile, convClass, type ConvTile, weightSplits } from "./_conv2d_tiles.ts";
 
-const STORAGE = ["stream", "stream", "read_write"] as const;
-const ROW_PARAMS = { ...CONV_PARAMS, splits: "u32", rows_per_split: "u32" } as const;
-const directKernel = defineKernel({
-  name: "conv2d_backward_weight_direct",
-  source: backwardWeightDirect,
-  storage: STORAGE,
-  params: ROW_PARAMS,
-  flops: backwardWeightFlops,
-});
-const subgroupKernel = defineKernel({
-  name: "conv2d_backward_weight_subgroup",
-  source: backwardWeightSubgroup,
-  storage: STORAGE,
-  params: ROW_PARAMS,
-  flops: backwardWeightFlops,
-});
-const tiledKernel = defineKernel({
-  name: "conv2d_backward_weight_tiled",
-  source: backwardWeightTiled,
-  storage: STORAGE,
-  params: ROW_PARAMS,
-  flops: backwardWeightFlops,
-});
+const [directKernel, subgroupKernel, tiledKernel] = [
+  { name: "conv2d_backward_weight_direct", source: backwardWeightDirect },
+  { name: "conv2d_backward_weight_subgroup", source: backwardWeightSubgroup },
+  { name: "conv2d_backward_weight_tiled", source: backwardWeightTiled },
+].map((text) =>
+  defineKernel({
+    ...text,
+    bindings: { x: "stream", dy: "stream", partial: "read_write vec4f" },
+    params: { ...CONV_PARAMS, ...SPLIT_PARAMS },
+    flops: ({ dy, partial }) => productFlops(partial.slice(-4), dy),
+  })
+);
 
 /** Ranges of output rows that are summed separately on software adapters. */
 const SPLITS = 32;
-/** Bytes of partial sums beyond which there are fewer ranges: every adapter binds twice as much. */
-const PARTIAL_BYTES = 64 * 2 ** 20;
-
-/** At most `splits` ranges, but no more than fit into {@link PARTIAL_BYTES}. */
-function splitsThatFit(splits: number, dw: Tensor): number {
-  const fitting = Math.floor(PARTIAL_BYTES / (4 * paddedCount(dw.shape)));
-  return Math.max(1, Math.min(splits, fitting));
-}
-
 /**
  * Records the gradient of `weight`.
  *
  * @param tile the kernel where the tile set is `tiled`; by default the one chosen for the shapes
  */
 export function recordBackwardWeight(
-  gpu: GpuBackend,
+  gpu: GpuRecorder,
   geometry: Geometry,
   x: Tensor,
   dy: Tensor,
@@ -75,27 +61,28 @@ export function recordBackwardWeight(
   const { kernel, params } = geometry;
   expectTurns("conv2d", "output pixels in a row where weights train", params.ow, 1);
   const rows = params.n * params.oh;
-  const wanted = gpu.tileSet === "tiled"
-    ? weightSplits(rows * params.ow, kernel * kernel * params.cin4 * params.cout4)
-    : fewSplits(rows * params.ow, SPLITS);
-  const rows_per_split = rowsPerSplit(rows, params.ow, splitsThatFit(wanted, dw));
-  const splits = Math.ceil(rows / rows_per_split);
-  const partial = gpu.allocate([splits, ...dw.shape]);
-  const all = { ...params, splits, rows_per_split };
-  if (gpu.tileSet === "tiled") {
-    const chosen = tile ?? chooseTile(gpu, convClass("backward_weight", geometry));
-    recordTile(gpu, geometry, [x, dy, partial], all, chosen);
-  } else recordRows(gpu, geometry, [x, dy, partial], all);
-  recordReduceSplits(gpu, partial, dw);
-  gpu.release(partial);
+  const pixels = rows * params.ow;
+  const ranges = gpu.target.weightSplits === "many"
+    ? weightSplits(pixels, kernel * kernel * params.cin4 * params.cout4)
+    : fewRanges(pixels, SPLITS);
+  const split = splitRows(rows, params.ow, ranges, 4 * paddedCount(dw.shape));
+  recordSplitSum(gpu, split, [dw], ([partial]) => {
+    const tensors = { x, dy, partial };
+    const all = { ...params, ...split };
+    if (gpu.target.tileSet === "tiled") {
+      const chosen = tile ?? chooseTile(gpu, convClass("backward_weight", geometry));
+      recordTile(gpu, geometry, tensors, all, chosen);
+    } else recordRows(gpu, geometry, tensors, all);
+  });
 }
 
-type RowParams = Record<keyof typeof ROW_PARAMS, number>;
+type RowTensors = Bound<"x" | "dy" | "partial">;
+type RowParams = Geometry["params"] & Split;
 
 function recordTile(
-  gpu: GpuBackend,
+  gpu: GpuRecorder,
   { kernel: K, stride: S }: Geometry,
-  tensors: readonly Tensor[],
+  tensors: RowTensors,
   params: RowParams,
   { kernel, values }: ConvTile,
 ): void {
@@ -106,9 +93,9 @@ function recordTile(
 }
 
 function recordDirect(
-  gpu: GpuBackend,
+  gpu: GpuRecorder,
   values: TemplateValues,
-  tensors: readonly Tensor[],
+  tensors: RowTensors,
   params: RowParams,
 ): void {
   const { A, Q, K, T } = values;
@@ -117,13 +104,13 @@ function recordDirect(
 }
 
 function recordRows(
-  gpu: GpuBackend,
+  gpu: GpuRecorder,
   { kernel: K, stride: S }: Geometry,
-  tensors: readonly Tensor[],
+  tensors: RowTensors,
   params: RowParams,
 ): void {
-  if (gpu.tileSet === "subgroup" && S === 1) {
-    const G = gpu.adapter.subgroupSize;
+  if (gpu.target.tileSet === "subgroup" && S === 1) {
+    const G = gpu.target.subgroupSize;
     // A power of two, so that the lanes of a subgroup load whole pixels; four vec4s of channels would
     // spill with kernels wider than 5.
     const Q = params.cout4 >= 4 && K <= 5 ? 4 : params.cout4 >= 2 ? 2 : 1;

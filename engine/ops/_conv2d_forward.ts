@@ -11,54 +11,54 @@ import forwardDirect from "../../shaders/conv2d_forward_direct.wgsl" with { type
 import forwardSubgroup from "../../shaders/conv2d_forward_subgroup.wgsl" with { type: "text" };
 import forwardTiled from "../../shaders/conv2d_forward_tiled.wgsl" with { type: "text" };
 import scatterSource from "../../shaders/scatter_strided.wgsl" with { type: "text" };
-import { backwardInputFlops, forwardFlops } from "../measure/flops.ts";
-import type { GpuBackend } from "../webgpu/gpu_backend.ts";
+import { productFlops } from "../measure/flops.ts";
+import type { GpuRecorder } from "../webgpu/recorder.ts";
 import { defineKernel } from "../webgpu/kernel.ts";
 import { flatGrid } from "../webgpu/queue.ts";
+import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { CONV_PARAMS, type Geometry } from "./_conv2d_geometry.ts";
-import { expectTurns } from "../reference/window_geometry.ts";
+import { expectTurns } from "./_windows.ts";
 import { chooseTile, convClass, type ConvTile } from "./_conv2d_tiles.ts";
 
-const CONV_STORAGE = ["stream", "stream", "read_write"] as const;
+const FORWARD = {
+  bindings: { x: "stream", weight: "stream", y: "read_write vec4f" },
+  params: CONV_PARAMS,
+  flops: ({ weight, y }: Record<"weight" | "y", Shape>) => productFlops(weight, y),
+} as const;
 const forwardDirectKernel = defineKernel({
   name: "conv2d_forward_direct",
   source: forwardDirect,
-  storage: CONV_STORAGE,
-  params: CONV_PARAMS,
-  flops: forwardFlops,
+  ...FORWARD,
 });
 const forwardSubgroupKernel = defineKernel({
   name: "conv2d_forward_subgroup",
   source: forwardSubgroup,
-  storage: CONV_STORAGE,
-  params: CONV_PARAMS,
-  flops: forwardFlops,
+  ...FORWARD,
 });
 const forwardTiledKernel = defineKernel({
   name: "conv2d_forward_tiled",
   source: forwardTiled,
-  storage: CONV_STORAGE,
+  ...FORWARD,
   params: { ...CONV_PARAMS, cout: "u32" },
-  flops: forwardFlops,
 });
 const backwardInputKernel = defineKernel({
   name: "conv2d_backward_input_strided",
   source: backwardInputSource,
-  storage: CONV_STORAGE,
+  bindings: { dy: "stream", weight: "stream", dx: "read_write vec4f" },
   params: CONV_PARAMS,
-  flops: backwardInputFlops,
+  flops: ({ dy, weight }) => productFlops(weight, dy),
 });
 const scatterKernel = defineKernel({
   name: "scatter_strided",
   source: scatterSource,
-  storage: ["stream", "read_write"],
+  bindings: { x: "stream", y: "read_write vec4f" },
   params: { n: "u32", h: "u32", w: "u32", oh: "u32", ow: "u32", c4: "u32", shift: "u32" },
 });
 const flipKernel = defineKernel({
   name: "conv2d_flip_weight",
   source: flipSource,
-  storage: ["read", "read_write"],
+  bindings: { weight: "read f32", flipped: "read_write vec4f" },
   params: { taps: "u32", cin: "u32", cin4: "u32", cout: "u32", cout_pitch: "u32" },
 });
 
@@ -67,10 +67,10 @@ const flipKernel = defineKernel({
  * loads a body at most, or compilation takes seconds. With them weights cost little, so more
  * channels pay. Kernels wider than 5 get the smallest tiles for the same reason.
  */
-function tileOf(gpu: GpuBackend, geometry: Geometry): { P: number; Q: number } {
+function tileOf(gpu: GpuRecorder, geometry: Geometry): { P: number; Q: number } {
   const { kernel: K, stride: S, params } = geometry;
   const narrow = params.ow <= 4 ? 4 : 8;
-  if (gpu.tileSet === "subgroup") {
+  if (gpu.target.tileSet === "subgroup") {
     return K > 5
       ? { P: 4, Q: Math.min(2, params.cout4) }
       : { P: narrow, Q: Math.min(4, params.cout4) };
@@ -86,7 +86,7 @@ function tileOf(gpu: GpuBackend, geometry: Geometry): { P: number; Q: number } {
  * @param tile the kernel where the tile set is `tiled`; by default the one chosen for the shapes
  */
 export function recordForward(
-  gpu: GpuBackend,
+  gpu: GpuRecorder,
   geometry: Geometry,
   x: Tensor,
   weight: Tensor,
@@ -95,14 +95,14 @@ export function recordForward(
 ): void {
   const { kernel, params } = geometry;
   expectTurns("conv2d", "input channels with this kernel", params.cin, kernel / 4);
-  if (gpu.tileSet !== "tiled") return recordStrips(gpu, geometry, x, weight, y);
+  if (gpu.target.tileSet !== "tiled") return recordStrips(gpu, geometry, x, weight, y);
   const chosen = tile ?? chooseTile(gpu, convClass("forward", geometry));
   if (chosen.kernel === "tiled") recordTiled(gpu, geometry, x, weight, y, chosen, false);
   else recordStrips(gpu, geometry, x, weight, y, chosen);
 }
 
 function recordTiled(
-  gpu: GpuBackend,
+  gpu: GpuRecorder,
   { kernel: K, stride: S, params }: Geometry,
   x: Tensor,
   weight: Tensor,
@@ -115,14 +115,14 @@ function recordTiled(
   gpu.run(
     forwardTiledKernel,
     { ...values, K, S, TURNED: Number(turned) },
-    [x, weight, y],
+    { x, weight, y },
     { ...params, cout: y.shape[3] },
     [gx, gy, Math.ceil(params.cout4 / BN)],
   );
 }
 
 function recordStrips(
-  gpu: GpuBackend,
+  gpu: GpuRecorder,
   geometry: Geometry,
   x: Tensor,
   weight: Tensor,
@@ -135,15 +135,15 @@ function recordStrips(
   const { P, Q } = tile?.values ?? tileOf(gpu, flat);
   const strips = params.n * params.oh * Math.ceil(params.ow / P);
   const blocks = Math.ceil(params.cout4 / Q);
-  if (gpu.tileSet === "subgroup") {
-    const G = gpu.adapter.subgroupSize;
+  if (gpu.target.tileSet === "subgroup") {
+    const G = gpu.target.subgroupSize;
     const threads = Math.ceil(strips / G) * G * blocks;
     const grid = flatGrid(Math.ceil(threads / 64));
-    gpu.run(forwardSubgroupKernel, { P, Q, K, S, G }, [x, weight, y], params, grid);
+    gpu.run(forwardSubgroupKernel, { P, Q, K, S, G }, { x, weight, y }, params, grid);
     return;
   }
   const grid = flatGrid(Math.ceil(strips * blocks / 64));
-  gpu.run(forwardDirectKernel, { P, Q, K, S }, [x, weight, y], params, grid);
+  gpu.run(forwardDirectKernel, { P, Q, K, S }, { x, weight, y }, params, grid);
 }
 
 /** A 1x1 convolution of stride 1 sees no neighbours: all pixels form one long row. */
@@ -163,7 +163,7 @@ function asOneRow(geometry: Geometry): Geometry {
  * shapes
  */
 export function recordBackwardInput(
-  gpu: GpuBackend,
+  gpu: GpuRecorder,
   geometry: Geometry,
   dy: Tensor,
   weight: Tensor,
@@ -183,17 +183,17 @@ export function recordBackwardInput(
     recordTurned(gpu, { kernel: 1, stride: 1, params: compact }, dy, weight, dense);
     const grid = flatGrid(Math.ceil(n * oh * ow * cin4 / 64));
     const shift = -params.before_y;
-    gpu.run(scatterKernel, { S }, [dense, dx], { n, h, w, oh, ow, c4: cin4, shift }, grid);
+    gpu.run(scatterKernel, { S }, { x: dense, y: dx }, { n, h, w, oh, ow, c4: cin4, shift }, grid);
     gpu.release(dense);
   } else {
     const grid = flatGrid(Math.ceil(params.n * params.h * params.w * params.cin4 / 64));
-    gpu.run(backwardInputKernel, { K, S }, [dy, weight, dx], params, grid);
+    gpu.run(backwardInputKernel, { K, S }, { dy, weight, dx }, params, grid);
   }
 }
 
 /** The input gradient of stride 1: a convolution of dy with the weights turned and transposed. */
 function recordTurned(
-  gpu: GpuBackend,
+  gpu: GpuRecorder,
   { kernel: K, params }: Geometry,
   dy: Tensor,
   weight: Tensor,
@@ -213,7 +213,7 @@ function recordTurned(
       before_x: K - 1 - params.before_x,
     },
   };
-  const chosen = gpu.tileSet === "tiled"
+  const chosen = gpu.target.tileSet === "tiled"
     ? tile ?? chooseTile(gpu, convClass("backward_input", turned))
     : undefined;
   if (chosen?.kernel === "tiled") {
@@ -221,7 +221,7 @@ function recordTurned(
     return;
   }
   const flipped = gpu.allocate([K, K, cout, params.cin]);
-  gpu.run(flipKernel, {}, [weight, flipped], {
+  gpu.run(flipKernel, {}, { weight, flipped }, {
     taps: K * K,
     cin: params.cin,
     cin4: params.cin4,

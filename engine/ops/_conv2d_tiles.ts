@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { GpuBackend } from "../webgpu/gpu_backend.ts";
+import type { GpuRecorder } from "../webgpu/recorder.ts";
 import type { TemplateValues } from "../webgpu/template.ts";
 import type { Geometry } from "./_conv2d_geometry.ts";
 
@@ -78,7 +78,7 @@ export function tileName({ kernel, values }: ConvTile): string {
 }
 
 /** The tile with which a pass runs on `gpu`, whose tile set is `tiled`. */
-export function chooseTile(gpu: GpuBackend, shapes: ConvClass): ConvTile {
+export function chooseTile(gpu: GpuRecorder, shapes: ConvClass): ConvTile {
   const key = classKey(shapes);
   let tile = gpu.tiles.get(key) as ConvTile | undefined;
   if (tile === undefined) {

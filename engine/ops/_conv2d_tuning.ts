@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { TuningProblem } from "../measure/autotune.ts";
-import type { GpuBackend } from "../webgpu/gpu_backend.ts";
+import type { TuningProblem } from "../op.ts";
+import type { GpuRecorder } from "../webgpu/recorder.ts";
 import { paddedCount } from "../tensor.ts";
 import { recordBackwardWeight } from "./_conv2d_backward_weight.ts";
 import { recordBackwardInput, recordForward } from "./_conv2d_forward.ts";
@@ -12,7 +12,7 @@ import { geometryOf } from "./_conv2d_geometry.ts";
 import { candidateTiles, defaultTile, parseClass, tileName } from "./_conv2d_tiles.ts";
 
 /** Makes the problem of a class of convolutions. */
-export function conv2dTuning(gpu: GpuBackend, key: string): TuningProblem | null {
+export function conv2dTuning(gpu: GpuRecorder, key: string): TuningProblem | null {
   const shapes = parseClass(key);
   if (shapes === null) return null;
   const { pass, kernel, stride, width, pixels, cin4, cout4 } = shapes;
@@ -35,7 +35,7 @@ export function conv2dTuning(gpu: GpuBackend, key: string): TuningProblem | null
   const tiles = new Map(
     [
       defaultTile(shapes),
-      ...candidateTiles(shapes, gpu.adapter.limits.maxComputeWorkgroupStorageSize),
+      ...candidateTiles(shapes, gpu.target.workgroupBytes),
     ]
       .map((tile) => [tileName(tile), tile]),
   );

@@ -5,7 +5,7 @@
  */
 import source from "../../shaders/softmax_statistics.wgsl" with { type: "text" };
 import { ShapeError } from "../errors.ts";
-import type { GpuBackend } from "../webgpu/gpu_backend.ts";
+import type { GpuRecorder } from "../webgpu/recorder.ts";
 import { defineKernel } from "../webgpu/kernel.ts";
 import { flatGrid } from "../webgpu/queue.ts";
 import { elementCount, formatShape, type Shape } from "../shape.ts";
@@ -14,7 +14,7 @@ import { pitch, type Tensor } from "../tensor.ts";
 const kernel = defineKernel({
   name: "softmax_statistics",
   source,
-  storage: ["read", "read_write", "read_write"],
+  bindings: { x: "read vec4f", statistics: "read_write vec4f", place: "read_write u32" },
   params: { rows: "u32", columns: "u32", c4: "u32" },
 });
 
@@ -40,12 +40,12 @@ export function rowSizes(x: Shape): { rows: number; columns: number; c4: number 
  * and the place of the largest, `place [rows]`. The caller releases both.
  */
 export function recordStatistics(
-  gpu: GpuBackend,
+  gpu: GpuRecorder,
   x: Tensor,
 ): { statistics: Tensor; place: Tensor } {
   const sizes = rowSizes(x.shape);
   const statistics = gpu.allocate([sizes.rows, 4]);
   const place = gpu.allocate([sizes.rows], "u32");
-  gpu.run(kernel, {}, [x, statistics, place], sizes, flatGrid(sizes.rows));
+  gpu.run(kernel, {}, { x, statistics, place }, sizes, flatGrid(sizes.rows));
   return { statistics, place };
 }

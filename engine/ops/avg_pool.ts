@@ -16,18 +16,18 @@ import { defineOp, type Op } from "../op.ts";
 import { flatGrid } from "../webgpu/queue.ts";
 import { type AvgPoolAttributes, avgPoolCases, avgPoolReference } from "../reference/avg_pool.ts";
 import { expectRank } from "../shape.ts";
-import { stripWidth, WINDOW_PARAMS, windowParams } from "../reference/window_geometry.ts";
+import { stripWidth, WINDOW_PARAMS, windowParams } from "./_windows.ts";
 
 const forwardKernel = defineKernel({
   name: "avg_pool_forward",
   source: forwardSource,
-  storage: ["stream", "read_write"],
+  bindings: { x: "stream", y: "read_write vec4f" },
   params: WINDOW_PARAMS,
 });
 const backwardKernel = defineKernel({
   name: "avg_pool_backward",
   source: backwardSource,
-  storage: ["stream", "read_write"],
+  bindings: { dy: "stream", dx: "read_write vec4f" },
   params: WINDOW_PARAMS,
 });
 
@@ -50,7 +50,7 @@ export const avgPool: Op<AvgPoolAttributes> = defineOp({
       gpu.run(
         forwardKernel,
         { P, K: size, S: stride },
-        [x, y],
+        { x, y },
         params,
         flatGrid(Math.ceil(threads / 64)),
       );
@@ -62,7 +62,7 @@ export const avgPool: Op<AvgPoolAttributes> = defineOp({
       gpu.run(
         backwardKernel,
         { K: size, S: stride },
-        [dy!, dx],
+        { dy: dy!, dx },
         params,
         flatGrid(Math.ceil(params.n * params.h * params.w * params.c4 / 64)),
       );

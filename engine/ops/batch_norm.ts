@@ -54,19 +54,24 @@ export const batchNorm: Op<BatchNormAttributes> = defineOp({
     return [[...shapes[0]], channels, channels];
   },
   gpu: {
-    forward(gpu, inputs, attributes) {
-      const { mean, variance } = recordStatistics(gpu, inputs[0], attributes.moving);
-      const y = recordApply(gpu, [...inputs, mean, variance], attributes);
+    forward(gpu, [x, gamma, beta], attributes) {
+      const { mean, variance } = recordStatistics(gpu, x, attributes.moving);
+      const y = recordApply(gpu, x, { gamma, beta, mean, variance }, attributes);
       return { outputs: [y, mean, variance], saved: [] };
     },
-    backward(gpu, [dy, ...arriving], { inputs, outputs: [, mean, variance], attributes, into }) {
+    backward(
+      gpu,
+      [dy, ...arriving],
+      { inputs: [x, gamma, beta], outputs: [, mean, variance], attributes, into },
+    ) {
+      const channels = { gamma, beta, mean, variance };
       const gradients = dy === null
         ? [0, 1, 2].map(into)
-        : recordBackward(gpu, dy, [...inputs, mean, variance], attributes, into, true);
-      if (dy === null) { for (const unused of gradients.slice(1)) gpu.queue.clear(unused.gpu); }
+        : recordBackward(gpu, dy, x, channels, attributes, into, true);
+      if (dy === null) { for (const unused of gradients.slice(1)) gpu.clear(unused); }
       if (arriving.some((gradient) => gradient !== null)) {
         const [dx] = gradients;
-        recordStatisticsBackward(gpu, [inputs[0], mean], arriving, dx, dy !== null);
+        recordStatisticsBackward(gpu, { x, mean }, arriving, dx, dy !== null);
       }
       return gradients;
     },
@@ -88,11 +93,13 @@ export const batchNormInference: Op<BatchNormInferenceAttributes> = defineOp({
     return [[...shapes[0]]];
   },
   gpu: {
-    forward(gpu, inputs, attributes) {
-      return { outputs: [recordApply(gpu, inputs, attributes)], saved: [] };
+    forward(gpu, [x, gamma, beta, mean, variance], attributes) {
+      const y = recordApply(gpu, x, { gamma, beta, mean, variance }, attributes);
+      return { outputs: [y], saved: [] };
     },
-    backward(gpu, [dy], { inputs, attributes, into }) {
-      return [...recordBackward(gpu, dy!, inputs, attributes, into, false), null, null];
+    backward(gpu, [dy], { inputs: [x, gamma, beta, mean, variance], attributes, into }) {
+      const channels = { gamma, beta, mean, variance };
+      return [...recordBackward(gpu, dy!, x, channels, attributes, into, false), null, null];
     },
   },
   reference: batchNormInferenceReference,

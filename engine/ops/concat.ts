@@ -16,7 +16,7 @@ import { pitch, type Tensor } from "../tensor.ts";
 const forwardKernel = defineKernel({
   name: "concat_forward",
   source: forwardSource,
-  storage: ["read", "read_write"],
+  bindings: { x: "read f32", y: "read_write f32" },
   params: {
     rows: "u32",
     width: "u32",
@@ -29,7 +29,7 @@ const forwardKernel = defineKernel({
 const backwardKernel = defineKernel({
   name: "concat_backward",
   source: backwardSource,
-  storage: ["read", "read_write"],
+  bindings: { dy: "read f32", dx: "read_write f32" },
   params: { rows: "u32", c: "u32", pitch_x: "u32", pitch_y: "u32", first: "u32" },
 });
 
@@ -70,7 +70,7 @@ export const concat: Op<ConcatAttributes> = defineOp({
         gpu.run(
           forwardKernel,
           {},
-          [x, y],
+          { x, y },
           { rows, width, c, pitch_x: pitch(x.shape), pitch_y: pitch(shape), first: firsts[i] },
           flatGrid(Math.ceil(rows * width / 64)),
         );
@@ -86,7 +86,7 @@ export const concat: Op<ConcatAttributes> = defineOp({
         gpu.run(
           backwardKernel,
           {},
-          [dy!, dx],
+          { dy: dy!, dx },
           {
             rows,
             c: x.shape.at(-1)!,

@@ -19,7 +19,7 @@ import { recordBackwardWeight } from "./_conv2d_backward_weight.ts";
 import { recordBackwardInput, recordForward } from "./_conv2d_forward.ts";
 import { conv2dTuning } from "./_conv2d_tuning.ts";
 import { geometryOf } from "./_conv2d_geometry.ts";
-import { MAX_KERNEL_SIDE } from "../reference/window_geometry.ts";
+import { MAX_KERNEL_SIDE } from "./_windows.ts";
 
 /** 2-D convolution; see the module's text. */
 export const conv2d: Op<Conv2dAttributes> = defineOp({

@@ -15,12 +15,12 @@ import backwardWeightSource from "../../shaders/depthwise_conv2d_backward_weight
 };
 import forwardSource from "../../shaders/depthwise_conv2d_forward.wgsl" with { type: "text" };
 import { ShapeError } from "../errors.ts";
-import { backwardInputFlops, backwardWeightFlops, forwardFlops } from "../measure/flops.ts";
-import type { GpuBackend } from "../webgpu/gpu_backend.ts";
+import { productFlops } from "../measure/flops.ts";
+import type { GpuRecorder } from "../webgpu/recorder.ts";
 import { defineKernel } from "../webgpu/kernel.ts";
 import { defineOp, type Op } from "../op.ts";
 import { flatGrid } from "../webgpu/queue.ts";
-import { recordReduceSplits } from "../webgpu/reduce_splits.ts";
+import { fewRanges, recordSplitSum, SPLIT_PARAMS, splitRows } from "../webgpu/split_sum.ts";
 import {
   type DepthwiseConv2dAttributes,
   depthwiseConv2dCases,
@@ -30,42 +30,40 @@ import { expectRank, formatShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import {
   expectTurns,
-  fewSplits,
-  rowsPerSplit,
   stripWidth,
   WINDOW_PARAMS,
   type WindowParams,
   windowParams,
-} from "../reference/window_geometry.ts";
+} from "./_windows.ts";
 
 const forwardKernel = defineKernel({
   name: "depthwise_conv2d_forward",
   source: forwardSource,
-  storage: ["stream", "stream", "read_write"],
+  bindings: { x: "stream", weight: "stream", y: "read_write vec4f" },
   params: WINDOW_PARAMS,
-  flops: forwardFlops,
+  flops: ({ weight, y }) => productFlops(weight, y),
 });
 const backwardInputKernel = defineKernel({
   name: "depthwise_conv2d_backward_input_strided",
   source: backwardInputSource,
-  storage: ["stream", "stream", "read_write"],
+  bindings: { dy: "stream", weight: "stream", dx: "read_write vec4f" },
   params: WINDOW_PARAMS,
-  flops: backwardInputFlops,
+  flops: ({ dy, weight }) => productFlops(weight, dy),
 });
 const backwardWeightKernel = defineKernel({
   name: "depthwise_conv2d_backward_weight",
   source: backwardWeightSource,
-  storage: ["stream", "stream", "read_write"],
-  params: { ...WINDOW_PARAMS, splits: "u32", rows_per_split: "u32" },
-  flops: backwardWeightFlops,
+  bindings: { x: "stream", dy: "stream", partial: "read_write vec4f" },
+  params: { ...WINDOW_PARAMS, ...SPLIT_PARAMS },
+  flops: ({ dy, partial }) => productFlops(partial.slice(-3), dy),
 });
 
 /** Most ranges of output rows whose weight gradients are summed separately. */
 const SPLITS = 64;
 
 function recordForward(
-  gpu: GpuBackend,
-  tensors: readonly Tensor[],
+  gpu: GpuRecorder,
+  tensors: { readonly x: Tensor; readonly weight: Tensor; readonly y: Tensor },
   params: WindowParams,
   K: number,
   S: number,
@@ -105,7 +103,7 @@ export const depthwiseConv2d: Op<DepthwiseConv2dAttributes> = defineOp({
     forward(gpu, [x, weight], { stride }) {
       const params = windowParams("depthwise_conv2d", x.shape, weight.shape[0], stride);
       const y = gpu.allocate([params.n, params.oh, params.ow, x.shape[3]]);
-      recordForward(gpu, [x, weight, y], params, weight.shape[0], stride, 0);
+      recordForward(gpu, { x, weight, y }, params, weight.shape[0], stride, 0);
       return { outputs: [y], saved: [] };
     },
     backward(gpu, [dy], { inputs: [x, weight], attributes: { stride }, needs, into }) {
@@ -115,13 +113,14 @@ export const depthwiseConv2d: Op<DepthwiseConv2dAttributes> = defineOp({
       if (dx !== null && stride === 1) {
         const before_y = K - 1 - params.before_y;
         const before_x = K - 1 - params.before_x;
-        recordForward(gpu, [dy!, weight, dx], { ...params, before_y, before_x }, K, 1, 1);
+        const turned = { ...params, before_y, before_x };
+        recordForward(gpu, { x: dy!, weight, y: dx }, turned, K, 1, 1);
       } else if (dx !== null) {
         const threads = params.n * params.h * params.w * params.c4;
         gpu.run(
           backwardInputKernel,
           { K, S: stride },
-          [dy!, weight, dx],
+          { dy: dy!, weight, dx },
           params,
           flatGrid(Math.ceil(threads / 64)),
         );
@@ -131,19 +130,18 @@ export const depthwiseConv2d: Op<DepthwiseConv2dAttributes> = defineOp({
         const pixels = "output pixels in a row where weights train";
         expectTurns("depthwise_conv2d", pixels, params.ow, 1);
         const rows = params.n * params.oh;
-        const ranges = gpu.tileSet === "tiled" ? SPLITS : fewSplits(rows * params.ow, SPLITS);
-        const rows_per_split = rowsPerSplit(rows, params.ow, ranges);
-        const splits = Math.ceil(rows / rows_per_split);
-        const partial = gpu.allocate([splits, ...dw.shape]);
-        gpu.run(
-          backwardWeightKernel,
-          { K, S: stride },
-          [x, dy!, partial],
-          { ...params, splits, rows_per_split },
-          flatGrid(Math.ceil(splits * params.c4 / 8)),
-        );
-        recordReduceSplits(gpu, partial, dw);
-        gpu.release(partial);
+        const many = gpu.target.weightSplits === "many";
+        const ranges = many ? SPLITS : fewRanges(rows * params.ow, SPLITS);
+        const split = splitRows(rows, params.ow, ranges);
+        recordSplitSum(gpu, split, [dw], ([partial]) => {
+          gpu.run(
+            backwardWeightKernel,
+            { K, S: stride },
+            { x, dy: dy!, partial },
+            { ...params, ...split },
+            flatGrid(Math.ceil(split.splits * params.c4 / 8)),
+          );
+        });
       }
       return [dx, dw];
     },

@@ -12,7 +12,7 @@
  */
 import source from "../../shaders/drop_path_forward.wgsl" with { type: "text" };
 import { ShapeError } from "../errors.ts";
-import type { GpuBackend } from "../webgpu/gpu_backend.ts";
+import type { GpuRecorder } from "../webgpu/recorder.ts";
 import { defineKernel } from "../webgpu/kernel.ts";
 import { defineOp, type Op } from "../op.ts";
 import { flatGrid } from "../webgpu/queue.ts";
@@ -28,17 +28,17 @@ import { paddedCount, type Tensor } from "../tensor.ts";
 const kernel = defineKernel({
   name: "drop_path_forward",
   source,
-  storage: ["read", "read_write"],
+  bindings: { x: "read vec4f", y: "read_write vec4f" },
   params: { count4: "u32", sample4: "u32", seed: "u32", threshold: "u32", scale: "f32" },
 });
 
-function record(gpu: GpuBackend, x: Tensor, y: Tensor, attributes: DropPathAttributes): void {
+function record(gpu: GpuRecorder, x: Tensor, y: Tensor, attributes: DropPathAttributes): void {
   const { keepProbability, seed } = attributes;
   const count4 = paddedCount(x.shape) / 4;
   gpu.run(
     kernel,
     {},
-    [x, y],
+    { x, y },
     {
       count4,
       sample4: count4 / x.shape[0],

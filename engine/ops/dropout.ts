@@ -6,7 +6,7 @@
  */
 import source from "../../shaders/dropout_forward.wgsl" with { type: "text" };
 import { ShapeError } from "../errors.ts";
-import type { GpuBackend } from "../webgpu/gpu_backend.ts";
+import type { GpuRecorder } from "../webgpu/recorder.ts";
 import { defineKernel } from "../webgpu/kernel.ts";
 import { defineOp, type Op } from "../op.ts";
 import { flatGrid } from "../webgpu/queue.ts";
@@ -17,18 +17,18 @@ import { pitch, type Tensor } from "../tensor.ts";
 const kernel = defineKernel({
   name: "dropout_forward",
   source,
-  storage: ["read", "read_write"],
+  bindings: { x: "read vec4f", y: "read_write vec4f" },
   params: { rows: "u32", c: "u32", c4: "u32", seed: "u32", keep: "f32" },
 });
 
-function record(gpu: GpuBackend, x: Tensor, y: Tensor, attributes: DropoutAttributes) {
+function record(gpu: GpuRecorder, x: Tensor, y: Tensor, attributes: DropoutAttributes) {
   const c = x.shape.at(-1)!;
   const rows = elementCount(x.shape) / c;
   const c4 = pitch(x.shape) / 4;
   gpu.run(
     kernel,
     {},
-    [x, y],
+    { x, y },
     { rows, c, c4, seed: attributes.seed, keep: attributes.keepProbability },
     flatGrid(Math.ceil(rows * c4 / 64)),
   );

@@ -22,7 +22,7 @@ import backwardWeightSumSource from "../../shaders/factorized_reduction_backward
 import forwardSource from "../../shaders/factorized_reduction_forward.wgsl" with { type: "text" };
 import weightsSource from "../../shaders/factorized_reduction_weights.wgsl" with { type: "text" };
 import { ShapeError } from "../errors.ts";
-import type { GpuBackend } from "../webgpu/gpu_backend.ts";
+import type { GpuRecorder } from "../webgpu/recorder.ts";
 import { defineKernel } from "../webgpu/kernel.ts";
 import { defineOp, type Op } from "../op.ts";
 import { flatGrid } from "../webgpu/queue.ts";
@@ -33,7 +33,8 @@ import {
 } from "../reference/factorized_reduction.ts";
 import { elementCount, expectRank, formatShape, type Shape } from "../shape.ts";
 import { pitch, roundUp4, type Tensor } from "../tensor.ts";
-import { expectTurns, rowsPerSplit } from "../reference/window_geometry.ts";
+import { SPLIT_PARAMS, splitRows } from "../webgpu/split_sum.ts";
+import { expectTurns } from "./_windows.ts";
 
 const MAP_PARAMS = {
   n: "u32",
@@ -45,11 +46,10 @@ const MAP_PARAMS = {
   c4: "u32",
   ca: "u32",
 } as const;
-const STORAGE = ["stream", "stream", "read_write"] as const;
 const weightsKernel = defineKernel({
   name: "factorized_reduction_weights",
   source: weightsSource,
-  storage: ["read", "read", "read_write"],
+  bindings: { even: "read f32", odd: "read f32", tables: "read_write vec4f" },
   params: {
     cin: "u32",
     cin4: "u32",
@@ -63,28 +63,28 @@ const weightsKernel = defineKernel({
 const forwardKernel = defineKernel({
   name: "factorized_reduction_forward",
   source: forwardSource,
-  storage: STORAGE,
+  bindings: { x: "stream", tables: "stream", y: "read_write vec4f" },
   params: MAP_PARAMS,
-  flops: ([x, , y]) => 2 * x[3] * elementCount(y),
+  flops: ({ x, y }) => 2 * x[3] * elementCount(y),
 });
 const backwardInputKernel = defineKernel({
   name: "factorized_reduction_backward_input",
   source: backwardInputSource,
-  storage: STORAGE,
+  bindings: { dy: "stream", tables: "stream", dx: "read_write vec4f" },
   params: MAP_PARAMS,
-  flops: ([dy, , dx]) => 2 * dx[3] * elementCount(dy),
+  flops: ({ dy, dx }) => 2 * dx[3] * elementCount(dy),
 });
 const backwardWeightKernel = defineKernel({
   name: "factorized_reduction_backward_weight",
   source: backwardWeightSource,
-  storage: STORAGE,
-  params: { ...MAP_PARAMS, cin: "u32", blocks: "u32", splits: "u32", rows_per_split: "u32" },
-  flops: ([x, dy]) => 2 * x[3] * elementCount(dy),
+  bindings: { x: "stream", dy: "stream", partial: "read_write vec4f" },
+  params: { ...MAP_PARAMS, cin: "u32", blocks: "u32", ...SPLIT_PARAMS },
+  flops: ({ x, dy }) => 2 * x[3] * elementCount(dy),
 });
 const backwardWeightSumKernel = defineKernel({
   name: "factorized_reduction_backward_weight_sum",
   source: backwardWeightSumSource,
-  storage: ["read", "read_write", "read_write"],
+  bindings: { partial: "read vec4f", deven: "read_write vec4f", dodd: "read_write vec4f" },
   params: {
     splits: "u32",
     cin: "u32",
@@ -98,15 +98,12 @@ const backwardWeightSumKernel = defineKernel({
 
 /** Ranges of output rows that are summed separately. */
 const SPLITS = 32;
-/** Bytes of partial sums beyond which there are fewer ranges: every adapter binds twice as much. */
-const PARTIAL_BYTES = 64 * 2 ** 20;
 /** vec4s of channels that one thread makes. */
 const Q = 2;
 
-/** Pixels that one thread makes. A software adapter has few threads to fill and costly loads. */
-function pixelsPerThread(gpu: GpuBackend, ow: number): number {
-  if (!gpu.adapter.fallback) return 2;
-  return ow > 4 ? 8 : 4;
+/** Pixels that one thread makes of rows of `ow`. */
+function pixelsPerThread({ target: { reductionPixels: [narrow, wide] } }: GpuRecorder, ow: number) {
+  return ow > 4 ? wide : narrow;
 }
 
 /** Sizes of a reduction, in the spelling of the kernels. */
@@ -128,7 +125,7 @@ function sizesOf(x: Shape, even: Shape, odd: Shape) {
 
 /** Records the gradients of both weights. */
 function recordBackwardWeight(
-  gpu: GpuBackend,
+  gpu: GpuRecorder,
   { map, cin, weights }: ReturnType<typeof sizesOf>,
   x: Tensor,
   dy: Tensor,
@@ -139,25 +136,23 @@ function recordBackwardWeight(
   const [a4, b4] = [pitch_a / 4, pitch_b / 4];
   // vec4s of output channels that a half's gradient covers, its padding included.
   const blocks = Math.max(a4, Math.ceil((ca % 4 + pitch_b) / 4));
-  const bytes = 2 * cin * blocks * 16;
-  const ranges = Math.max(1, Math.min(SPLITS, Math.floor(PARTIAL_BYTES / bytes)));
   const rows = map.n * map.oh;
-  const rows_per_split = rowsPerSplit(rows, map.ow, ranges);
-  const splits = Math.ceil(rows / rows_per_split);
+  const split = splitRows(rows, map.ow, SPLITS, 2 * cin * blocks * 16);
+  const { splits } = split;
   const partial = gpu.allocate([splits, 2, cin, 4 * blocks]);
   const A = Math.min(map.cin4, 4);
   const threads = splits * 2 * Math.ceil(map.cin4 / A) * Math.ceil(blocks / Q);
   gpu.run(
     backwardWeightKernel,
     { A, Q },
-    [x, dy, partial],
-    { ...map, cin, blocks, splits, rows_per_split },
+    { x, dy, partial },
+    { ...map, cin, blocks, ...split },
     flatGrid(Math.ceil(threads / 8)),
   );
   gpu.run(
     backwardWeightSumKernel,
     {},
-    [partial, deven, dodd],
+    { partial, deven, dodd },
     { splits, cin, blocks, ca, cb, a4, b4 },
     flatGrid(Math.ceil(cin * (a4 + b4) / 64)),
   );
@@ -191,14 +186,14 @@ export const factorizedReduction: Op<FactorizedReductionAttributes> = defineOp({
       gpu.run(
         weightsKernel,
         {},
-        [even, odd, tables],
+        { even, odd, tables },
         { ...weights, cin, cin4, c4 },
         flatGrid(Math.ceil(entries / 64)),
       );
       const y = gpu.allocate([n, oh, ow, ca + weights.cb]);
       const P = pixelsPerThread(gpu, ow);
       const threads = n * oh * Math.ceil(ow / P) * Math.ceil(c4 / Q);
-      gpu.run(forwardKernel, { P, Q }, [x, tables, y], map, flatGrid(Math.ceil(threads / 64)));
+      gpu.run(forwardKernel, { P, Q }, { x, tables, y }, map, flatGrid(Math.ceil(threads / 64)));
       return { outputs: [y], saved: [tables] };
     },
     backward(gpu, [dy], { inputs: [x, even, odd], saved: [tables], needs, into }) {
@@ -209,7 +204,7 @@ export const factorizedReduction: Op<FactorizedReductionAttributes> = defineOp({
         const P = pixelsPerThread(gpu, ow);
         const threads = 2 * n * oh * Math.ceil(ow / P) * Math.ceil(cin4 / Q);
         const grid = flatGrid(Math.ceil(threads / 64));
-        gpu.run(backwardInputKernel, { P, Q }, [dy!, tables, dx], sizes.map, grid);
+        gpu.run(backwardInputKernel, { P, Q }, { dy: dy!, tables, dx }, sizes.map, grid);
       }
       if (!needs[1] && !needs[2]) return [dx, null, null];
       const dweights = [into(1), into(2)];

@@ -8,7 +8,7 @@ import forwardSource from "../../shaders/global_avg_pool_forward.wgsl" with { ty
 import { defineKernel } from "../webgpu/kernel.ts";
 import { defineOp, type Op } from "../op.ts";
 import { flatGrid } from "../webgpu/queue.ts";
-import { recordReduceSplits } from "../webgpu/reduce_splits.ts";
+import { recordSplitSum, splitRows } from "../webgpu/split_sum.ts";
 import {
   type GlobalAvgPoolAttributes,
   globalAvgPoolCases,
@@ -16,18 +16,17 @@ import {
 } from "../reference/global_avg_pool.ts";
 import { expectRank, type Shape } from "../shape.ts";
 import { pitch } from "../tensor.ts";
-import { rowsPerSplit } from "../reference/window_geometry.ts";
 
 const forwardKernel = defineKernel({
   name: "global_avg_pool_forward",
   source: forwardSource,
-  storage: ["stream", "read_write"],
+  bindings: { x: "stream", y: "read_write vec4f" },
   params: { n: "u32", pixels: "u32", c4: "u32", splits: "u32", pixels_per_split: "u32" },
 });
 const backwardKernel = defineKernel({
   name: "global_avg_pool_backward",
   source: backwardSource,
-  storage: ["read", "read_write"],
+  bindings: { dy: "read vec4f", dx: "read_write vec4f" },
   params: { n: "u32", pixels: "u32", c4: "u32" },
 });
 
@@ -47,27 +46,25 @@ export const globalAvgPool: Op<GlobalAvgPoolAttributes> = defineOp({
     forward(gpu, [x]) {
       const params = paramsOf(x.shape);
       const y = gpu.allocate([x.shape[0], x.shape[3]]);
-      const pixels_per_split = rowsPerSplit(params.pixels, 1, 1);
-      const splits = Math.ceil(params.pixels / pixels_per_split);
-      const partial = splits === 1 ? y : gpu.allocate([splits, ...y.shape]);
-      gpu.run(
-        forwardKernel,
-        {},
-        [x, partial],
-        { ...params, splits, pixels_per_split },
-        flatGrid(Math.ceil(splits * params.n * params.c4 / 64)),
-      );
-      if (splits > 1) {
-        recordReduceSplits(gpu, partial, y);
-        gpu.release(partial);
-      }
+      const split = splitRows(params.pixels, 1, 1);
+      const { splits, rows_per_split: pixels_per_split } = split;
+      const grid = flatGrid(Math.ceil(splits * params.n * params.c4 / 64));
+      recordSplitSum(gpu, split, [y], ([partial]) => {
+        gpu.run(
+          forwardKernel,
+          {},
+          { x, y: partial },
+          { ...params, splits, pixels_per_split },
+          grid,
+        );
+      });
       return { outputs: [y], saved: [] };
     },
     backward(gpu, [dy], { inputs: [x], into }) {
       const params = paramsOf(x.shape);
       const dx = into(0);
       const threads = params.n * params.pixels * params.c4;
-      gpu.run(backwardKernel, {}, [dy!, dx], params, flatGrid(Math.ceil(threads / 64)));
+      gpu.run(backwardKernel, {}, { dy: dy!, dx }, params, flatGrid(Math.ceil(threads / 64)));
       return [dx];
     },
   },

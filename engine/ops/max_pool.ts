@@ -17,18 +17,18 @@ import { defineOp, type Op } from "../op.ts";
 import { flatGrid } from "../webgpu/queue.ts";
 import { type MaxPoolAttributes, maxPoolCases, maxPoolReference } from "../reference/max_pool.ts";
 import { expectRank } from "../shape.ts";
-import { stripWidth, WINDOW_PARAMS, windowParams } from "../reference/window_geometry.ts";
+import { stripWidth, WINDOW_PARAMS, windowParams } from "./_windows.ts";
 
 const forwardKernel = defineKernel({
   name: "max_pool_forward",
   source: forwardSource,
-  storage: ["stream", "read_write", "read_write"],
+  bindings: { x: "stream", y: "read_write vec4f", winner: "read_write u32" },
   params: WINDOW_PARAMS,
 });
 const backwardKernel = defineKernel({
   name: "max_pool_backward",
   source: backwardSource,
-  storage: ["stream", "read", "read_write"],
+  bindings: { dy: "stream", winner: "read u32", dx: "read_write vec4f" },
   params: WINDOW_PARAMS,
 });
 
@@ -52,7 +52,7 @@ export const maxPool: Op<MaxPoolAttributes> = defineOp({
       gpu.run(
         forwardKernel,
         { P, K: size, S: stride },
-        [x, y, winner],
+        { x, y, winner },
         params,
         flatGrid(Math.ceil(threads / 64)),
       );
@@ -68,7 +68,7 @@ export const maxPool: Op<MaxPoolAttributes> = defineOp({
       gpu.run(
         backwardKernel,
         { K: size, S: stride },
-        [dy!, winner, dx],
+        { dy: dy!, winner, dx },
         params,
         flatGrid(Math.ceil(params.n * params.h * params.w * params.c4 / 64)),
       );

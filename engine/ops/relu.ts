@@ -15,13 +15,13 @@ import { paddedCount } from "../tensor.ts";
 const forwardKernel = defineKernel({
   name: "relu_forward",
   source: forwardSource,
-  storage: ["stream", "read_write"],
+  bindings: { x: "stream", y: "read_write vec4f" },
   params: { count4: "u32" },
 });
 const backwardKernel = defineKernel({
   name: "relu_backward",
   source: backwardSource,
-  storage: ["stream", "stream", "read_write"],
+  bindings: { y: "stream", dy: "stream", dx: "read_write vec4f" },
   params: { count4: "u32" },
 });
 
@@ -35,14 +35,14 @@ export const relu: Op<ReluAttributes> = defineOp({
       const y = gpu.allocate(x.shape);
       const count4 = paddedCount(x.shape) / 4;
       const grid = flatGrid(Math.ceil(count4 / ELEMENTWISE_BLOCK));
-      gpu.run(forwardKernel, {}, [x, y], { count4 }, grid);
+      gpu.run(forwardKernel, {}, { x, y }, { count4 }, grid);
       return { outputs: [y], saved: [] };
     },
     backward(gpu, [dy], { outputs: [y], into }) {
       const dx = into(0);
       const count4 = paddedCount(y.shape) / 4;
       const grid = flatGrid(Math.ceil(count4 / ELEMENTWISE_BLOCK));
-      gpu.run(backwardKernel, {}, [y, dy!, dx], { count4 }, grid);
+      gpu.run(backwardKernel, {}, { y, dy: dy!, dx }, { count4 }, grid);
       return [dx];
     },
   },

@@ -15,13 +15,13 @@ import { expectColumns, recordStatistics, rowSizes } from "./_softmax_passes.ts"
 const forwardKernel = defineKernel({
   name: "softmax_forward",
   source: forwardSource,
-  storage: ["read", "read", "read_write"],
+  bindings: { x: "read vec4f", statistics: "read vec4f", y: "read_write vec4f" },
   params: { rows: "u32", columns: "u32", c4: "u32" },
 });
 const backwardKernel = defineKernel({
   name: "softmax_backward",
   source: backwardSource,
-  storage: ["read", "read", "read_write"],
+  bindings: { y: "read vec4f", dy: "read vec4f", dx: "read_write vec4f" },
   params: { rows: "u32", c4: "u32" },
 });
 
@@ -39,14 +39,14 @@ export const softmax: Op<SoftmaxAttributes> = defineOp({
       const sizes = rowSizes(x.shape);
       const { statistics, place } = recordStatistics(gpu, x);
       const grid = flatGrid(Math.ceil(sizes.rows * sizes.c4 / 64));
-      gpu.run(forwardKernel, {}, [x, statistics, y], sizes, grid);
+      gpu.run(forwardKernel, {}, { x, statistics, y }, sizes, grid);
       for (const tensor of [statistics, place]) gpu.release(tensor);
       return { outputs: [y], saved: [] };
     },
     backward(gpu, [dy], { outputs: [y], into }) {
       const dx = into(0);
       const { rows, c4 } = rowSizes(y.shape);
-      gpu.run(backwardKernel, {}, [y, dy!, dx], { rows, c4 }, flatGrid(rows));
+      gpu.run(backwardKernel, {}, { y, dy: dy!, dx }, { rows, c4 }, flatGrid(rows));
       return [dx];
     },
   },

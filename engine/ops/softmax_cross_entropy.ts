@@ -21,42 +21,64 @@ import { ShapeError } from "../errors.ts";
 import { defineKernel } from "../webgpu/kernel.ts";
 import { defineOp, type Op } from "../op.ts";
 import { flatGrid } from "../webgpu/queue.ts";
-import { recordReduceSplits } from "../webgpu/reduce_splits.ts";
+import { recordSplitSum, splitRows } from "../webgpu/split_sum.ts";
 import {
   type SoftmaxCrossEntropyAttributes,
   softmaxCrossEntropyCases,
   softmaxCrossEntropyReference,
 } from "../reference/softmax_cross_entropy.ts";
 import { expectRank, formatShape, type Shape } from "../shape.ts";
-import type { GpuBackend } from "../webgpu/gpu_backend.ts";
+import type { GpuRecorder } from "../webgpu/recorder.ts";
 import { pitch, type Tensor } from "../tensor.ts";
 import { expectColumns, recordStatistics } from "./_softmax_passes.ts";
-import { rowsPerSplit } from "../reference/window_geometry.ts";
 
 const PARAMS = { n: "u32", classes: "u32", pitch: "u32" } as const;
 const forwardKernel = defineKernel({
   name: "softmax_cross_entropy_forward",
   source: forwardSource,
-  storage: ["read", "read", "read_write", "read_write"],
+  bindings: {
+    logits: "read f32",
+    labels: "read u32",
+    loss: "read_write vec4f",
+    correct: "read_write vec4f",
+  },
   params: { ...PARAMS, rows_per_split: "u32" },
 });
 const backwardKernel = defineKernel({
   name: "softmax_cross_entropy_backward",
   source: backwardSource,
-  storage: ["read", "read", "read", "read_write"],
+  bindings: {
+    logits: "read f32",
+    labels: "read u32",
+    dloss: "read f32",
+    dlogits: "read_write f32",
+  },
   params: PARAMS,
 });
 
 const rowsKernel = defineKernel({
   name: "softmax_cross_entropy_rows",
   source: rowsSource,
-  storage: ["read", "read", "read", "read", "read_write", "read_write"],
+  bindings: {
+    logits: "read f32",
+    labels: "read u32",
+    statistics: "read vec4f",
+    place: "read u32",
+    loss: "read_write vec4f",
+    hit: "read_write vec4f",
+  },
   params: PARAMS,
 });
 const rowsBackwardKernel = defineKernel({
   name: "softmax_cross_entropy_rows_backward",
   source: rowsBackwardSource,
-  storage: ["read", "read", "read", "read", "read_write"],
+  bindings: {
+    logits: "read vec4f",
+    labels: "read u32",
+    statistics: "read vec4f",
+    dloss: "read f32",
+    dlogits: "read_write vec4f",
+  },
   params: PARAMS,
 });
 
@@ -64,20 +86,16 @@ const rowsBackwardKernel = defineKernel({
 const FEW_CLASSES = 1024;
 
 /** Both outputs of many classes; `statistics` serve the gradient. */
-function recordRows(gpu: GpuBackend, logits: Tensor, labels: Tensor) {
+function recordRows(gpu: GpuRecorder, logits: Tensor, labels: Tensor) {
   const params = paramsOf(logits.shape);
   const { statistics, place } = recordStatistics(gpu, logits);
-  const rows = [0, 1].map(() => gpu.allocate([params.n, 1]));
-  const tensors = [logits, labels, statistics, place, ...rows];
-  gpu.run(rowsKernel, {}, tensors, params, flatGrid(Math.ceil(params.n / 64)));
-  gpu.release(place);
-  const outputs = rows.map((row) => {
-    const total = gpu.allocate([1]);
-    recordReduceSplits(gpu, row, total);
-    gpu.release(row);
-    return total;
+  const totals = [gpu.allocate([1]), gpu.allocate([1])];
+  recordSplitSum(gpu, { splits: params.n, rows_per_split: 1 }, totals, ([loss, hit]) => {
+    const tensors = { logits, labels, statistics, place, loss, hit };
+    gpu.run(rowsKernel, {}, tensors, params, flatGrid(Math.ceil(params.n / 64)));
   });
-  return { outputs, saved: [statistics] };
+  gpu.release(place);
+  return { outputs: totals, saved: [statistics] };
 }
 
 function paramsOf(logits: Shape) {
@@ -112,18 +130,12 @@ export const softmaxCrossEntropy: Op<SoftmaxCrossEntropyAttributes> = defineOp({
       const correct = gpu.allocate([1]);
       const params = paramsOf(logits.shape);
       // Each of 64 threads walks twice over the classes of its rows.
-      const rows_per_split = 64 * rowsPerSplit(Math.ceil(params.n / 64), 2 * params.classes, 1);
-      const splits = Math.ceil(params.n / rows_per_split);
-      const totals = [loss, correct];
-      const partials = splits === 1 ? totals : totals.map(() => gpu.allocate([splits, 1]));
-      const all = { ...params, rows_per_split };
-      gpu.run(forwardKernel, {}, [logits, labels, ...partials], all, [splits, 1, 1]);
-      if (splits > 1) {
-        totals.forEach((total, i) => {
-          recordReduceSplits(gpu, partials[i], total);
-          gpu.release(partials[i]);
-        });
-      }
+      const split = splitRows(Math.ceil(params.n / 64), 2 * params.classes, 1);
+      recordSplitSum(gpu, split, [loss, correct], ([losses, counts]) => {
+        const tensors = { logits, labels, loss: losses, correct: counts };
+        const rows_per_split = 64 * split.rows_per_split;
+        gpu.run(forwardKernel, {}, tensors, { ...params, rows_per_split }, [split.splits, 1, 1]);
+      });
       return { outputs: [loss, correct], saved: [] };
     },
     backward(gpu, [dloss], { inputs: [logits, labels], saved: [statistics], into }) {
@@ -131,13 +143,13 @@ export const softmaxCrossEntropy: Op<SoftmaxCrossEntropyAttributes> = defineOp({
       const dlogits = into(0);
       const params = paramsOf(logits.shape);
       if (statistics !== undefined) {
-        const tensors = [logits, labels, statistics, dloss, dlogits];
+        const tensors = { logits, labels, statistics, dloss, dlogits };
         const threads = params.n * params.pitch / 4;
         gpu.run(rowsBackwardKernel, {}, tensors, params, flatGrid(Math.ceil(threads / 64)));
         return [dlogits, null];
       }
       const grid = flatGrid(Math.ceil(params.n / 64));
-      gpu.run(backwardKernel, {}, [logits, labels, dloss, dlogits], params, grid);
+      gpu.run(backwardKernel, {}, { logits, labels, dloss, dlogits }, params, grid);
       return [dlogits, null];
     },
   },

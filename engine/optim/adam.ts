@@ -7,7 +7,6 @@
  * @module
  */
 import source from "../../shaders/adam.wgsl" with { type: "text" };
-import type { GpuBackend } from "../webgpu/gpu_backend.ts";
 import { defineKernel } from "../webgpu/kernel.ts";
 import type { Blocks, ParameterStore, Selection } from "../parameters.ts";
 import { flatGrid } from "../webgpu/queue.ts";
@@ -18,7 +17,14 @@ import { globalNorm } from "./clip.ts";
 const kernel = defineKernel({
   name: "adam",
   source,
-  storage: ["read_write", "read_write", "read_write", "read", "read", "read"],
+  bindings: {
+    weight: "read_write f32",
+    first_moment: "read_write f32",
+    second_moment: "read_write f32",
+    gradient: "read f32",
+    chunks: "read vec4u",
+    clip: "read f32",
+  },
   params: { count: "u32", rate: "f32", beta1: "f32", beta2: "f32", epsilon: "f32" },
 });
 
@@ -61,36 +67,34 @@ export class Adam {
     const { store, options: { beta1, beta2, epsilon, clip } } = this;
     const t = ++this.steps;
     const norm = globalNorm(store, selection, clip, loss);
-    if (selection.parts === null) {
-      if (norm.cpu[2] === 0) return norm;
-      for (const name of selection.names) {
-        const w = store.get(name).cpu;
-        const [m, v] = this.moments(name).map((moment) => moment.cpu);
-        const g = store.gradient(name).cpu.map((value) => value * norm.cpu[1]);
-        const next = adamReference({ w, m, v, g, t }, { learningRate, beta1, beta2, epsilon });
-        w.set(next.w);
-        m.set(next.m);
-        v.set(next.v);
-      }
-      return norm;
-    }
-    const rate = learningRate * Math.sqrt(1 - beta2 ** t) / (1 - beta1 ** t);
-    for (const { block, chunks, count } of selection.parts) {
-      (store.backend as GpuBackend).run(
-        kernel,
-        {},
-        [
-          store.blocks![block],
-          this.#blocks[0]![block],
-          this.#blocks[1]![block],
-          store.gradientBlocks![block],
-          chunks,
-          norm,
-        ],
-        { count, rate, beta1, beta2, epsilon },
-        flatGrid(count),
-      );
-    }
+    store.backend.choose({
+      cpu: () => {
+        if (norm.cpu[2] === 0) return;
+        for (const name of selection.names) {
+          const w = store.get(name).cpu;
+          const [m, v] = this.moments(name).map((moment) => moment.cpu);
+          const g = store.gradient(name).cpu.map((value) => value * norm.cpu[1]);
+          const next = adamReference({ w, m, v, g, t }, { learningRate, beta1, beta2, epsilon });
+          w.set(next.w);
+          m.set(next.m);
+          v.set(next.v);
+        }
+      },
+      gpu: (gpu) => {
+        const rate = learningRate * Math.sqrt(1 - beta2 ** t) / (1 - beta1 ** t);
+        for (const { block, chunks, count } of selection.parts) {
+          const tensors = {
+            weight: store.blocks[block],
+            first_moment: this.#blocks[0][block],
+            second_moment: this.#blocks[1][block],
+            gradient: store.gradientBlocks[block],
+            chunks,
+            clip: norm,
+          };
+          gpu.run(kernel, {}, tensors, { count, rate, beta1, beta2, epsilon }, flatGrid(count));
+        }
+      },
+    });
     return norm;
   }
 }

@@ -6,7 +6,6 @@
 import finalSource from "../../shaders/gradient_norm_final.wgsl" with { type: "text" };
 import partialSource from "../../shaders/gradient_norm_partial.wgsl" with { type: "text" };
 import tensorSource from "../../shaders/gradient_norm_tensor.wgsl" with { type: "text" };
-import type { GpuBackend } from "../webgpu/gpu_backend.ts";
 import { defineKernel } from "../webgpu/kernel.ts";
 import type { ParameterStore, Selection } from "../parameters.ts";
 import { flatGrid } from "../webgpu/queue.ts";
@@ -16,19 +15,19 @@ import type { Tensor } from "../tensor.ts";
 const partialKernel = defineKernel({
   name: "gradient_norm_partial",
   source: partialSource,
-  storage: ["read", "read", "read_write"],
+  bindings: { gradient: "read f32", chunks: "read vec4u", partial: "read_write f32" },
   params: { count: "u32", before: "u32" },
 });
 const finalKernel = defineKernel({
   name: "gradient_norm_final",
   source: finalSource,
-  storage: ["read", "read", "read_write"],
+  bindings: { partial: "read f32", loss: "read f32", result: "read_write f32" },
   params: { count: "u32", bound: "f32" },
 });
 const tensorKernel = defineKernel({
   name: "gradient_norm_tensor",
   source: tensorSource,
-  storage: ["read", "read", "read_write"],
+  bindings: { partial: "read f32", chunks: "read vec4u", factor: "read_write f32" },
   params: { count: "u32", before: "u32", bound: "f32" },
 });
 
@@ -67,50 +66,39 @@ export function clipGradients(
 ): Clipping {
   const { backend } = store;
   const globalBound = mode === "global" ? bound : 0;
-  if (selection.parts === null) {
-    const gradients = selection.names.map((name) => store.gradient(name).cpu);
-    const squares = gradients.reduce(
-      (total, g) => total + g.reduce((sum, value) => sum + value * value, 0),
-      0,
-    );
-    const scale = clipScaleReference(gradients, globalBound);
-    const finite = Number.isFinite(squares) && Number.isFinite(loss.cpu[0]);
-    const scales = gradients.map((g) => clipScaleReference([g], bound));
-    return {
-      norm: backend.fromArray([Math.sqrt(squares), scale, finite ? 1 : 0], [3]),
-      factors: mode === "tensor" ? backend.fromArray(scales, [scales.length]) : null,
-    };
-  }
-  const gpu = backend as GpuBackend;
-  const partial = gpu.allocate([selection.count]);
-  const norm = gpu.allocate([3]);
-  const factors = mode === "tensor" ? gpu.allocate([selection.count]) : null;
-  for (const { block, chunks, count, before } of selection.parts) {
-    gpu.run(
-      partialKernel,
-      {},
-      [store.gradientBlocks![block], chunks, partial],
-      { count, before },
-      flatGrid(count),
-    );
-    if (factors === null) continue;
-    gpu.run(
-      tensorKernel,
-      {},
-      [partial, chunks, factors],
-      { count, before, bound },
-      flatGrid(Math.ceil(count / 64)),
-    );
-  }
-  gpu.run(
-    finalKernel,
-    {},
-    [partial, loss, norm],
-    { count: selection.count, bound: globalBound },
-    [1, 1, 1],
-  );
-  gpu.release(partial);
-  return { norm, factors };
+  return backend.choose({
+    cpu: () => {
+      const gradients = selection.names.map((name) => store.gradient(name).cpu);
+      const squares = gradients.reduce(
+        (total, g) => total + g.reduce((sum, value) => sum + value * value, 0),
+        0,
+      );
+      const scale = clipScaleReference(gradients, globalBound);
+      const finite = Number.isFinite(squares) && Number.isFinite(loss.cpu[0]);
+      const scales = gradients.map((g) => clipScaleReference([g], bound));
+      return {
+        norm: backend.fromArray([Math.sqrt(squares), scale, finite ? 1 : 0], [3]),
+        factors: mode === "tensor" ? backend.fromArray(scales, [scales.length]) : null,
+      };
+    },
+    gpu: (gpu) => {
+      const partial = gpu.allocate([selection.count]);
+      const norm = gpu.allocate([3]);
+      const factors = mode === "tensor" ? gpu.allocate([selection.count]) : null;
+      for (const { block, chunks, count, before } of selection.parts) {
+        const gradient = store.gradientBlocks[block];
+        const sizes = { count, before };
+        gpu.run(partialKernel, {}, { gradient, chunks, partial }, sizes, flatGrid(count));
+        if (factors === null) continue;
+        const tensors = { partial, chunks, factor: factors };
+        gpu.run(tensorKernel, {}, tensors, { ...sizes, bound }, flatGrid(Math.ceil(count / 64)));
+      }
+      const params = { count: selection.count, bound: globalBound };
+      gpu.run(finalKernel, {}, { partial, loss, result: norm }, params, [1, 1, 1]);
+      gpu.release(partial);
+      return { norm, factors };
+    },
+  });
 }
 
 /** {@link clipGradients} of mode `global`: records `[norm, scale, go]`, which the caller releases. */

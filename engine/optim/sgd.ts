@@ -9,7 +9,6 @@
  * @module
  */
 import source from "../../shaders/sgd_nesterov.wgsl" with { type: "text" };
-import type { GpuBackend } from "../webgpu/gpu_backend.ts";
 import { defineKernel } from "../webgpu/kernel.ts";
 import type { Blocks, ExactValues, ParameterStore, Selection } from "../parameters.ts";
 import { flatGrid } from "../webgpu/queue.ts";
@@ -20,7 +19,14 @@ import { clipGradients, type ClipMode } from "./clip.ts";
 const kernel = defineKernel({
   name: "sgd_nesterov",
   source,
-  storage: ["read_write", "read_write", "read", "read", "read", "read"],
+  bindings: {
+    weight: "read_write vec4f",
+    velocity: "read_write vec4f",
+    gradient: "read vec4f",
+    chunks: "read vec4u",
+    clip: "read f32",
+    norm: "read f32",
+  },
   params: {
     count: "u32",
     clip_first: "u32",
@@ -70,7 +76,7 @@ export class Sgd {
 
   /** The momentum of every parameter, without rounding. */
   velocities(): Promise<Map<string, ExactValues>> {
-    return this.store.exactValues(this.#velocityBlocks, (name) => this.velocity(name));
+    return this.store.exactValues(this.#velocityBlocks);
   }
 
   /** Overwrites all momenta; throws `ShapeError` where they belong to another model. */
@@ -89,49 +95,47 @@ export class Sgd {
     const { store, options: { momentum, l2, clip, clipMode = "global", l2Mode = "released" } } =
       this;
     const { norm, factors } = clipGradients(store, selection, clip, clipMode, loss);
-    if (selection.parts === null) {
-      if (norm.cpu[2] === 0) return norm;
-      selection.names.forEach((name, k) => {
-        const scale = factors === null ? norm.cpu[1] : factors.cpu[k];
-        const w = store.get(name).cpu;
-        const m = this.velocity(name).cpu;
-        const g = store.gradient(name).cpu.map((value) => value * scale);
-        const next = sgdNesterovReference({ w, m, g }, {
-          learningRate,
-          momentum,
-          l2: penaltyReference(l2, l2Mode, store.role(name) === "weight"),
+    store.backend.choose({
+      cpu: () => {
+        if (norm.cpu[2] === 0) return;
+        selection.names.forEach((name, k) => {
+          const scale = factors === null ? norm.cpu[1] : factors.cpu[k];
+          const w = store.get(name).cpu;
+          const m = this.velocity(name).cpu;
+          const g = store.gradient(name).cpu.map((value) => value * scale);
+          const next = sgdNesterovReference({ w, m, g }, {
+            learningRate,
+            momentum,
+            l2: penaltyReference(l2, l2Mode, store.role(name) === "weight"),
+          });
+          w.set(next.w);
+          m.set(next.m);
         });
-        w.set(next.w);
-        m.set(next.m);
-      });
-      return norm;
-    }
-    const gpu = store.backend as GpuBackend;
-    for (const { block, chunks, count, before } of selection.parts) {
-      gpu.run(
-        kernel,
-        {},
-        [
-          store.blocks![block],
-          this.#velocityBlocks![block],
-          store.gradientBlocks![block],
-          chunks,
-          factors ?? norm,
-          norm,
-        ],
-        {
-          count,
-          clip_first: factors === null ? 1 : before,
-          clip_stride: factors === null ? 0 : 1,
-          rate: learningRate,
-          momentum,
-          l2: penaltyReference(l2, l2Mode, true),
-          l2_other: penaltyReference(l2, l2Mode, false),
-        },
-        flatGrid(count),
-      );
-    }
-    if (factors !== null) gpu.release(factors);
+      },
+      gpu: (gpu) => {
+        for (const { block, chunks, count, before } of selection.parts) {
+          const tensors = {
+            weight: store.blocks[block],
+            velocity: this.#velocityBlocks[block],
+            gradient: store.gradientBlocks[block],
+            chunks,
+            clip: factors ?? norm,
+            norm,
+          };
+          const params = {
+            count,
+            clip_first: factors === null ? 1 : before,
+            clip_stride: factors === null ? 0 : 1,
+            rate: learningRate,
+            momentum,
+            l2: penaltyReference(l2, l2Mode, true),
+            l2_other: penaltyReference(l2, l2Mode, false),
+          };
+          gpu.run(kernel, {}, tensors, params, flatGrid(count));
+        }
+      },
+    });
+    if (factors !== null) store.backend.release(factors);
     return norm;
   }
 }

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { CompiledKernel } from "./kernel.ts";
+import type { CompiledKernel } from "./pipelines.ts";
 import type { MemoryPool } from "../memory/pool.ts";
 import type { PagePlace } from "../memory/plan.ts";
-import type { GpuStorage } from "../tensor.ts";
+import type { GpuStorage } from "../memory/storage.ts";
 
 /** Bind groups kept; past this all are dropped and made again as needed (8 us each). */
 const MAX_BIND_GROUPS = 16384;

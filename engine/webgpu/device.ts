@@ -4,7 +4,8 @@
  * @module
  */
 import { DeviceError, MemoryBudgetError } from "../errors.ts";
-import { fasterLoadPath, type LoadPath } from "./load_path.ts";
+import type { LoadPath } from "./load_path.ts";
+import { fasterLoadPath } from "./load_probe.ts";
 import { probeSubgroups } from "./subgroups.ts";
 
 /** What is known of the adapter that a device belongs to. */

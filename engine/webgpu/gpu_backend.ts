@@ -3,21 +3,22 @@
  *
  * @module
  */
-import { NOTHING_TUNED, type TuningStore } from "../measure/autotune.ts";
-import type { Backend, ForwardResult, TapeContext } from "../backend.ts";
+import type { Backend, ForwardResult, TapeContext, Ways } from "../backend.ts";
 import { type AdapterDescription, type OpenDevice, openDevice } from "./device.ts";
 import { DeviceError } from "../errors.ts";
-import { type KernelSpec, PipelineCache } from "./kernel.ts";
-import type { LoadPath } from "./load_path.ts";
-import { MemoryPool, type PooledBuffer } from "../memory/pool.ts";
+import type { Bound, KernelSpec } from "./kernel.ts";
+import { MemoryPool } from "../memory/pool.ts";
+import type { PooledBuffer } from "../memory/storage.ts";
 import type { Op } from "../op.ts";
 import { type DeviceProfile, Profiler } from "../measure/profiler.ts";
 import { CommandQueue, type Grid } from "./queue.ts";
+import { PipelineCache } from "./pipelines.ts";
 import { quietly } from "../quietly.ts";
+import type { GpuRecorder } from "./recorder.ts";
 import { recordSum } from "./sum_kernel.ts";
 import type { TemplateValues } from "./template.ts";
 import type { Shape } from "../shape.ts";
-import { MAX_TEXTURE_ROWS, TEXTURE_ROW_BYTES } from "../memory/texture_pages.ts";
+import { NOTHING_TUNED, type Target, targetOf, type TuningStore } from "./target.ts";
 import {
   type DType,
   expectExtents,
@@ -28,23 +29,10 @@ import {
   unpadRows,
 } from "../tensor.ts";
 
-/**
- * Which convolution kernels run: `direct` keeps tiles in registers and runs anywhere, `subgroup` also
- * shares loads among the lanes of a subgroup and suits software adapters, `tiled` stages tiles in
- * workgroup memory and suits real GPUs.
- */
-export type TileSet = "direct" | "subgroup" | "tiled";
-
-/** How to open a {@link GpuBackend}. */
-export interface GpuOptions {
+/** How to open a {@link GpuBackend}, and what to force of its target. */
+export interface GpuOptions extends Partial<Target> {
   /** Most bytes of device memory; default 4 GiB. */
   readonly memoryBudget?: number;
-  /** Default: `tiled` on a real GPU; on a software adapter `subgroup` where it works, else `direct`. */
-  readonly tileSet?: TileSet;
-  /** Default: what a probe found faster on a software adapter, `storage` on a real GPU. */
-  readonly loadPath?: LoadPath;
-  /** Most bytes of one binding, if less than what the adapter allows. */
-  readonly largestBinding?: number;
   /** Measure every dispatch; see {@link GpuBackend.profile}. Default false. */
   readonly profile?: boolean;
   /** Where the fastest kernels of shapes are remembered; by default nowhere: nothing is tuned. */
@@ -54,17 +42,22 @@ export interface GpuOptions {
 /** Byte budget when none is given. */
 export const DEFAULT_MEMORY_BUDGET = 4 * 2 ** 30;
 
+/** Shapes of a kernel's tensors, by the names of its bindings. */
+function shapesOf<Bindings extends string>(tensors: Bound<Bindings>): Record<Bindings, Shape> {
+  const shapes = {} as Record<Bindings, Shape>;
+  for (const name in tensors) shapes[name] = tensors[name].shape;
+  return shapes;
+}
+
 /** Records WGSL kernels on one device. */
-export class GpuBackend implements Backend {
+export class GpuBackend implements Backend, GpuRecorder {
   readonly kind = "gpu";
   readonly one: Tensor;
   readonly adapter: AdapterDescription;
   readonly memory: MemoryPool;
   readonly queue: CommandQueue;
   readonly pipelines: PipelineCache;
-  readonly tileSet: TileSet;
-  readonly loadPath: LoadPath;
-  readonly largestBinding: number;
+  readonly target: Target;
   readonly tuning: TuningStore;
   /** Kernels that ops have chosen by {@link GpuBackend.tuning}, by the name of a class of shapes. */
   readonly tiles = new Map<string, unknown>();
@@ -89,30 +82,12 @@ export class GpuBackend implements Backend {
   constructor(open: OpenDevice, options: GpuOptions = {}) {
     this.#open = open;
     this.adapter = open.adapter;
-    this.tileSet = options.tileSet ?? bestTileSet(open.adapter);
-    if (this.tileSet === "subgroup" && open.adapter.subgroupSize === 0) {
-      throw new DeviceError(
-        `Expected subgroups for the tile set subgroup but ${open.adapter.description} has none; ` +
-          `use direct`,
-      );
-    }
-    this.loadPath = options.loadPath ?? open.adapter.loadPath;
-    const { maxBufferSize, maxStorageBufferBindingSize } = open.device.limits;
-    this.largestBinding = Math.min(
-      options.largestBinding ?? Infinity,
-      maxBufferSize,
-      maxStorageBufferBindingSize,
-      // What kernels stream from must fit into a texture too.
-      this.loadPath === "texture" ? MAX_TEXTURE_ROWS * TEXTURE_ROW_BYTES : Infinity,
-    );
-    this.tuning = options.tuning?.(open.adapter) ?? NOTHING_TUNED;
-    this.pipelines = new PipelineCache(open, this.loadPath);
-    this.memory = new MemoryPool(
-      open.device,
-      options.memoryBudget ?? DEFAULT_MEMORY_BUDGET,
-      (id) => this.queue.forget(id),
-    );
-    this.#profiler = options.profile ? new Profiler(open) : null;
+    const { memoryBudget = DEFAULT_MEMORY_BUDGET, profile = false, tuning, ...forced } = options;
+    this.target = targetOf(open.adapter, forced);
+    this.tuning = tuning?.(open.adapter) ?? NOTHING_TUNED;
+    this.pipelines = new PipelineCache(open, this.target.loadPath);
+    this.memory = new MemoryPool(open.device, memoryBudget, (id) => this.queue.forget(id));
+    this.#profiler = profile ? new Profiler(open) : null;
     this.queue = new CommandQueue(open, this.pipelines, this.memory, this.#profiler);
     // Not of the pool, so that live counts are those of the caller.
     const gpu = open.device.createBuffer({
@@ -128,24 +103,29 @@ export class GpuBackend implements Backend {
     });
   }
 
-  /** Records `kernel` on the storage of `tensors`, in binding order. */
-  run<Params extends string>(
-    kernel: KernelSpec<Params>,
+  get largestBinding(): number {
+    return this.target.largestBinding;
+  }
+
+  get memoryBudget(): number {
+    return this.memory.budgetBytes;
+  }
+
+  choose<T>(ways: Ways<T>): T {
+    return ways.gpu(this);
+  }
+
+  run<Bindings extends string, Params extends string>(
+    spec: KernelSpec<Bindings, Params>,
     values: TemplateValues,
-    tensors: readonly Tensor[],
+    tensors: Bound<Bindings>,
     params: Readonly<Record<Params, number>>,
     grid: Grid,
   ): void {
-    const flops = this.#profiler === null || kernel.flops === undefined
+    const flops = this.#profiler === null || spec.flops === undefined
       ? 0
-      : kernel.flops(tensors.map(({ shape }) => shape));
-    this.queue.dispatch(
-      this.pipelines.get(kernel, values),
-      tensors.map((tensor) => tensor.gpu),
-      params,
-      grid,
-      flops,
-    );
+      : spec.flops(shapesOf(tensors));
+    this.queue.dispatch(this.pipelines.get(spec, values), tensors, params, grid, flops);
   }
 
   phase(name: string, epoch?: number): void {
@@ -196,6 +176,33 @@ export class GpuBackend implements Backend {
     return tensor;
   }
 
+  storedCount(shape: Shape): number {
+    return paddedCount(shape);
+  }
+
+  slice(block: Tensor, first: number, shape: Shape): Tensor {
+    const { buffer, offset } = block.gpu;
+    const size = paddedCount(shape) * 4;
+    return new Tensor(shape, block.dtype, {
+      kind: "gpu",
+      buffer,
+      offset: offset + first * 4,
+      size,
+    });
+  }
+
+  upload(bytes: Uint8Array, shape: Shape): Tensor {
+    const tensor = this.allocate(shape, "u32");
+    const whole = bytes.length % 4 === 0 ? bytes : new Uint8Array(4 * Math.ceil(bytes.length / 4));
+    if (whole !== bytes) whole.set(bytes);
+    this.queue.write(tensor.gpu, whole as Uint8Array<ArrayBuffer>);
+    return tensor;
+  }
+
+  clear(tensor: Tensor): void {
+    this.queue.clear(tensor.gpu);
+  }
+
   fromArray(values: ArrayLike<number>, shape: Shape, dtype: DType = "f32"): Tensor {
     expectExtents(shape);
     expectValues(values, shape, dtype);
@@ -218,6 +225,10 @@ export class GpuBackend implements Backend {
         return unpadRows(padded, tensor.shape);
       }),
     );
+  }
+
+  readStored(tensor: Tensor): Promise<Float32Array> {
+    return quietly(this.queue.read(tensor.gpu).then((bytes) => new Float32Array(bytes)));
   }
 
   toArray(tensor: Tensor): Promise<Float64Array> {
@@ -253,14 +264,8 @@ export class GpuBackend implements Backend {
     recordSum(this, tensors, into);
   }
 
-  /** Waits for the device, frees its memory and closes it. The backend cannot be used after. */
   async close(): Promise<void> {
     await this.queue.finish();
     this.#open.device.destroy();
   }
-}
-
-function bestTileSet({ fallback, subgroupSize }: AdapterDescription): TileSet {
-  if (!fallback) return "tiled";
-  return subgroupSize > 0 ? "subgroup" : "direct";
 }

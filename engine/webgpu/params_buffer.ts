@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { type CompiledKernel, PARAMS_BYTES, type PipelineCache } from "./kernel.ts";
+import { PARAMS_BYTES } from "./kernel.ts";
+import type { CompiledKernel, PipelineCache } from "./pipelines.ts";
 import type { PagePlace } from "../memory/plan.ts";
-import type { GpuStorage } from "../tensor.ts";
+import type { GpuStorage } from "../memory/storage.ts";
 import { TEXTURE_WIDTH } from "../memory/texture_pages.ts";
 
 /** Dispatches between two submits for which the buffer has room. */

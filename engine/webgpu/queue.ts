@@ -7,15 +7,17 @@
 import { BindGroups } from "./bind_groups.ts";
 import { DeviceError } from "../errors.ts";
 import type { OpenDevice } from "./device.ts";
-import type { CompiledKernel, PipelineCache } from "./kernel.ts";
-import { copyToTexture } from "./load_path.ts";
+import type { Bound } from "./kernel.ts";
+import type { CompiledKernel, PipelineCache } from "./pipelines.ts";
+import { copyToTexture } from "../memory/texture_pages.ts";
 import type { MemoryPool } from "../memory/pool.ts";
 import { type Accesses, lifetimesOf, type Mirror, type PagePlace } from "../memory/plan.ts";
 import type { Dispatched } from "../measure/dispatch_times.ts";
 import { ParamsBuffer } from "./params_buffer.ts";
 import type { Profiler } from "../measure/profiler.ts";
 import { ReadBacks } from "./read_back.ts";
-import type { GpuStorage } from "../tensor.ts";
+import type { GpuStorage } from "../memory/storage.ts";
+import type { Tensor } from "../tensor.ts";
 
 /** Number of workgroups along x, y and z. */
 export type Grid = readonly [number, number, number];
@@ -95,28 +97,30 @@ export class CommandQueue {
   }
 
   /**
-   * Records one dispatch. `params` are written in the order of the kernel's declaration; `flops` are
-   * its floating-point operations for a profile, 0 where they are not counted.
+   * Records one dispatch; `flops` are its floating-point operations for a profile, 0 where they are
+   * not counted.
    */
-  dispatch<Params extends string>(
-    kernel: CompiledKernel<Params>,
-    storage: readonly GpuStorage[],
+  dispatch<Bindings extends string, Params extends string>(
+    kernel: CompiledKernel<Bindings, Params>,
+    tensors: Bound<Bindings>,
     params: Readonly<Record<Params, number>>,
     grid: Grid,
     flops = 0,
   ): void {
     if (this.#params.full) this.submit();
-    if (storage.length !== kernel.spec.storage.length) {
-      throw new DeviceError(
-        `Expected ${kernel.spec.storage.length} buffers for ${kernel.spec.name} but found ${storage.length}`,
-      );
-    }
     if (grid.some((groups) => groups > MAX_GROUPS)) {
       throw new DeviceError(
         `Expected at most ${MAX_GROUPS} workgroups a dimension for ${kernel.spec.name} but found ` +
           `${grid.join("x")}; use a smaller batch`,
       );
     }
+    const storage = kernel.bindings.map((name) => {
+      const tensor: Tensor | undefined = tensors[name];
+      if (tensor !== undefined) return tensor.gpu;
+      throw new DeviceError(
+        `Expected a tensor for ${name} of ${kernel.spec.name} but found ${Object.keys(tensors)}`,
+      );
+    });
     const slot = this.#params.write(kernel, params);
     const { spec: { name }, variant, signature } = kernel;
     const measured = this.#profiler?.describe(name, variant, flops) ?? null;

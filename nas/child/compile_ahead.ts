@@ -19,7 +19,7 @@ import { type Rehearsal, rehearse } from "./rehearse.ts";
  */
 export async function compileNetwork(backend: Backend, rehearsal: Rehearsal): Promise<number> {
   if (!(backend instanceof GpuBackend) || backend instanceof RehearsalBackend) return 0;
-  const stage = new RehearsalBackend(backend);
+  const stage = new RehearsalBackend({ ...backend.target, tuning: backend.tuning });
   await rehearse(stage, rehearsal);
   // How many gradients meet in one place depends on the arc.
   const sums = rehearsal.alone ? [] : SUM_KERNELS;

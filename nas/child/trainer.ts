@@ -162,8 +162,7 @@ export class ChildTrainer {
    */
   async save(snapshot: Snapshot, name: string): Promise<void> {
     const { weights, averages, averageUpdates } = this.network;
-    const exact = (store: ParameterStore) =>
-      store.exactValues(store.blocks, (parameter) => store.get(parameter));
+    const exact = (store: ParameterStore) => store.exactValues(store.blocks);
     snapshot.putTensors(`${name}/weights`, await exact(weights));
     snapshot.putTensors(`${name}/averages`, await exact(averages));
     snapshot.putTensors(`${name}/momentum`, await this.optimizer.velocities());

@@ -59,7 +59,7 @@ export interface MemoryForecast {
  *
  * @param config a valid configuration
  * @param size of its data set
- * @param kernels of the device: a `GpuBackend` fits
+ * @param kernels of the device: the target and the tuning of a `GpuBackend`
  * @param arc rehearses training this arc from scratch alone, without a search
  * @returns bytes; the true peak is this or, when no sampled arc was the largest one, less
  */

@@ -7,7 +7,7 @@
 import type { Backend } from "../../engine/backend.ts";
 import { mebibytes } from "../../engine/bytes.ts";
 import { MemoryBudgetError } from "../../engine/errors.ts";
-import type { GpuBackend } from "../../engine/webgpu/gpu_backend.ts";
+import type { GpuRecorder } from "../../engine/webgpu/recorder.ts";
 import type { Arc } from "../space/arc.ts";
 import type { ImageKind } from "../child/create_network.ts";
 import { arcSize, mergeConfig, type SearchConfig, type SpaceName } from "../config/mod.ts";
@@ -132,9 +132,10 @@ export async function planRun(
   const shared = arc === null ? sharedKind(known, images, arcs) : null;
   const final = finalKind(known, images, arcs);
   onProgress?.("Counting memory");
-  const memory = backend.kind === "cpu"
-    ? null
-    : await planMemory(known, size, backend as GpuBackend, arc, warnings);
+  const memory = await backend.choose<Promise<MemoryPlan> | null>({
+    cpu: () => null,
+    gpu: (gpu) => planMemory(known, size, gpu, arc, warnings),
+  });
   const measurement = await measure({ backend, images, shared, final, seconds, onProgress });
   if (measurement === null && seconds > 0) {
     warnings.push(
@@ -239,14 +240,12 @@ async function measure(
 async function planMemory(
   config: SearchConfig,
   size: DatasetSize,
-  gpu: GpuBackend,
+  gpu: GpuRecorder,
   arc: Arc | null,
   warnings: string[],
 ): Promise<MemoryPlan> {
-  const forecast = await forecastMemory(config, size, gpu, arc);
-  const budget = gpu.memory.budgetBytes;
-  const { maxBufferSize, maxStorageBufferBindingSize } = gpu.adapter.limits;
-  const largestAllowed = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+  const { target, tuning, memoryBudget: budget, largestBinding: largestAllowed } = gpu;
+  const forecast = await forecastMemory(config, size, { ...target, tuning }, arc);
   const { peak, largestBuffer } = forecast;
   if (peak > budget) {
     warnings.push(

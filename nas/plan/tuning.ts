@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TuningStore } from "../../engine/measure/autotune.ts";
+import type { TuningStore } from "../../engine/webgpu/target.ts";
 import type { SearchConfig } from "../config/mod.ts";
 import { type DatasetSize, forecastMemory } from "./forecast.ts";
 

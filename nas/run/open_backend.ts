@@ -82,5 +82,5 @@ function tuningOf(
 
 /** Closes what {@link openBackend} opened. */
 export async function close(backend: Backend): Promise<void> {
-  if (backend.kind === "gpu") await (backend as GpuBackend).close().catch(() => {});
+  await backend.close().catch(() => {});
 }

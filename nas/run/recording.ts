@@ -5,7 +5,6 @@
  * @module
  */
 import type { Backend } from "../../engine/backend.ts";
-import type { GpuBackend } from "../../engine/webgpu/gpu_backend.ts";
 import type { ChildData } from "../data/resident.ts";
 import { configValue, parseSearchConfig, type SearchConfig } from "../config/mod.ts";
 import { type Dataset, loadDataset } from "../data/mod.ts";
@@ -308,7 +307,7 @@ async function record<Run extends PreparedRun>(
   opened: Opened<Run>,
 ): Promise<RecordedRun> {
   const { onEvent } = options;
-  const { dataset, backend, adapter, tuning, checkpoints, run } = opened;
+  const { dataset, adapter, tuning, checkpoints, run } = opened;
   const { runConfig, log: opening } = options.resume === undefined
     ? begin(options, plan, folder, time, opened)
     : goOn(options, plan, folder, opened);
@@ -330,7 +329,7 @@ async function record<Run extends PreparedRun>(
     if (!run.complete) await checkpoints.save();
     else await saveLast(checkpoints, folder, options.onNote);
     await run.save(folder);
-    await saveProfile(backend, folder);
+    await saveProfile(opened, folder);
     plan.onEnd?.(run);
     const status = run.complete ? "completed" : "interrupted";
     const { seconds } = run;
@@ -340,7 +339,7 @@ async function record<Run extends PreparedRun>(
   } catch (error) {
     // What was learned until then is kept, where the device still answers.
     await run.save(folder).catch(() => {});
-    await saveProfile(backend, folder).catch(() => {});
+    await saveProfile(opened, folder).catch(() => {});
     const message = error instanceof Error ? error.message : String(error);
     log.append({ type: "run_finished", status: "failed", message, seconds: run.seconds });
     throw error;
@@ -363,11 +362,11 @@ async function saveLast(
 }
 
 /** Writes what was measured, where it was. */
-async function saveProfile(backend: Backend, folder: RunFolder): Promise<void> {
-  if (backend.kind !== "gpu") return;
-  const gpu = backend as GpuBackend;
-  const measured = await gpu.profile();
+async function saveProfile(
+  { backend, adapter }: Pick<Opened<PreparedRun>, "backend" | "adapter">,
+  folder: RunFolder,
+): Promise<void> {
+  const measured = await backend.profile();
   if (measured === null) return;
-  const { description } = gpu.adapter;
-  writeProfile(folder, summariseProfile(measured, description), traceText(measured));
+  writeProfile(folder, summariseProfile(measured, adapter.description), traceText(measured));
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "node:path";
-import { TUNING_VERSION, type TuningStore } from "../../engine/measure/autotune.ts";
+import { TUNING_VERSION, type TuningStore } from "../../engine/webgpu/target.ts";
 import type { AdapterDescription } from "../../engine/webgpu/device.ts";
 import { userCacheFolder } from "../data/files.ts";
 import { writeFileAtomic } from "../files/atomic.ts";

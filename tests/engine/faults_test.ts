@@ -115,12 +115,11 @@ Deno.test("a rejected kernel rejects the results of the submit that it is part o
   const { gpu, y } = await begun();
   const wrong = defineKernel({
     name: "wrong",
-    source: `@group(0) @binding(0) var<storage, read_write> out: array<f32>;
-@compute @workgroup_size(1) fn main() { out[0] = nowhere; }`,
-    storage: ["read_write"],
+    source: `@compute @workgroup_size(1) fn main() { out[0] = nowhere; }`,
+    bindings: { out: "read_write f32" },
     params: {},
   });
-  gpu.run(wrong, {}, [y], {}, [1, 1, 1]);
+  gpu.run(wrong, {}, { out: y }, {}, [1, 1, 1]);
   const result = gpu.read(y);
   gpu.submit();
   await assertRejects(result, ShaderError, /^Kernel wrong was rejected: .*nowhere/s);

@@ -3,7 +3,7 @@ import type { Backend } from "../../engine/backend.ts";
 import { CpuBackend } from "../../engine/cpu_backend.ts";
 import { GpuBackend } from "../../engine/webgpu/gpu_backend.ts";
 import { debiasedRate, type MovingStatistics } from "../../engine/moving_statistics.ts";
-import { SMALL_ROWS } from "../../engine/ops/_batch_norm_passes.ts";
+import { REAL_GPU } from "../../engine/webgpu/target.ts";
 import { batchNorm } from "../../engine/ops/mod.ts";
 import { assertClose, assertNoLiveBuffers, exactNormals } from "./helpers.ts";
 
@@ -35,7 +35,7 @@ Deno.test("debiasedRate() is 1 at the first update and 1 − decay in the end", 
 });
 
 for (const backend of [new CpuBackend(), gpu]) {
-  for (const rows of [9, SMALL_ROWS + 3]) {
+  for (const rows of [9, REAL_GPU.smallBatchNorm + 3]) {
     Deno.test(`averages of a channel with a value that is not finite stay, ${rows} rows on the ${backend.kind}`, async () => {
       const channels = 5;
       const start = [3, 1, 4, 1, 5];
@@ -63,7 +63,7 @@ for (const backend of [new CpuBackend(), gpu]) {
 const BATCHES = [
   { backend: new CpuBackend(), rows: 9, channels: 37, count: 25 },
   { backend: gpu, rows: 9, channels: 37, count: 25 },
-  { backend: gpu, rows: SMALL_ROWS + 3, channels: 5, count: 4 },
+  { backend: gpu, rows: REAL_GPU.smallBatchNorm + 3, channels: 5, count: 4 },
 ] satisfies { backend: Backend; rows: number; channels: number; count: number }[];
 
 for (const { backend, rows, channels, count } of BATCHES) {

@@ -97,14 +97,14 @@ Deno.test("ParameterStore refuses unknown and repeated names", () => {
 Deno.test("select() cuts parameters into chunks that cover them exactly", async () => {
   const store = new ParameterStore(gpu, SPECS, new Random(1));
   const selection = store.select(["matrix", "scalar"]);
-  assert.deepEqual(selection.parts!.map(({ block, count, before }) => [block, count, before]), [
+  assert.deepEqual(selection.parts.map(({ block, count, before }) => [block, count, before]), [
     [0, 3, 0],
   ]);
   assert.equal(selection.count, 3);
   // Rows of 33 are stored as 36: 4680 numbers in two chunks; each parameter begins at a multiple
   // of 64, conv takes 3·3·5·8 = 360. The scalar is a scale.
   const expected = [[448, 4096, 0, 1], [448 + 4096, 584, 0, 1], [384, 4, 2, 0]];
-  assert.deepEqual([...await gpu.toArray(selection.parts![0].chunks)], expected.flat());
+  assert.deepEqual([...await gpu.toArray(selection.parts[0].chunks)], expected.flat());
   store.releaseSelection(selection);
   store.dispose();
   assertNoLiveBuffers(gpu);
@@ -123,16 +123,16 @@ Deno.test("ParameterStore splits its blocks where a binding would be too large",
   for (const [largestBinding, sizes] of cases) {
     const kernels = { tileSet: "direct", loadPath: "storage", largestBinding } as const;
     const store = new ParameterStore(new RehearsalBackend(kernels), SPECS, new Random(1));
-    assert.deepEqual(store.blocks!.map(({ shape: [size] }) => size), sizes);
-    assert.deepEqual(store.gradientBlocks!.map(({ shape: [size] }) => size), sizes);
+    assert.deepEqual(store.blocks.map(({ shape: [size] }) => size), sizes);
+    assert.deepEqual(store.gradientBlocks.map(({ shape: [size] }) => size), sizes);
   }
 });
 
 Deno.test("ParameterStore of several blocks keeps its values apart and gives all memory back", async () => {
   const small = await GpuBackend.open({ largestBinding: 20_000 });
   const store = new ParameterStore(small, SPECS, new Random(1));
-  assert.equal(store.blocks!.length, 2);
-  assert.equal(store.gradientBlocks!.length, 2);
+  assert.equal(store.blocks.length, 2);
+  assert.equal(store.gradientBlocks.length, 2);
   const whole = new ParameterStore(new CpuBackend(), SPECS, new Random(1));
   const values = await store.values();
   assert.deepEqual(values, await whole.values());
@@ -149,12 +149,12 @@ Deno.test("ParameterStore of several blocks keeps its values apart and gives all
   assert.deepEqual(await store.values(), doubled);
 
   const selection = store.select(["matrix", "conv"]);
-  assert.deepEqual(selection.parts!.map(({ block, count, before }) => [block, count, before]), [
+  assert.deepEqual(selection.parts.map(({ block, count, before }) => [block, count, before]), [
     [0, 1, 0],
     [1, 2, 1],
   ]);
   assert.equal(selection.count, 3);
-  const tables = await Promise.all(selection.parts!.map(({ chunks }) => small.toArray(chunks)));
+  const tables = await Promise.all(selection.parts.map(({ chunks }) => small.toArray(chunks)));
   assert.deepEqual(tables.map((table) => [...table]), [
     [0, 360, 0, 1],
     [0, 4096, 0, 1, 4096, 584, 0, 1],

@@ -4,7 +4,7 @@
  * @module
  */
 import { openDevice } from "../../engine/webgpu/device.ts";
-import type { TileSet } from "../../engine/webgpu/gpu_backend.ts";
+import type { TileSet } from "../../engine/webgpu/target.ts";
 
 const { adapter, device } = await openDevice();
 device.destroy();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { autotune, type Tuned, type TuningStore } from "../../../engine/measure/autotune.ts";
+import { autotune, type Tuned } from "../../../engine/measure/autotune.ts";
+import type { TuningStore } from "../../../engine/webgpu/target.ts";
 import { DeviceTimer } from "../../../engine/measure/device_timer.ts";
 import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
 import { chooseTile, classKey, parseClass, tileName } from "../../../engine/ops/_conv2d_tiles.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { PooledBuffer } from "../../../engine/memory/pool.ts";
+import type { PooledBuffer } from "../../../engine/memory/storage.ts";
 import {
   type Accesses,
   type Interval,

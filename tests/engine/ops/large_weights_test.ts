@@ -5,7 +5,8 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { GpuBackend, type TileSet } from "../../../engine/webgpu/gpu_backend.ts";
+import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
+import type { TileSet } from "../../../engine/webgpu/target.ts";
 import { conv2d } from "../../../engine/ops/mod.ts";
 import { RehearsalBackend } from "../../../engine/measure/rehearsal.ts";
 import type { NdArray } from "../../../engine/reference/types.ts";

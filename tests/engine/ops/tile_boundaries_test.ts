@@ -11,7 +11,7 @@ import {
   factorizedReduction,
   maxPool,
 } from "../../../engine/ops/mod.ts";
-import { SMALL_ROWS } from "../../../engine/ops/_batch_norm_passes.ts";
+import { REAL_GPU } from "../../../engine/webgpu/target.ts";
 import type { OpCase } from "../../../engine/reference/types.ts";
 import type { Shape } from "../../../engine/shape.ts";
 import { TILE_SETS } from "../tile_sets.ts";
@@ -72,8 +72,8 @@ const NORMALISATIONS = [
   [511, 5],
   [513, 100],
   [4097, 3],
-  [SMALL_ROWS, 5],
-  [SMALL_ROWS + 1, 5],
+  [REAL_GPU.smallBatchNorm, 5],
+  [REAL_GPU.smallBatchNorm + 1, 5],
 ] as const;
 
 function check(
@@ -90,7 +90,7 @@ function check(
     attributes,
     ...(fill === undefined ? {} : { fill }),
   };
-  Deno.test(`${op.name} (${gpu.tileSet}) matches the reference with ${label}`, async () => {
+  Deno.test(`${op.name} (${gpu.target.tileSet}) matches the reference with ${label}`, async () => {
     const checks = await checkOpCase(gpu, op, opCase);
     const outputs = op === batchNorm ? 3 : 1;
     const gradients = op === batchNormInference ? 3 : shapes.length;

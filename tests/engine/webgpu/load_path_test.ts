@@ -1,16 +1,14 @@
 import assert from "node:assert/strict";
-import { GpuBackend, type TileSet } from "../../../engine/webgpu/gpu_backend.ts";
-import { type LoadPath, streamNames, streamsAsTextures } from "../../../engine/webgpu/load_path.ts";
+import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
+import type { TileSet } from "../../../engine/webgpu/target.ts";
+import { type LoadPath, loadsAsTextures } from "../../../engine/webgpu/load_path.ts";
+import { defineKernel, wgslText } from "../../../engine/webgpu/kernel.ts";
 import { batchNorm, conv2d, relu } from "../../../engine/ops/mod.ts";
 import { elementCount, type Shape } from "../../../engine/shape.ts";
 import type { Tensor } from "../../../engine/tensor.ts";
 import { assertNoLiveBuffers, exactNormals } from "../helpers.ts";
 import { TILE_SETS } from "../tile_sets.ts";
 
-const declared = (binding: number, name: string) =>
-  `@group(0) @binding(${binding}) var<storage, read> ${name}: array<vec4f>;`;
-const texture = (binding: number, name: string) =>
-  `@group(0) @binding(${binding}) var ${name}: texture_2d<f32>;`;
 const load = (name: string, index: string) =>
   `textureLoad(${name}, texel_of(params.base_${name} + ${index}), 0)`;
 
@@ -25,44 +23,44 @@ const REWRITES: Record<string, [before: string, after: string]> = {
   "other names": ["dx[0] = x_1[0] + xx[1];", "dx[0] = x_1[0] + xx[1];"],
 };
 for (const [name, [before, after]] of Object.entries(REWRITES)) {
-  Deno.test(`streamsAsTextures() rewrites ${name}`, () => {
-    assert.equal(
-      streamsAsTextures(`${declared(2, "x")}\n${before}`, [2]),
-      `${texture(2, "x")}\n${after}`,
-    );
+  Deno.test(`loadsAsTextures() rewrites ${name}`, () => {
+    assert.equal(loadsAsTextures(before, ["x"]), after);
   });
 }
 
-Deno.test("streamsAsTextures() rewrites several streams inside each other and no other binding", () => {
-  const text = [declared(0, "x"), declared(1, "w"), declared(3, "plain"), "x[u32(w[plain[0]].x)]"];
+Deno.test("loadsAsTextures() rewrites several arrays inside each other and no other one", () => {
+  const text = "x[u32(w[plain[0]].x)]";
   assert.equal(
-    streamsAsTextures(text.join("\n"), [0, 1]),
-    [
-      texture(0, "x"),
-      texture(1, "w"),
-      declared(3, "plain"),
-      load("x", `u32(${load("w", "plain[0]")}.x)`),
-    ].join("\n"),
+    loadsAsTextures(text, ["x", "w"]),
+    load("x", `u32(${load("w", "plain[0]")}.x)`),
   );
-  assert.equal(streamsAsTextures(text.join("\n"), []), text.join("\n"));
+  assert.equal(loadsAsTextures(text, []), text);
 });
 
-Deno.test("streamNames() refuses a binding that is no read-only array of vec4f", () => {
-  assert.deepEqual(streamNames(`${declared(1, "b")}\n${declared(0, "a")}`, [0, 1]), ["a", "b"]);
-  for (const type of ["array<f32>", "array<vec4u>"]) {
-    const text = declared(0, "x").replace("array<vec4f>", type);
-    assert.throws(() => streamNames(text, [0]), {
-      name: "ShaderError",
-      message: /Expected binding 0 to be declared as a read-only array<vec4f>/,
-      source: text,
-    });
-  }
+Deno.test("wgslText() declares bindings and parameters, and streams as textures where they are", () => {
+  const spec = defineKernel({
+    name: "streams",
+    source: "fn read(i: u32) -> vec4f { return x[i] + vec4f(gamma[i]); }",
+    bindings: { gamma: "read f32", x: "stream", y: "read_write vec4u" },
+    params: { count: "u32" },
+  });
+  const lines = (loadPath: LoadPath) => wgslText(spec, {}, loadPath).split("\n");
+  const gamma = "@group(0) @binding(0) var<storage, read> gamma: array<f32>;";
+  const y = "@group(0) @binding(2) var<storage, read_write> y: array<vec4u>;";
+  const storage = lines("storage");
+  const x = "@group(0) @binding(1) var<storage, read> x: array<vec4f>;";
+  for (const line of [gamma, x, y, spec.source]) assert.ok(storage.includes(line), line);
+  assert.ok(!storage.some((line) => line.includes("base_x")));
+  const texture = lines("texture");
+  const texel = "@group(0) @binding(1) var x: texture_2d<f32>;";
+  for (const line of [gamma, texel, y, "  base_x: u32,"]) assert.ok(texture.includes(line), line);
+  assert.ok(texture.includes(spec.source.replace("x[i]", load("x", "i"))));
 });
 
 /** Outputs and gradients of a convolution and a batch norm behind it. */
 async function step(loadPath: LoadPath, tileSet: TileSet) {
   const gpu = await GpuBackend.open({ loadPath, tileSet });
-  assert.equal(gpu.loadPath, loadPath);
+  assert.equal(gpu.target.loadPath, loadPath);
   // x has 3528 vec4s: more than one row of a texture, and no whole number of rows.
   const shapes = [[2, 21, 21, 13], [3, 3, 13, 10], [10], [10]];
   const reads = gpu.scope(() => {

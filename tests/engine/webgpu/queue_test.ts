@@ -11,35 +11,33 @@ const gpu = await GpuBackend.open();
 /** Writes its parameters, as bits, to the output. */
 const echo = defineKernel({
   name: "echo",
-  source: `@group(0) @binding(0) var<storage, read_write> out: array<u32>;
-@compute @workgroup_size(1) fn main() {
+  source: `@compute @workgroup_size(1) fn main() {
   out[0] = params.whole;
   out[1] = bitcast<u32>(params.signed);
   out[2] = bitcast<u32>(params.real);
 }`,
-  storage: ["read_write"],
+  bindings: { out: "read_write u32" },
   params: { whole: "u32", signed: "i32", real: "f32" },
 });
 
 /** Adds a parameter to the first element. */
 const add = defineKernel({
   name: "add",
-  source: `@group(0) @binding(0) var<storage, read_write> out: array<u32>;
-@compute @workgroup_size(1) fn main() { out[0] = out[0] * params.factor + params.term; }`,
-  storage: ["read_write"],
+  source:
+    `@compute @workgroup_size(1) fn main() { out[0] = out[0] * params.factor + params.term; }`,
+  bindings: { out: "read_write u32" },
   params: { factor: "u32", term: "u32" },
 });
 
 /** Counts the workgroups by setting a bit each. */
 const mark = defineKernel({
   name: "mark",
-  source: `@group(0) @binding(0) var<storage, read_write> out: array<u32>;
-@compute @workgroup_size(1)
+  source: `@compute @workgroup_size(1)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = flat_group(group, groups);
   if (i < params.count) { out[i] = i + 1u; }
 }`,
-  storage: ["read_write"],
+  bindings: { out: "read_write u32" },
   params: { count: "u32" },
 });
 
@@ -47,7 +45,7 @@ const u32 = (count: number) => gpu.fromArray(new Float64Array(count), [count], "
 
 Deno.test("dispatch() hands over parameters of every type", async () => {
   const out = u32(4);
-  gpu.run(echo, {}, [out], { whole: 0xfffffffe, signed: -7, real: -0.1 }, [1, 1, 1]);
+  gpu.run(echo, {}, { out }, { whole: 0xfffffffe, signed: -7, real: -0.1 }, [1, 1, 1]);
   const bits = Uint32Array.from(await gpu.toArray(out));
   assert.equal(bits[0], 0xfffffffe);
   assert.equal(new Int32Array(bits.buffer)[1], -7);
@@ -59,7 +57,7 @@ Deno.test("read() gives the values at its place among the commands, in the order
   const out = u32(1);
   const reads = [gpu.read(out)];
   for (let term = 1; term <= 5; term++) {
-    gpu.run(add, {}, [out], { factor: 10, term }, [1, 1, 1]);
+    gpu.run(add, {}, { out }, { factor: 10, term }, [1, 1, 1]);
     reads.push(gpu.read(out));
     // Half of the reads belong to another submit.
     if (term === 2) gpu.submit();
@@ -75,10 +73,10 @@ Deno.test("read() gives the values at its place among the commands, in the order
 
 Deno.test("write() takes effect after what was recorded before it", async () => {
   const out = u32(1);
-  gpu.run(add, {}, [out], { factor: 1, term: 5 }, [1, 1, 1]);
+  gpu.run(add, {}, { out }, { factor: 1, term: 5 }, [1, 1, 1]);
   const before = gpu.read(out);
   gpu.write(out, [100]);
-  gpu.run(add, {}, [out], { factor: 1, term: 5 }, [1, 1, 1]);
+  gpu.run(add, {}, { out }, { factor: 1, term: 5 }, [1, 1, 1]);
   const after = gpu.toArray(out);
   assert.deepEqual([...await before, ...await after], [5, 105]);
   gpu.release(out);
@@ -88,7 +86,7 @@ Deno.test("dispatch() goes on past the parameters that fit between two submits",
   const out = u32(1);
   const { submits, dispatches } = gpu.queue.counts;
   for (let i = 0; i < 5000; i++) {
-    gpu.run(add, {}, [out], { factor: 1, term: i }, [1, 1, 1]);
+    gpu.run(add, {}, { out }, { factor: 1, term: i }, [1, 1, 1]);
   }
   assert.equal(gpu.queue.counts.submits, submits + 1);
   assert.deepEqual([...await gpu.toArray(out)], [5000 * 4999 / 2]);
@@ -116,23 +114,24 @@ Deno.test("flatGrid() covers every count with few groups to spare", () => {
 Deno.test("a folded grid numbers its workgroups without a gap", async () => {
   const count = 70_001;
   const out = u32(count);
-  gpu.run(mark, {}, [out], { count }, flatGrid(count));
+  gpu.run(mark, {}, { out }, { count }, flatGrid(count));
   const found = await gpu.toArray(out);
   assert.equal(found.findIndex((value, i) => value !== i + 1), -1);
   gpu.release(out);
 });
 
-Deno.test("dispatch() refuses too many workgroups and a wrong number of buffers", () => {
+Deno.test("dispatch() refuses too many workgroups and a missing buffer", () => {
   const out = u32(1);
   const params = { factor: 1, term: 0 };
-  assert.throws(() => gpu.run(add, {}, [out], params, [1, 65536, 1]), {
+  assert.throws(() => gpu.run(add, {}, { out }, params, [1, 65536, 1]), {
     name: "DeviceError",
     message:
       "Expected at most 65535 workgroups a dimension for add but found 1x65536x1; use a smaller batch",
   });
-  assert.throws(() => gpu.run(add, {}, [out, out], params, [1, 1, 1]), {
+  // @ts-expect-error: the name of the binding is checked by the compiler, too
+  assert.throws(() => gpu.run(add, {}, { into: out }, params, [1, 1, 1]), {
     name: "DeviceError",
-    message: "Expected 1 buffers for add but found 2",
+    message: "Expected a tensor for out of add but found into",
   });
   gpu.submit();
   gpu.release(out);
@@ -157,7 +156,7 @@ async function failed(cause: (device: GpuBackend) => void): Promise<GpuBackend> 
 const rejected = defineKernel({
   name: "rejected",
   source: "@compute @workgroup_size(1) fn main() { let x = missing_name; }",
-  storage: [],
+  bindings: {},
   params: {},
 });
 
@@ -218,10 +217,12 @@ Deno.test("defineKernel() refuses a ninth storage buffer", () => {
   const spec = (count: number) => ({
     name: "wide",
     source: "",
-    storage: Array(count).fill("read"),
+    bindings: Object.fromEntries(
+      Array.from({ length: count }, (_, i) => [`x${i}`, "read f32"] as const),
+    ),
     params: {},
   });
-  assert.equal(defineKernel(spec(8)).storage.length, 8);
+  assert.equal(Object.keys(defineKernel(spec(8)).bindings).length, 8);
   assert.throws(() => defineKernel(spec(9)), {
     name: "ShaderError",
     message: "Expected at most 8 storage buffers in wide but found 9",

@@ -31,11 +31,9 @@ class Watching extends GpuBackend {
     return new Watching(await openDevice());
   }
 
-  override run<Params extends string>(
-    ...[kernel, values, ...rest]: Parameters<GpuBackend["run"]>
-  ): void {
+  override run(...[kernel, values, ...rest]: Parameters<GpuBackend["run"]>): void {
     if (!this.pipelines.has(kernel, values)) this.late.add(kernelKey(kernel, values));
-    super.run<Params>(kernel, values, ...rest);
+    super.run(kernel, values, ...rest);
   }
 }
 
@@ -132,10 +130,9 @@ Deno.test("compileAhead() compiles each kernel once and runs none of them", asyn
   const spec = defineKernel({
     name: "test_fill",
     source: `
-@group(0) @binding(0) var<storage, read_write> y: array<f32>;
 @compute @workgroup_size(1) fn main() { y[0] = \${VALUE}.0 + f32(params.add); }
 `,
-    storage: ["read_write"],
+    bindings: { y: "read_write f32" },
     params: { add: "u32" },
   });
   const y = gpu.fromArray([1], [1]);
@@ -143,7 +140,7 @@ Deno.test("compileAhead() compiles each kernel once and runs none of them", asyn
   assert.equal(compileAhead(gpu, [{ spec, values: { VALUE: 5 } }]), 0);
   assert.equal(gpu.pipelines.size, 1);
   assert.deepEqual([...await gpu.toArray(y)], [1]);
-  gpu.run(spec, { VALUE: 5 }, [y], { add: 2 }, [1, 1, 1]);
+  gpu.run(spec, { VALUE: 5 }, { y }, { add: 2 }, [1, 1, 1]);
   assert.deepEqual([...await gpu.toArray(y)], [7]);
   assert.equal(gpu.pipelines.size, 1, "used as compiled");
   gpu.release(y);
@@ -156,7 +153,7 @@ Deno.test("compileAhead() reports a rejected kernel like its first use", async (
   const spec = defineKernel({
     name: "test_broken",
     source: "@compute @workgroup_size(1) fn main() { nonsense(); }",
-    storage: [],
+    bindings: {},
     params: {},
   });
   compileAhead(gpu, [{ spec, values: {} }]);

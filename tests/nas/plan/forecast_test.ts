@@ -38,7 +38,7 @@ for (const searched of [config, micro]) {
     search.dispose();
     await gpu.close();
 
-    const forecast = await forecastMemory(searched, DATASET_SIZES.synthetic, gpu);
+    const forecast = await forecastMemory(searched, DATASET_SIZES.synthetic, gpu.target);
     const constant = forecast.data + forecast.weights;
     assert.ok(Math.abs(before / constant - 1) < 0.05, `${before} bytes, forecast ${constant}`);
     const factor = forecast.peak / peakBytes;

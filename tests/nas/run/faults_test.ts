@@ -33,7 +33,7 @@ async function withBackend<T>(body: (gpu: () => GpuBackend) => Promise<T>): Prom
 const WRONG = defineKernel({
   name: "wrong",
   source: "@compute @workgroup_size(1) fn main() { let x = nowhere; }",
-  storage: [],
+  bindings: {},
   params: {},
 });
 

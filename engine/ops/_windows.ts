@@ -83,21 +83,3 @@ export function expectTurns(op: string, what: string, found: number, turns: numb
 export function stripWidth(width: number): number {
   return width >= 8 ? 8 : 4;
 }
-
-/**
- * Ranges of the pixels whose weight gradients a software adapter sums separately: enough for its few
- * threads, at most `most`, and between them one for 256 pixels, beside which adding up the ranges
- * costs little.
- */
-export function fewSplits(pixels: number, most: number): number {
-  return Math.min(most, Math.max(8, Math.ceil(pixels / 256)));
-}
-
-/**
- * Rows that one thread of a split reduction sums: about `rows / splits`, but few enough that its
- * loops stay below 16384 turns (lavapipe ends all loops silently after 65535). A function of the
- * shape alone, so that sums have the same order on every device.
- */
-export function rowsPerSplit(rows: number, turnsPerRow: number, splits: number): number {
-  return Math.max(1, Math.min(Math.ceil(rows / splits), Math.floor(16384 / turnsPerRow)));
-}
