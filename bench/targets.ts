@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { BenchReport } from "./report.ts";
+import type { BenchReport } from "./bench_report.ts";
 import type { PeerResult } from "./run_case.ts";
 import type { StepResult } from "./steps/run_step.ts";
 

@@ -22,7 +22,8 @@ import { escapeHtml, NBSP } from "./format.ts";
 import { drawNetwork } from "./network_drawing.ts";
 import { opColour } from "./palette.ts";
 import { findSetting, findSettingText } from "./settings.ts";
-import { arcToDraw, readArc, type RunSummary } from "./summary.ts";
+import { arcToDraw, readArc } from "./summary.ts";
+import type { RunSummary } from "./run_summary.ts";
 
 const MACRO_INTRODUCTION =
   `The image enters at the top. Every layer applies its operation to the layer before it; a red line

@@ -6,7 +6,7 @@
 
 import type { BatchNormMode } from "../nas/run/events.ts";
 import { findSettingText } from "./settings.ts";
-import type { RunSummary } from "./summary.ts";
+import type { RunSummary } from "./run_summary.ts";
 
 const NAMES: Readonly<Record<BatchNormMode, string>> = {
   batch: "minibatch statistics",

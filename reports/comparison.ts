@@ -14,7 +14,7 @@ import {
   formatWithError,
 } from "./format.ts";
 import { adapterName, datasetName, intervalText, samplerName } from "./headline.ts";
-import type { FinalResult, RunSummary } from "./summary.ts";
+import type { FinalResult, RunSummary } from "./run_summary.ts";
 
 /** One column of the comparison: a number to sort by, or text. */
 interface Column {

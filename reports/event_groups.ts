@@ -17,7 +17,7 @@ import type {
   TrainEpoch,
 } from "../nas/run/events.ts";
 import { isSearchEvent, sorted } from "./log_reading.ts";
-import type { RunSummary } from "./summary.ts";
+import type { RunSummary } from "./run_summary.ts";
 
 /** The events of a run, each list in the order of its steps, epochs or indices. */
 export interface EventGroups {

@@ -8,7 +8,8 @@ import { spaceOf } from "../nas/space/registry.ts";
 import { batchNormSentences } from "./batch_norm.ts";
 import { escapeHtml, formatBig, formatCount, NBSP } from "./format.ts";
 import { findSettingText } from "./settings.ts";
-import { arcToDraw, readArc, type RunSummary } from "./summary.ts";
+import { arcToDraw, readArc } from "./summary.ts";
+import type { RunSummary } from "./run_summary.ts";
 import { validatesNothing } from "./training_figures.ts";
 
 /** What was done, and how to read the numbers. */

@@ -14,7 +14,7 @@ import {
 } from "./charts.ts";
 import { runColour, SKIP_COLOUR } from "./palette.ts";
 import type { Row } from "./rows.ts";
-import type { RunSummary } from "./summary.ts";
+import type { RunSummary } from "./run_summary.ts";
 
 /**
  * A line chart with its table.

@@ -7,7 +7,7 @@
 import type { RunConfig } from "../nas/run/events.ts";
 import { escapeHtml, formatDuration, NBSP } from "./format.ts";
 import { notice } from "./fragments.ts";
-import type { RunSummary } from "./summary.ts";
+import type { RunSummary } from "./run_summary.ts";
 
 const DATASETS: Readonly<Record<string, string>> = {
   mnist: "MNIST",

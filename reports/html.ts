@@ -16,7 +16,8 @@ import { datasetName, titleBlock } from "./headline.ts";
 import { profileFigures, profileText } from "./profile_section.ts";
 import { headlineBox } from "./results.ts";
 import { settingsTable } from "./settings_table.ts";
-import { type RunLog, type RunSummary, summariseRuns } from "./summary.ts";
+import { summariseRuns } from "./summary.ts";
+import type { RunLog, RunSummary } from "./run_summary.ts";
 import { arcsTable } from "./tables.ts";
 
 /**

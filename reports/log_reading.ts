@@ -20,7 +20,7 @@ import { EVENT_SCHEMA_VERSION } from "../nas/run/events.ts";
 import { tryParseArc } from "./arc_text.ts";
 import { binomialStandardError, wilsonInterval } from "./intervals.ts";
 import { findSettingText } from "./settings.ts";
-import type { FinalResult, RunLog, RunSummary, ScoredArc } from "./summary.ts";
+import type { FinalResult, RunLog, RunSummary, ScoredArc } from "./run_summary.ts";
 
 type Searching = ChildStep | ControllerStep | EpochFinished | BestArc;
 

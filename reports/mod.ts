@@ -7,15 +7,8 @@
 export { renderReport } from "./html.ts";
 export { renderStudyReport } from "./study_page.ts";
 export { studyPictures } from "./study_pictures.ts";
-export {
-  type FinalResult,
-  type RunLog,
-  type RunStatus,
-  type RunSummary,
-  type ScoredArc,
-  summariseRun,
-  summariseRuns,
-} from "./summary.ts";
+export { summariseRun, summariseRuns } from "./summary.ts";
+export type { FinalResult, RunLog, RunStatus, RunSummary, ScoredArc } from "./run_summary.ts";
 export { type DrawArcOptions, drawArcSvg } from "./arc_drawing.ts";
 export {
   type CellEdge,

@@ -9,7 +9,7 @@ import { MICRO_OPS } from "../nas/space/micro/arc.ts";
 import { type ChartFigure, shareConfig } from "./charts.ts";
 import { formatPercent } from "./format.ts";
 import { opColour } from "./palette.ts";
-import type { RunSummary } from "./summary.ts";
+import type { RunSummary } from "./run_summary.ts";
 
 /**
  * Bars of how often each op was sampled, by epoch.

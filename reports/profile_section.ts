@@ -8,7 +8,7 @@ import { type ChartConfig, type ChartFigure, chartOptions, type ChartTable } fro
 import { escapeHtml, formatCount, formatDuration, formatPercent } from "./format.ts";
 import { kernelsByName, rate } from "./kernel_times.ts";
 import { runColour, SERIES_COLOURS } from "./palette.ts";
-import type { RunSummary } from "./summary.ts";
+import type { RunSummary } from "./run_summary.ts";
 
 /** Kernels that get a bar of their own. */
 const TOP = 12;

@@ -11,7 +11,8 @@ import { isChart, type PageFigure, pictureSize } from "./figures.ts";
 import { renderChartPng, renderDrawingPng } from "./pictures.ts";
 import { profileFigures } from "./profile_section.ts";
 import { searchFigures } from "./search_figures.ts";
-import { type RunLog, type RunSummary, summariseRuns } from "./summary.ts";
+import { summariseRuns } from "./summary.ts";
+import type { RunLog, RunSummary } from "./run_summary.ts";
 import { trainingFigures } from "./training_figures.ts";
 
 /** A picture of a report. */

@@ -17,7 +17,8 @@ import {
   NBSP,
 } from "./format.ts";
 import { datasetKind, datasetName, intervalText } from "./headline.ts";
-import { type FinalResult, readArc, type RunSummary, type ScoredArc } from "./summary.ts";
+import { readArc } from "./summary.ts";
+import type { FinalResult, RunSummary, ScoredArc } from "./run_summary.ts";
 import { validatesNothing } from "./training_figures.ts";
 
 /** The box below the title. */

@@ -12,7 +12,7 @@ import { opShareFigure } from "./op_figures.ts";
 import { runColour, SERIES_COLOURS } from "./palette.ts";
 import { downsampleRows } from "./rows.ts";
 import { findSettingText } from "./settings.ts";
-import type { RunSummary } from "./summary.ts";
+import type { RunSummary } from "./run_summary.ts";
 
 /** Most dots that a run's scored arcs may take; of more, every second, third … is drawn. */
 const MAX_DOTS = 2000;

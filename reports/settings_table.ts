@@ -6,7 +6,7 @@
 
 import { escapeHtml } from "./format.ts";
 import { listSettings, type Setting, type SettingValue, UNGROUPED } from "./settings.ts";
-import type { RunSummary } from "./summary.ts";
+import type { RunSummary } from "./run_summary.ts";
 
 /** Every setting that mattered to the runs. */
 export function settingsTable(runs: readonly RunSummary[]): string {

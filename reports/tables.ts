@@ -10,7 +10,8 @@ import { batchNormModes, batchNormName } from "./batch_norm.ts";
 import { escapeHtml, formatCount, formatNumber, formatWithError } from "./format.ts";
 import { csvLink } from "./fragments.ts";
 import { OP_COLOURS } from "./palette.ts";
-import { readArc, type RunSummary } from "./summary.ts";
+import { readArc } from "./summary.ts";
+import type { RunSummary } from "./run_summary.ts";
 
 const CSV_COLUMNS: readonly string[] = [
   "Run",

@@ -7,7 +7,7 @@
 import type { ChartFigure, LineSeries } from "./charts.ts";
 import { figure, line, present } from "./figure_parts.ts";
 import { SERIES_COLOURS } from "./palette.ts";
-import type { RunSummary } from "./summary.ts";
+import type { RunSummary } from "./run_summary.ts";
 
 /** Figures of training from scratch; none when no run was trained. */
 export function trainingFigures(runs: readonly RunSummary[]): ChartFigure[] {

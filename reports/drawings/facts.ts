@@ -11,7 +11,8 @@ import { MICRO_CELLS, MICRO_OPS } from "../../nas/space/micro/arc.ts";
 import type { ReductionPrev } from "../../nas/space/micro/structure.ts";
 import type { ArcDecision, ArcTraced } from "../../nas/run/events.ts";
 import { findSetting, findSettingText } from "../settings.ts";
-import { arcToDraw, readArc, type RunSummary } from "../summary.ts";
+import { arcToDraw, readArc } from "../summary.ts";
+import type { RunSummary } from "../run_summary.ts";
 
 /** Layers and nodes beyond which nothing is drawn. */
 const MOST = 60;

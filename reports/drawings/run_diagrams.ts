@@ -11,7 +11,7 @@ import type { Diagram } from "../diagram.ts";
 import { formatCount, formatDuration, formatLarge, formatPercent } from "../format.ts";
 import { datasetName, samplerName } from "../headline.ts";
 import { findSettingText } from "../settings.ts";
-import type { RunSummary } from "../summary.ts";
+import type { RunSummary } from "../run_summary.ts";
 import { type BlockOptions, cellBlocks, structureOf } from "./block.ts";
 import type { SearchFacts, TracedArc } from "./facts.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { escapeHtml } from "../format.ts";
-import type { RunSummary } from "../summary.ts";
+import type { RunSummary } from "../run_summary.ts";
 import { searchFacts } from "./facts.ts";
 import { type RunDrawing, runDrawings } from "./run_drawings.ts";
 

@@ -28,7 +28,8 @@ import {
 } from "../../bench/steps/cases.ts";
 import { oneHot, runGraph, type StepLibrary } from "../../bench/steps/graph.ts";
 import { rehearseStep } from "../../bench/steps/rehearse.ts";
-import { type BenchReport, toJson } from "../../bench/report.ts";
+import { toJson } from "../../bench/report.ts";
+import type { BenchReport } from "../../bench/bench_report.ts";
 import type { StepResult } from "../../bench/steps/run_step.ts";
 import { targetsOf } from "../../bench/targets.ts";
 import { caseClasses } from "../../bench/tuning.ts";

@@ -11,7 +11,7 @@ import {
   type RunConfig,
   type RunEvent,
 } from "../../nas/run/events.ts";
-import type { RunLog } from "../../reports/summary.ts";
+import type { RunLog } from "../../reports/run_summary.ts";
 import { type FixtureOptions, makeConfig } from "./fixture_config.ts";
 
 export { type FixtureOptions, makeConfig, makeHyperparameters } from "./fixture_config.ts";

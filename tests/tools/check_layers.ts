@@ -167,29 +167,6 @@ export function checkImports(edges: readonly ImportEdge[]): string[] {
 }
 
 /**
- * Circles that are known and wait to be broken, each as the files that are on it. One that is gone
- * must leave this list.
- */
-const KNOWN_CIRCLES: readonly (readonly string[])[] = [
-  [
-    "engine/memory/buffers.ts",
-    "engine/memory/plan.ts",
-    "engine/memory/pool.ts",
-    "engine/memory/texture_pages.ts",
-    "engine/tensor.ts",
-  ],
-  [
-    "engine/backend.ts",
-    "engine/measure/autotune.ts",
-    "engine/measure/device_timer.ts",
-    "engine/op.ts",
-    "engine/webgpu/gpu_backend.ts",
-    "engine/webgpu/sum_kernel.ts",
-  ],
-  ["reports/event_groups.ts", "reports/log_reading.ts", "reports/summary.ts"],
-];
-
-/**
  * Circles among the nodes of a graph: all sets of nodes of which each reaches each, sorted, without
  * those of a single node (Tarjan 1972).
  */
@@ -223,33 +200,21 @@ export function findCircles(edges: readonly ImportEdge[]): string[][] {
 
 /**
  * Violations among `edges`: circles between files, type imports included, and circles between the
- * folders of nas/. The same for circles in `known` that are none any more.
+ * folders of nas/.
  */
-export function checkCircles(
-  edges: readonly ImportEdge[],
-  known: readonly (readonly string[])[] = KNOWN_CIRCLES,
-): string[] {
+export function checkCircles(edges: readonly ImportEdge[]): string[] {
   const found = findCircles(
     edges.filter(({ to }) => /^[a-z].*\.ts$/.test(to) && !to.includes(":")),
-  );
-  const isKnown = (circle: readonly string[]) =>
-    known.some((files) => circle.every((file) => files.includes(file)));
-  const gone = known.filter((files) =>
-    !found.some((circle) => circle.every((file) => files.includes(file)))
   );
   const folderOf = (path: string) => /^nas\/[^/]+\//.exec(path)?.[0] ?? path;
   const folders = edges.map(({ from, to }) => ({ from: folderOf(from), to: folderOf(to) }))
     .filter(({ from, to }) => from.endsWith("/") && to.endsWith("/"));
   return [
-    ...found.filter((circle) => !isKnown(circle)).map((circle) =>
+    ...found.map((circle) =>
       `${
         circle.join(", ")
       }: files import each other in a circle; move what they share to the one ` +
       "that the others stand on"
-    ),
-    ...gone.map((files) =>
-      `${files.join(", ")}: no circle any more; take it out of KNOWN_CIRCLES in ` +
-      "tests/tools/check_layers.ts"
     ),
     ...findCircles(folders).map((circle) =>
       `${circle.join(", ")}: folders of nas/ import each other in a circle: ` +
@@ -334,13 +299,10 @@ async function importsOf(root: URL, files: readonly string[]): Promise<ImportEdg
 }
 
 /** Violations of the tree under `root`. */
-export async function checkTree(
-  root: URL,
-  known = KNOWN_CIRCLES,
-): Promise<{ files: number; violations: string[] }> {
+export async function checkTree(root: URL): Promise<{ files: number; violations: string[] }> {
   const files = await sourceFiles(root);
   const edges = await importsOf(root, files);
-  const violations = [...checkImports(edges), ...checkCircles(edges, known)];
+  const violations = [...checkImports(edges), ...checkCircles(edges)];
   for (const file of files) {
     violations.push(...checkPlatform(file, await Deno.readTextFile(new URL(file, root))));
   }
