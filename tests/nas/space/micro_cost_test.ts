@@ -16,7 +16,7 @@ import {
   microSupernetParameters,
   parseMicroArc,
 } from "../../../nas/space/mod.ts";
-import { MAX_KERNEL_SIDE } from "../../../engine/reference/window_geometry.ts";
+import { MAX_KERNEL_SIDE } from "../../../engine/ops/_windows.ts";
 import { anyMicroArc, J2_MICRO, README_MICRO } from "./examples.ts";
 
 const CIFAR = { inputChannels: 3, classes: 10 };
