@@ -40,6 +40,9 @@ export const studySettingsSchema = z.object({
 /** Everything that decides what a study does; JSON. */
 export type StudySettings = z.infer<typeof studySettingsSchema>;
 
+/** The settings of a study at every scale. */
+export type StudyPresets = Readonly<Record<StudyScale, StudySettings>>;
+
 /** What a study came to, before it is stamped with its cost. */
 export type StudyFindings = Omit<StudyReport, "version" | "study" | "cost" | "created" | "enaslab">;
 
@@ -52,7 +55,7 @@ export interface Study {
   /** Spaces that it can study; the first one where the caller names none and the scale has none. */
   readonly spaces: readonly SpaceName[];
   /** The settings of each scale. */
-  readonly presets: Readonly<Record<StudyScale, StudySettings>>;
+  readonly presets: StudyPresets;
   /**
    * All trials that can be named with the results so far, finished ones included, in the order in which
    * they shall run. The list only grows with more results: a trial, once named, is named again alike.

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { writeFileAtomic } from "../files/atomic.ts";
+import { sha256 } from "../files/digest.ts";
 import { DataError } from "./errors.ts";
 
 /** Name and SHA-256 (lower-case hexadecimal) of one published file. */
@@ -20,11 +20,6 @@ export interface KnownFile {
 
 /** Bytes of files by their name. */
 export type Contents = ReadonlyMap<string, Uint8Array>;
-
-/** SHA-256 of `bytes` in lower-case hexadecimal. */
-export function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
-}
 
 /** The user's cache folder of enaslab: XDG on Linux, Library/Caches on macOS, LOCALAPPDATA on Windows. */
 export function userCacheFolder(): string {

@@ -7,7 +7,8 @@
 import { join, resolve } from "node:path";
 import type { DataOptions, Dataset, FetchResult } from "./dataset.ts";
 import { DataError } from "./errors.ts";
-import { cacheFolders, sha256, storeFile } from "./files.ts";
+import { sha256 } from "../files/digest.ts";
+import { cacheFolders, storeFile } from "./files.ts";
 import { counted } from "../text/words.ts";
 import { contentsOf } from "./contents.ts";
 import {

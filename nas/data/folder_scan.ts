@@ -6,7 +6,7 @@
  */
 import { join, relative, sep } from "node:path";
 import { DataError } from "./errors.ts";
-import { sha256 } from "./files.ts";
+import { sha256 } from "../files/digest.ts";
 import { IMAGE_KINDS, IMAGE_NAME } from "./image_file.ts";
 
 /** One image file. */

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ParameterValues } from "../../engine/parameters.ts";
+import { sha256 } from "../files/digest.ts";
 import { StoreError } from "./errors.ts";
 import type { RunFolder } from "./run_folder.ts";
 import {
@@ -108,8 +108,7 @@ export function checkpointFingerprint(
   tensors: ReadonlyMap<string, SafetensorsTensor>,
   metadata: Readonly<Record<string, string>>,
 ): string {
-  const bytes = encodeSafetensors(tensors, versioned(metadata));
-  return createHash("sha256").update(bytes).digest("hex");
+  return sha256(encodeSafetensors(tensors, versioned(metadata)));
 }
 
 /** Whether {@link writeCheckpoint} wrote the checkpoint `name`. */

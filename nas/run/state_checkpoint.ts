@@ -5,9 +5,9 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
+import { sha256 } from "../files/digest.ts";
 import { writeAdvice, writeAll } from "../files/atomic.ts";
 import { readBounded } from "../files/bounded.ts";
 import { StoreError } from "./errors.ts";
@@ -206,10 +206,6 @@ function stateNumbers(folder: RunFolder): number[] {
       return match === null ? [] : [Number(match[1])];
     })
     .sort((a, b) => a - b);
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }
 
 function writeFlushed(path: string, bytes: Uint8Array): void {

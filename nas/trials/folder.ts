@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { writeFileAtomic } from "../files/atomic.ts";
+import { sha256 } from "../files/digest.ts";
 import { StoreError } from "../run/errors.ts";
 import { type FinishedTrial, StudyError } from "./queue.ts";
 
@@ -125,5 +125,5 @@ export interface Commitment {
 
 function commitment({ study, settings, rule }: StudyProtocol): Commitment {
   const text = `${rule}\nStudy ${study} with the settings ${JSON.stringify(settings)}`;
-  return { text, hash: createHash("sha256").update(text).digest("hex") };
+  return { text, hash: sha256(text) };
 }

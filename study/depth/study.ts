@@ -6,6 +6,7 @@
  */
 import { curveForecast, type CurveRun, curveTrials, type Pick } from "../kit/curve_plan.ts";
 import { analyseDepth } from "./analysis.ts";
+import { seedsFrom, studyPresets } from "../kit/presets.ts";
 import type { Study, StudyScale, StudySettings } from "../study.ts";
 
 /** Layers of the shallow and of the deep child, always one to two. */
@@ -28,44 +29,12 @@ const PICKS: readonly Pick[] = [
   { moment: "last", how: "chosen" },
 ];
 
-const PRESETS: Readonly<Record<StudyScale, StudySettings>> = {
-  tiny: {
-    scale: "tiny",
-    spaces: ["macro"],
-    datasets: ["mnist"],
-    seeds: [1, 2],
-    arcs: 4,
-    trainings: 1,
-    overrides: {},
-  },
-  small: {
-    scale: "small",
-    spaces: ["macro"],
-    datasets: ["fashion-mnist"],
-    seeds: [1, 2, 3, 4, 5, 6],
-    arcs: 10,
-    trainings: 1,
-    overrides: {},
-  },
-  medium: {
-    scale: "medium",
-    spaces: ["macro"],
-    datasets: ["fashion-mnist"],
-    seeds: Array.from({ length: 10 }, (_, i) => i + 1),
-    arcs: 10,
-    trainings: 1,
-    overrides: {},
-  },
-  thesis: {
-    scale: "thesis",
-    spaces: ["macro"],
-    datasets: ["cifar10", "cifar100"],
-    seeds: Array.from({ length: 16 }, (_, i) => i + 1),
-    arcs: 10,
-    trainings: 1,
-    overrides: {},
-  },
-};
+const PRESETS = studyPresets({ arcs: 10 }, {
+  tiny: { seeds: [1, 2], arcs: 4 },
+  small: { seeds: seedsFrom(1, 6) },
+  medium: { seeds: seedsFrom(1, 10) },
+  thesis: { seeds: seedsFrom(1, 16) },
+});
 
 /** All searches, in the order in which they run: both depths of a seed before the next seed. */
 export function depthRuns(settings: StudySettings): CurveRun[] {

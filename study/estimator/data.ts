@@ -13,6 +13,7 @@ import {
   estimatorIds,
   trainingSeeds,
 } from "./trials.ts";
+import { comparedTrainings } from "../kit/chosen.ts";
 import type { FixedArc } from "../kit/fixed_arcs.ts";
 import type { ProxiesResult } from "../../nas/trials/kinds/proxies.ts";
 import type { Results } from "../../nas/trials/results.ts";
@@ -66,7 +67,8 @@ export function estimatorData(
       return result === null ? [] : [result];
     })
   );
-  const { used, rounds } = compared(trainings.map(({ length }) => length));
+  const rounds = comparedTrainings(trainings.map(({ length }) => length));
+  const used = [...all.keys()].filter((i) => trainings[i].length >= rounds);
   const replicates = used.map((i) =>
     trainings[i].slice(0, rounds).map(({ testAccuracy }) => testAccuracy)
   );
@@ -97,22 +99,6 @@ export function estimatorData(
     },
     trainingSeconds: finished.length === 0 ? null : mean(finished.map(({ seconds }) => seconds)),
   };
-}
-
-/** Least share of the trained architectures that must have as many seeds as are counted. */
-const ENOUGH = 0.8;
-
-/**
- * Which architectures are compared, and over how many seeds each: as many seeds as four of five trained
- * architectures have, and those that have them. Where trainings fail or are still missing, a few are
- * left out rather than a seed of all.
- */
-function compared(counts: readonly number[]): { used: number[]; rounds: number } {
-  const withAtLeast = (seeds: number) => counts.flatMap((count, i) => count >= seeds ? [i] : []);
-  const begun = withAtLeast(1).length;
-  let rounds = Math.max(1, ...counts);
-  while (rounds > 1 && withAtLeast(rounds).length < ENOUGH * begun) rounds--;
-  return { used: withAtLeast(rounds), rounds };
 }
 
 /** The estimates of some of the architectures. */

@@ -1,51 +1,20 @@
 /**
  * `study estimator`: does accuracy under shared weights predict accuracy after training from scratch?
- * `estimator_trials.ts` says which trials it takes, `estimator_report.ts` what they came to.
+ * `trials.ts` says which trials it takes, `report.ts` what they came to.
  *
  * @module
  */
 import { estimatorFindings } from "./report.ts";
 import { estimatorForecast, estimatorTrials } from "./trials.ts";
-import type { Study, StudyScale, StudySettings } from "../study.ts";
+import { studyPresets } from "../kit/presets.ts";
+import type { Study } from "../study.ts";
 
-const presets: Readonly<Record<StudyScale, StudySettings>> = {
-  tiny: {
-    scale: "tiny",
-    spaces: ["macro"],
-    datasets: ["mnist"],
-    seeds: [1, 2],
-    arcs: 6,
-    trainings: 2,
-    overrides: {},
-  },
-  small: {
-    scale: "small",
-    spaces: ["macro"],
-    datasets: ["fashion-mnist"],
-    seeds: [1, 2],
-    arcs: 24,
-    trainings: 3,
-    overrides: {},
-  },
-  medium: {
-    scale: "medium",
-    spaces: ["macro"],
-    datasets: ["fashion-mnist"],
-    seeds: [1, 2, 3],
-    arcs: 48,
-    trainings: 3,
-    overrides: {},
-  },
-  thesis: {
-    scale: "thesis",
-    spaces: ["macro"],
-    datasets: ["cifar100"],
-    seeds: [1, 2, 3],
-    arcs: 30,
-    trainings: 3,
-    overrides: {},
-  },
-};
+const presets = studyPresets({}, {
+  tiny: { seeds: [1, 2], arcs: 6, trainings: 2 },
+  small: { seeds: [1, 2], arcs: 24, trainings: 3 },
+  medium: { seeds: [1, 2, 3], arcs: 48, trainings: 3 },
+  thesis: { datasets: ["cifar100"], seeds: [1, 2, 3], arcs: 30, trainings: 3 },
+});
 
 /** The study; see the module's text. */
 export const ESTIMATOR: Study = {

@@ -7,6 +7,7 @@
 import type { SearchConfig, SpaceName } from "../../nas/config/mod.ts";
 import { type FixedArc, fixedArcs } from "../kit/fixed_arcs.ts";
 import type { Results } from "../../nas/trials/results.ts";
+import { seedsFrom } from "../kit/presets.ts";
 import { cycleEnds, markAt, searchConfig, thesisMarks } from "../kit/scales.ts";
 import type { TrialForecast } from "../../nas/trials/predict.ts";
 import type { StudySettings } from "../study.ts";
@@ -157,7 +158,7 @@ function proxiesTrial(
 
 /** Seeds of the trainings from scratch. */
 export function trainingSeeds({ trainings }: StudySettings): number[] {
-  return Array.from({ length: trainings }, (_, i) => i + 1);
+  return seedsFrom(1, trainings);
 }
 
 /** All trials that can be named so far: the searches first, all trainings of one seed together. */

@@ -9,6 +9,8 @@ import { exampleArc } from "./example_arc.ts";
 import type { Mark, SupernetResult } from "../../nas/trials/kinds/supernet.ts";
 import type { Results } from "../../nas/trials/results.ts";
 import type { TrainResult } from "../../nas/trials/kinds/train.ts";
+import { bestEstimated } from "./chosen.ts";
+import { trainingSeed } from "./presets.ts";
 import { markAt, searchConfig, thesisMarks } from "./scales.ts";
 import type { TrialForecast } from "../../nas/trials/predict.ts";
 import type { StudySettings } from "../study.ts";
@@ -126,7 +128,7 @@ function trainingConfig(settings: StudySettings, run: CurveRun, repeat: number):
   const depth = Object.entries(run.fixed).filter(([path]) => path === "child.layers");
   return searchConfig(settings, {
     ...run,
-    seed: (1000 * (run.seed + 1) + repeat) % 2 ** 31,
+    seed: trainingSeed(run.seed, repeat),
     fixed: Object.fromEntries(depth),
   });
 }
@@ -141,8 +143,8 @@ export function markOf(search: SupernetResult, moment: Moment): Mark | null {
 }
 
 /** The architecture that a pick takes of those drawn at a mark; the earlier one of equal estimates. */
-export function pickedArc({ arcs, estimates }: Mark, { how }: Pick): string {
-  return how === "drawn" ? arcs[0] : arcs[estimates.indexOf(Math.max(...estimates))];
+export function pickedArc(mark: Mark, { how }: Pick): string {
+  return how === "drawn" ? mark.arcs[0] : bestEstimated(mark);
 }
 
 /**

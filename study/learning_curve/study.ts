@@ -15,7 +15,8 @@ import {
 } from "../kit/curve_plan.ts";
 import { analyseLearningCurve } from "./analysis.ts";
 import { searchConfig } from "../kit/scales.ts";
-import type { Study, StudyScale, StudySettings } from "../study.ts";
+import { seedsFrom, studyPresets } from "../kit/presets.ts";
+import type { Study, StudySettings } from "../study.ts";
 
 /** Arms of the study. */
 export type CurveArm = "controller" | "random" | "shuffled" | "frozen";
@@ -39,44 +40,12 @@ const PICKS: Readonly<Record<CurveArm, readonly Pick[]>> = {
   frozen: [],
 };
 
-const PRESETS: Readonly<Record<StudyScale, StudySettings>> = {
-  tiny: {
-    scale: "tiny",
-    spaces: ["macro"],
-    datasets: ["mnist"],
-    seeds: [1, 2],
-    arcs: 4,
-    trainings: 1,
-    overrides: {},
-  },
-  small: {
-    scale: "small",
-    spaces: ["macro", "micro"],
-    datasets: ["fashion-mnist"],
-    seeds: [1, 2, 3, 4, 5, 6],
-    arcs: 10,
-    trainings: 1,
-    overrides: {},
-  },
-  medium: {
-    scale: "medium",
-    spaces: ["macro", "micro"],
-    datasets: ["fashion-mnist"],
-    seeds: Array.from({ length: 10 }, (_, i) => i + 1),
-    arcs: 10,
-    trainings: 1,
-    overrides: {},
-  },
-  thesis: {
-    scale: "thesis",
-    spaces: ["macro", "micro"],
-    datasets: ["cifar10", "cifar100"],
-    seeds: Array.from({ length: 16 }, (_, i) => i + 1),
-    arcs: 10,
-    trainings: 1,
-    overrides: {},
-  },
-};
+const PRESETS = studyPresets({ spaces: ["macro", "micro"], arcs: 10 }, {
+  tiny: { spaces: ["macro"], seeds: [1, 2], arcs: 4 },
+  small: { seeds: seedsFrom(1, 6) },
+  medium: { seeds: seedsFrom(1, 10) },
+  thesis: { seeds: seedsFrom(1, 16) },
+});
 
 /** All searches, in the order in which they run: every arm of a seed before the next seed. */
 export function learningCurveRuns(settings: StudySettings): CurveRun[] {

@@ -19,6 +19,7 @@ import {
   trainId,
   trainingSeeds,
 } from "./design.ts";
+import { comparedTrainings } from "../kit/chosen.ts";
 import type { Results } from "../../nas/trials/results.ts";
 import type { StudySettings } from "../study.ts";
 
@@ -100,9 +101,6 @@ export function retrainedOf(
   return retrained.find((one) => one.graph === graph && one.opMode === trainedMode)!;
 }
 
-/** Least share of the begun architectures that must have as many trainings as are counted. */
-const ENOUGH = 0.8;
-
 function readRetrained(
   settings: StudySettings,
   results: Results,
@@ -116,9 +114,7 @@ function readRetrained(
       return result === null ? [] : [result.testAccuracy];
     })
   );
-  const withAtLeast = (count: number) => found.filter(({ length }) => length >= count).length;
-  let trainings = Math.max(1, ...found.map(({ length }) => length));
-  while (trainings > 1 && withAtLeast(trainings) < ENOUGH * withAtLeast(1)) trainings--;
+  const trainings = comparedTrainings(found.map(({ length }) => length));
   const accuracies = found.map((values) =>
     values.length < trainings ? null : values.slice(0, trainings)
   );

@@ -10,6 +10,7 @@ import { MACRO } from "../../nas/space/macro/space.ts";
 import type { ConfigValue, SearchConfig } from "../../nas/config/mod.ts";
 import { RandomMacroSampler } from "../../nas/strategy/random.ts";
 import type { Results } from "../../nas/trials/results.ts";
+import { seedsFrom } from "../kit/presets.ts";
 import { markAt, searchConfig } from "../kit/scales.ts";
 import type { StudySettings } from "../study.ts";
 import { StudyError, type Trial } from "../../nas/trials/queue.ts";
@@ -137,7 +138,7 @@ export function trainId(opMode: OpMode, graph: RetrainGraph, arc: number, seed: 
 
 /** Seeds of the trainings of one architecture. */
 export function trainingSeeds({ trainings }: StudySettings): number[] {
-  return Array.from({ length: trainings }, (_, i) => 101 + i);
+  return seedsFrom(101, trainings);
 }
 
 /** The networks that are trained, each with the op mode that names it. */

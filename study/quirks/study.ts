@@ -4,7 +4,6 @@
  *
  * @module
  */
-import type { Uniform } from "../../nas/stats/mod.ts";
 import {
   namedTrials,
   OP_MODES,
@@ -19,46 +18,25 @@ import {
   trainingSeeds,
 } from "./design.ts";
 import { quirksFindings } from "./report.ts";
-import type { Results } from "../../nas/trials/results.ts";
 import type { TrialForecast } from "../../nas/trials/predict.ts";
-import type { Study, StudyFindings, StudySettings } from "../study.ts";
-import type { Trial } from "../../nas/trials/queue.ts";
+import { seedsFrom, studyPresets } from "../kit/presets.ts";
+import type { Study, StudySettings } from "../study.ts";
 
 /** The factorial study of the released code's departures. */
 export const QUIRKS: Study = {
   name: "quirks",
   summary: "switch the released code's departures on and off, and see which of them matter",
   spaces: ["macro"],
-  presets: {
-    tiny: preset("tiny", "mnist", [1], 6, 2),
-    small: preset("small", "fashion-mnist", [1, 2, 3], 24, 2),
-    medium: preset("medium", "fashion-mnist", [1, 2, 3, 4, 5, 6], 32, 2),
-    thesis: preset("thesis", "cifar100", [1, 2, 3], 24, 3),
-  },
-  trials: (settings: StudySettings, results: Results): readonly Trial[] =>
-    namedTrials(settings, results),
+  presets: studyPresets({ trainings: 2 }, {
+    tiny: { seeds: [1], arcs: 6 },
+    small: { seeds: [1, 2, 3], arcs: 24 },
+    medium: { seeds: seedsFrom(1, 6), arcs: 32 },
+    thesis: { datasets: ["cifar100"], seeds: [1, 2, 3], arcs: 24, trainings: 3 },
+  }),
+  trials: namedTrials,
   forecast,
-  analyse: (settings: StudySettings, results: Results, uniform: Uniform): StudyFindings =>
-    quirksFindings(settings, results, uniform),
+  analyse: quirksFindings,
 };
-
-function preset(
-  scale: StudySettings["scale"],
-  dataset: string,
-  seeds: readonly number[],
-  arcs: number,
-  trainings: number,
-): StudySettings {
-  return {
-    scale,
-    spaces: ["macro"],
-    datasets: [dataset],
-    seeds: [...seeds],
-    arcs,
-    trainings,
-    overrides: {},
-  };
-}
 
 function forecast(settings: StudySettings): TrialForecast[] {
   const planned = new Map(plannedTrials(settings).map((trial) => [trial.id, trial]));

@@ -86,7 +86,7 @@ function seedResults(
   for (const choice of plan.choices) {
     const arc = arcOf(choice);
     if (arc === null || trainings.has(arc)) continue;
-    const ids = Array.from({ length: runs }, (_, run) => trainingId(arc, seed, run));
+    const ids = Array.from({ length: runs }, (_, run) => trainingId(results, arc, seed, run));
     trainings.set(arc, ids.map((id) => results.of("train", id)));
   }
   return { seed, searches, trainings, arcOf };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { seedsFrom, studyPresets } from "../kit/presets.ts";
 import type { Study } from "../study.ts";
 import { transferFindings } from "./report.ts";
 import { transferForecast, transferTrials } from "./trials.ts";
@@ -12,44 +13,12 @@ export const TRANSFER: Study = {
   name: "transfer",
   summary: "does a controller trained on one data set search better on another? Table 1",
   spaces: ["macro"],
-  presets: {
-    tiny: {
-      scale: "tiny",
-      spaces: ["macro"],
-      datasets: ["mnist", "fashion-mnist"],
-      seeds: [0, 1],
-      arcs: 4,
-      trainings: 1,
-      overrides: {},
-    },
-    small: {
-      scale: "small",
-      spaces: ["macro"],
-      datasets: ["cifar10", "cifar100"],
-      seeds: [0, 1, 2, 3, 4, 5],
-      arcs: 10,
-      trainings: 1,
-      overrides: {},
-    },
-    medium: {
-      scale: "medium",
-      spaces: ["macro"],
-      datasets: ["cifar10", "cifar100"],
-      seeds: Array.from({ length: 10 }, (_, seed) => seed),
-      arcs: 10,
-      trainings: 1,
-      overrides: {},
-    },
-    thesis: {
-      scale: "thesis",
-      spaces: ["macro"],
-      datasets: ["cifar10", "cifar100"],
-      seeds: Array.from({ length: 16 }, (_, seed) => seed),
-      arcs: 10,
-      trainings: 1,
-      overrides: {},
-    },
-  },
+  presets: studyPresets({ datasets: ["cifar10", "cifar100"], arcs: 10 }, {
+    tiny: { datasets: ["mnist", "fashion-mnist"], seeds: [0, 1], arcs: 4 },
+    small: { seeds: seedsFrom(0, 6) },
+    medium: { seeds: seedsFrom(0, 10) },
+    thesis: { seeds: seedsFrom(0, 16) },
+  }),
   trials: transferTrials,
   forecast: transferForecast,
   analyse: transferFindings,

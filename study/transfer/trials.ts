@@ -4,9 +4,12 @@
  * @module
  */
 import type { SearchConfig } from "../../nas/config/mod.ts";
+import { sha256 } from "../../nas/files/digest.ts";
+import { bestEstimated } from "../kit/chosen.ts";
 import { exampleArc } from "../kit/example_arc.ts";
-import type { Results } from "../../nas/trials/results.ts";
+import { Results } from "../../nas/trials/results.ts";
 import type { SupernetResult } from "../../nas/trials/kinds/supernet.ts";
+import { trainingSeed } from "../kit/presets.ts";
 import { markAt, searchConfig } from "../kit/scales.ts";
 import type { TrialForecast } from "../../nas/trials/predict.ts";
 import type { StudySettings } from "../study.ts";
@@ -60,10 +63,21 @@ export function searchId(search: TransferSearch, seed: number): string {
 
 /**
  * Id of training an arc. Equal arcs of one seed, of whatever arm, are trained once: the same arc with
- * the same seed comes to the same.
+ * the same seed comes to the same. Studies of before had 32 bits in place of 128, and have it still.
  */
-export function trainingId(arc: string, seed: number, run: number): string {
-  return `train/seed${seed}/${arcKey(arc)}/run${run}`;
+export function trainingId(results: Results, arc: string, seed: number, run: number): string {
+  const id = (digest: string) => `train/seed${seed}/${digest}/run${run}`;
+  const former = id(fnv1a(arc));
+  return results.has(former) ? former : id(sha256(arc).slice(0, 32));
+}
+
+/** The eight hexadecimal digits that told arcs apart before. */
+function fnv1a(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0;
+  }
+  return hash.toString(16).padStart(8, "0");
 }
 
 /** Configuration of a search. */
@@ -118,7 +132,7 @@ export function chosenArc(
   const marks = searchOf(arm === "zero-shot" ? "donor" : arm)?.marks;
   const mark = marks?.find((one) => one.epoch === epoch);
   if (mark === undefined) return null;
-  return mark.arcs[mark.estimates.indexOf(Math.max(...mark.estimates))];
+  return bestEstimated(mark);
 }
 
 /**
@@ -159,7 +173,7 @@ function* seedTrials(
     const arc = chosenArc((search) => done.get(search)!, choice);
     if (arc === null) continue;
     for (let run = 0; run < runsOf(settings, plan, choice); run++) {
-      yield trainTrial(config, arc, seed, run);
+      yield trainTrial(config, results, arc, seed, run);
     }
   }
 }
@@ -192,16 +206,17 @@ function searchTrial(
   });
 }
 
-function trainTrial(config: SearchConfig, arc: string, seed: number, run: number): Trial {
-  return trial("train", trainingId(arc, seed, run), {
+function trainTrial(
+  config: SearchConfig,
+  results: Results,
+  arc: string,
+  seed: number,
+  run: number,
+): Trial {
+  return trial("train", trainingId(results, arc, seed, run), {
     config: { ...config, seed: trainingSeed(seed, run) },
     arc,
   });
-}
-
-/** Seed of a training: the same for all arms of a seed, another for every seed and run. */
-function trainingSeed(seed: number, run: number): number {
-  return (1000 * (seed + 1) + run) % 2 ** 31;
 }
 
 /** How many trials the whole study takes; trainings that turn out equal are counted as many. */
@@ -229,16 +244,7 @@ export function transferForecast(settings: StudySettings): TrialForecast[] {
     {
       label: `trainings from scratch on ${second}`,
       count: trainings * seeds,
-      example: trainTrial(config, exampleArc(config), seed, 0),
+      example: trainTrial(config, new Results([]), exampleArc(config), seed, 0),
     },
   ];
-}
-
-/** Eight hexadecimal digits that tell arcs apart (FNV-1a). */
-function arcKey(arc: string): string {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < arc.length; i++) {
-    hash = Math.imul(hash ^ arc.charCodeAt(i), 0x01000193) >>> 0;
-  }
-  return hash.toString(16).padStart(8, "0");
 }

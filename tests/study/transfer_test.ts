@@ -10,7 +10,7 @@ import { transferClaims } from "../../study/transfer/claims.ts";
 import { controllerParameters } from "../../study/transfer/controller.ts";
 import { transferData } from "../../study/transfer/data.ts";
 import { opDivergence } from "../../study/transfer/tables.ts";
-import { transferPlan } from "../../study/transfer/trials.ts";
+import { trainingId, transferPlan } from "../../study/transfer/trials.ts";
 import type { Trial } from "../../nas/trials/queue.ts";
 import { inputOf } from "../../nas/trials/kinds/mod.ts";
 import { near, seeded } from "../nas/stats/helpers.ts";
@@ -94,6 +94,20 @@ Deno.test("an architecture that several arms chose is trained once", () => {
   assert.ok(findings.found.some((text) => text.startsWith("In 6 of 6 pairs")));
   const claim = findings.claims.find(({ id }) => id === "T1.transfer")!;
   assert.deepEqual([claim.value, claim.n, claim.verdict], [0, 2, "undecidable"]);
+});
+
+Deno.test("no two architectures share a name, and a study of before keeps the names that it has", () => {
+  // Equal in the 32 bits that told architectures apart before.
+  const [a, b] = [
+    "3 2 1 5 1 0 3 1 1 0 3 0 1 0 0 5 0 1 0 0 1",
+    "3 5 0 1 0 1 3 1 1 1 1 0 0 0 0 4 1 1 0 0 1",
+  ];
+  const none = new Results([]);
+  assert.notEqual(trainingId(none, a, 1, 0), trainingId(none, b, 1, 0));
+  const old = { id: "train/seed1/6f46a19f/run0", kind: "train", input: null };
+  const results = new Results([{ trial: old, result: null, seconds: 1, attempts: 1 }]);
+  assert.equal(trainingId(results, a, 1, 0), old.id);
+  assert.notEqual(trainingId(results, a, 2, 0), "train/seed2/6f46a19f/run0");
 });
 
 Deno.test("marks stand for the thesis's epochs 100, 155 and 310, and 0 is before any training", () => {

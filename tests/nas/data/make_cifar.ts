@@ -5,7 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import { Header } from "tar";
-import { sha256 } from "../../../nas/data/files.ts";
+import { sha256 } from "../../../nas/files/digest.ts";
 import type { CifarFile, CifarSource } from "../../../nas/data/cifar.ts";
 
 /** Bytes of one colour plane. */

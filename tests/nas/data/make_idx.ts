@@ -5,7 +5,7 @@
  */
 import { gzipSync } from "node:zlib";
 import { join } from "node:path";
-import { sha256 } from "../../../nas/data/files.ts";
+import { sha256 } from "../../../nas/files/digest.ts";
 import type { IdxSource } from "../../../nas/data/idx_dataset.ts";
 
 /** An idx file of unsigned bytes: header of `shape`, then `data`. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { sha256 } from "../../../nas/data/files.ts";
+import { sha256 } from "../../../nas/files/digest.ts";
 import { syntheticDataset } from "../../../nas/data/synthetic.ts";
 
 Deno.test("syntheticDataset() makes the same bytes every time", () => {
