@@ -7,10 +7,11 @@ import {
   type Arc,
   ArcError,
   type ArcReading,
-  type ArcSpace,
+  isSpaceName,
   parseArc,
   readArcFile,
   readingOf,
+  type SpaceName,
 } from "../nas/space/mod.ts";
 import { readBoundedText } from "../nas/files/bounded.ts";
 import { UsageError } from "./errors.ts";
@@ -26,7 +27,7 @@ export interface NamedArc {
 
 /** The architecture that `--arc` names: in a file, in a run, or written out. */
 export function findArc(given: string, space: string | undefined): NamedArc {
-  const kind = space === "macro" || space === "micro" ? space : undefined;
+  const kind = isSpaceName(space) ? space : undefined;
   if (given.trim() === "") return { arc: parsed(given, kind, "") };
   const path = callerPath(given);
   if (isFile(path)) return fromFile(arcTextOf(path, given), kind, given);
@@ -56,7 +57,7 @@ function arcTextOf(path: string, given: string): string {
 }
 
 /** An arc file knows where its arc came from; any other text is an arc alone. */
-function fromFile(text: string, space: ArcSpace | undefined, file: string): NamedArc {
+function fromFile(text: string, space: SpaceName | undefined, file: string): NamedArc {
   const arc = parsed(text, space, ` in ${file}`);
   try {
     return { arc, reading: readingOf({ ...readArcFile(text, file).provenance }, arc.space) };
@@ -66,7 +67,7 @@ function fromFile(text: string, space: ArcSpace | undefined, file: string): Name
   }
 }
 
-function parsed(text: string, space: ArcSpace | undefined, place: string): Arc {
+function parsed(text: string, space: SpaceName | undefined, place: string): Arc {
   try {
     return parseArc(text, space);
   } catch (error) {
@@ -86,7 +87,7 @@ function bestArcOf(run: string): NamedArc {
   }
   // A number of integers may fit both spaces; the settings of any version name theirs.
   const { space, child } = config.hyperparameters as { space?: unknown; child?: unknown };
-  const kind = space === "macro" || space === "micro" ? space : undefined;
+  const kind = isSpaceName(space) ? space : undefined;
   const arc = parseArc(chosen.arc, kind);
   return { arc, reading: readingOf((child ?? {}) as Record<string, unknown>, arc.space) };
 }

@@ -175,7 +175,8 @@ const CONTENTS: Readonly<
     const { layers, filters } = spec.options;
     return drawArcSvg(arc, {
       ...{ shape, classes: classNames.length, filters, graph: spec.graph },
-      ...(spec.space === "micro" ? { layers } : { skipIndex: spec.options.skipIndex }),
+      layers,
+      ...("skipIndex" in spec.options ? { skipIndex: spec.options.skipIndex } : {}),
     });
   },
   retrain({ run, arc }) {

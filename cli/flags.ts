@@ -4,7 +4,13 @@
  * @module
  */
 import { Option } from "@commander-js/extra-typings";
-import { configValue, getPreset, listConfigFields, type SpaceName } from "../nas/config/mod.ts";
+import {
+  configValue,
+  getPreset,
+  listConfigFields,
+  SPACE_NAMES,
+  type SpaceName,
+} from "../nas/config/mod.ts";
 import { datasetNames } from "../nas/data/mod.ts";
 
 /** A flag that sets fields of the configuration. */
@@ -13,10 +19,8 @@ export interface SettingFlag {
   readonly name: string;
   /** What the help calls its value. */
   readonly value: string;
-  /** Fields that it sets; the first one describes it. */
+  /** Fields that it sets, as far as the space has them; the first one describes it. */
   readonly paths: readonly string[];
-  /** The space in which it means something; default both. */
-  readonly space?: SpaceName;
   /** Said in the help behind the description. */
   readonly remark?: string;
 }
@@ -60,9 +64,8 @@ const GRAPH: readonly SettingFlag[] = [
 /** Flags of `search` and `plan`. */
 export const SEARCH_FLAGS: readonly SettingFlag[] = [
   ...DATASET,
-  { name: "layers", value: "N", paths: ["child.layers"], space: "macro" },
-  { name: "layers", value: "N", paths: ["child.layers", "finalTraining.layers"], space: "micro" },
-  { name: "nodes", value: "N", paths: ["child.nodes"], space: "micro" },
+  { name: "layers", value: "N", paths: ["child.layers", "finalTraining.layers"] },
+  { name: "nodes", value: "N", paths: ["child.nodes"] },
   { name: "filters", value: "N", paths: ["child.filters", "finalTraining.filters"] },
   {
     name: "epochs",
@@ -87,7 +90,6 @@ export const SEARCH_FLAGS: readonly SettingFlag[] = [
     name: "op-mode",
     value: "NAME",
     paths: ["child.opMode"],
-    space: "macro",
     remark: "correct or released",
   },
   { name: "final-epochs", value: "N", paths: ["finalTraining.epochs"] },
@@ -98,7 +100,7 @@ export const SEARCH_FLAGS: readonly SettingFlag[] = [
 /** Flags of `train`. */
 export const TRAIN_FLAGS: readonly SettingFlag[] = [
   ...DATASET,
-  { name: "layers", value: "N", paths: ["finalTraining.layers"], space: "micro" },
+  { name: "layers", value: "N", paths: ["finalTraining.layers"] },
   { name: "filters", value: "N", paths: ["finalTraining.filters"] },
   {
     name: "epochs",
@@ -108,14 +110,21 @@ export const TRAIN_FLAGS: readonly SettingFlag[] = [
   },
   { name: "batch", value: "N", paths: ["finalTraining.batchSize"] },
   { name: "cutout", value: "N", paths: ["finalTraining.cutout"] },
-  { name: "drop-path-keep", value: "P", paths: ["finalTraining.dropPathKeep"], space: "micro" },
+  { name: "drop-path-keep", value: "P", paths: ["finalTraining.dropPathKeep"] },
   ...GRAPH,
   ...RUN,
 ];
 
-/** The flags that mean something in `space`. */
+/** The flags that mean something in `space`, with the fields that it has. */
 export function flagsOf(flags: readonly SettingFlag[], space: SpaceName): SettingFlag[] {
-  return flags.filter((flag) => flag.space === undefined || flag.space === space);
+  const known = new Set(listConfigFields(space).map(({ path }) => path));
+  return flags.map((flag) => ({ ...flag, paths: flag.paths.filter((path) => known.has(path)) }))
+    .filter(({ paths }) => paths.length > 0);
+}
+
+/** The spaces in which some of the flags mean something. */
+export function spacesOf(flags: readonly SettingFlag[]): SpaceName[] {
+  return SPACE_NAMES.filter((space) => flagsOf(flags, space).length > 0);
 }
 
 /** Commander's options for flags, each described by what it sets, its unit, its value in `quick`. */
@@ -123,21 +132,24 @@ export function settingOptions(flags: readonly SettingFlag[]): Option[] {
   const names = [...new Set(flags.map(({ name }) => name))];
   return names.map((name) => {
     const same = flags.filter((flag) => flag.name === name);
-    const { value, paths, remark } = same[0];
-    const spaces = same.map(({ space }) => space);
-    const space = spaces.length === 1 && spaces[0] !== undefined ? `${spaces[0]} only` : "";
-    const remarks = [remark ?? "", space].filter((text) => text !== "").map((text) => `; ${text}`);
-    const about = describeSetting(paths[0], spaces[0] ?? "macro");
+    const [{ value, paths, remark }] = same;
+    const spaces = spacesOf(same);
+    const only = spaces.length < SPACE_NAMES.length ? `${spaces.join(" and ")} only` : "";
+    const remarks = [remark ?? "", only].filter((text) => text !== "").map((text) => `; ${text}`);
     return new Option(
       `--${name} <${value}>`,
-      about.replace(/ \(quick:/, `${remarks.join("")}$&`),
+      describeSetting(paths[0], spaces).replace(/ \(quick:/, `${remarks.join("")}$&`),
     );
   });
 }
 
-/** What a setting is, its unit, its value in `quick`. */
-function describeSetting(path: string, space: SpaceName): string {
-  const field = listConfigFields(space).find((candidate) => candidate.path === path)!;
-  const value = configValue(getPreset("quick", space).config, path);
-  return `${field.description.replace(/\. Source: .*$/s, "")} (quick: ${value})`;
+/** What a setting is, its unit, its value in `quick`, in the first of the spaces that has it. */
+function describeSetting(path: string, spaces: readonly SpaceName[]): string {
+  for (const space of spaces) {
+    const field = listConfigFields(space).find((candidate) => candidate.path === path);
+    if (field === undefined) continue;
+    const value = configValue(getPreset("quick", space).config, path);
+    return `${field.description.replace(/\. Source: .*$/s, "")} (quick: ${value})`;
+  }
+  throw new RangeError(`Expected a setting of ${spaces.join(" or ")} but found ${path}`);
 }

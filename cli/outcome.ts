@@ -3,14 +3,13 @@
  *
  * @module
  */
-import { type Arc, arcText, formatArc, MACRO_OPS } from "../nas/space/mod.ts";
+import { type Arc, formatArc, spaceOf } from "../nas/space/mod.ts";
 import type { SearchConfig } from "../nas/config/mod.ts";
 import type { RunSearchOutcome, RunStart } from "../nas/search/run_search.ts";
 import type { RunTrainOutcome, TrainStart } from "../nas/search/run_train.ts";
 import type { RunConfig, RunEvent } from "../nas/run/mod.ts";
 import type { RunFolder } from "../nas/run/mod.ts";
 import { counted, grouped } from "../nas/text/words.ts";
-import { skipSources } from "../reports/arc_text.ts";
 import { shortPath } from "./report.ts";
 import { duration, note, onStderr, onStdout, percent, print, printJson } from "./terminal.ts";
 
@@ -30,12 +29,9 @@ export class Sizes {
 
 /** Says on stderr what begins. */
 export function noteStart({ folder, config: run }: RunStart, config: SearchConfig): void {
-  const cells = config.space === "micro"
-    ? ` and 2 reduction cells, ${counted(config.child.nodes, "node")} each,`
-    : "";
   noteRun(folder, run, [
     "search",
-    `${config.space} space, ${counted(config.child.layers, "layer")}${cells} of ` +
+    `${config.space} space, ${spaceOf(config).depthLabel(config)} of ` +
     `${counted(config.child.filters, "filter")}, ${counted(config.search.epochs, "epoch")}, ` +
     `${config.controller.sampler === "random" ? "random sampler" : "controller"}, ` +
     `seed ${config.seed}`,
@@ -170,15 +166,13 @@ export function printTrained({ outcome, arc, report, json }: {
 
 /** An arc as rows, as the original code and the thesis print it, with what each row means. */
 export function arcRows(arc: Arc): string[] {
-  const texts = arcText(arc, "rows").split("\n");
-  if (arc.space === "micro") return texts.map((text) => `    ${onStdout("cyan", text)}`);
-  const width = Math.max(...texts.map((text) => text.length));
-  return arc.layers.map(({ op }, layer) => {
-    const sources = skipSources(arc, layer);
-    const label = MACRO_OPS[op].label.padEnd(14);
-    const row = onStdout("cyan", texts[layer].padEnd(width));
-    const skips = sources === "" ? "" : onStdout("gray", `  + ${sources}`);
-    return `${String(layer + 1).padStart(4)}  ${label} ${row}${skips}`.trimEnd();
+  const rows = spaceOf(arc).rows(arc);
+  const width = Math.max(...rows.map(({ text }) => text.length));
+  return rows.map(({ text, op, skips }, row) => {
+    if (op === null) return `    ${onStdout("cyan", text)}`;
+    const shown = onStdout("cyan", text.padEnd(width));
+    const added = skips === "" ? "" : onStdout("gray", `  + ${skips}`);
+    return `${String(row + 1).padStart(4)}  ${op.padEnd(14)} ${shown}${added}`.trimEnd();
   });
 }
 

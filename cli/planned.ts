@@ -4,7 +4,7 @@
  * @module
  */
 import { mebibytes } from "../engine/bytes.ts";
-import type { Arc } from "../nas/space/mod.ts";
+import { type Arc, spaceOf } from "../nas/space/mod.ts";
 import { ConfigError, type SearchConfig } from "../nas/config/mod.ts";
 import { loadDataset } from "../nas/data/mod.ts";
 import { DATASET_SIZES, type DatasetSize } from "../nas/plan/forecast.ts";
@@ -133,10 +133,9 @@ function printParts({ parts, flops, seconds }: Plan): void {
 
 function searchText(config: SearchConfig): string {
   const { child, search, finalTraining, controller } = config;
-  const cells = config.space === "micro"
-    ? ` and 2 reduction cells, ${config.child.nodes} nodes,`
-    : "";
-  return `search, ${config.space} space, ${child.layers} layers${cells} of ${child.filters} ` +
+  return `search, ${config.space} space, ${
+    spaceOf(config).depthLabel(config)
+  } of ${child.filters} ` +
     `filters, ${epochs(search.epochs)}, ${
       controller.sampler === "random" ? "random sampler" : "controller"
     }; ${epochs(finalTraining.epochs)} from scratch`;

@@ -5,6 +5,7 @@
  */
 import { Command, Option } from "@commander-js/extra-typings";
 import { DEFAULT_MEMORY_BUDGET } from "../engine/webgpu/gpu_backend.ts";
+import { DEFAULT_SPACE, SPACE_NAMES } from "../nas/space/registry.ts";
 import {
   ConfigError,
   configValue,
@@ -58,8 +59,8 @@ export function addSettingOptions(command: Command, flags: readonly SettingFlag[
     )
     .option(
       "--space <NAME>",
-      `search space: macro or micro (default: ${
-        command.name() === "search" ? "macro" : "that of --arc, else macro"
+      `search space: ${SPACE_NAMES.join(" or ")} (default: ${
+        command.name() === "search" ? DEFAULT_SPACE : `that of --arc, else ${DEFAULT_SPACE}`
       })`,
     );
   for (const option of settingOptions(flags)) command.addOption(option);

@@ -3,23 +3,31 @@
  *
  * @module
  */
-import type { Arc, ArcReading } from "../nas/space/mod.ts";
+import {
+  type Arc,
+  type ArcReading,
+  DEFAULT_SPACE,
+  isSpaceName,
+  SPACE_NAMES,
+  type SpaceName,
+  spaceOf,
+} from "../nas/space/mod.ts";
 import {
   ConfigError,
   type ConfigValue,
   configValue,
-  type DeepPartial,
   getPreset,
+  type KnownImages,
   listConfigFields,
-  mergeConfig,
+  parseSearchConfig,
   type SearchConfig,
-  SPACE_NAMES,
-  type SpaceName,
+  withDerived,
+  withValues,
 } from "../nas/config/mod.ts";
 import { datasetNames, DATASETS } from "../nas/data/mod.ts";
 import { DATASET_SIZES } from "../nas/plan/forecast.ts";
 import { UsageError } from "./errors.ts";
-import { flagsOf, type SettingFlag } from "./flags.ts";
+import { flagsOf, type SettingFlag, spacesOf } from "./flags.ts";
 
 /** A configuration, and how to speak about it to the caller. */
 export interface BuiltConfig {
@@ -63,7 +71,7 @@ export interface OwnImages {
  */
 export function buildConfig(request: ConfigRequest): BuiltConfig {
   const { preset, known, flags, sets, arc, reading, available } = request;
-  const space = spaceOf(request);
+  const space = nameOfSpace(request);
   const usable = flagsOf(known, space);
   const names = new Map<string, string>();
   const toUsage = (error: ConfigError) => toUsageError(error, { space, known: usable, names });
@@ -74,7 +82,7 @@ export function buildConfig(request: ConfigRequest): BuiltConfig {
     for (const [name, text] of Object.entries(flags)) {
       if (text === undefined) continue;
       const flag = usable.find((candidate) => candidate.name === name);
-      if (flag === undefined) throw foreignFlag(name, space, arc);
+      if (flag === undefined) throw foreignFlag(name, request, space);
       for (const path of flag.paths) {
         values.set(path, toValue(text, configValue(base, path)));
         names.set(path, `--${name}`);
@@ -94,7 +102,8 @@ export function buildConfig(request: ConfigRequest): BuiltConfig {
           "leave it out",
       );
     }
-    const config = mergeConfig(base, nested(withDerived(base, values, available)));
+    const all = withDerived(base, values, knownImages(base, values, available));
+    const config = parseSearchConfig(withValues(base, all));
     if (!datasetNames().includes(config.dataset.name)) {
       const found = JSON.stringify(config.dataset.name);
       throw new UsageError(
@@ -107,31 +116,45 @@ export function buildConfig(request: ConfigRequest): BuiltConfig {
   }
 }
 
+/** What is known of the images that the values name. */
+function knownImages(
+  base: SearchConfig,
+  values: ReadonlyMap<string, ConfigValue>,
+  found: OwnImages | undefined,
+): KnownImages {
+  const name = String(values.get("dataset.name") ?? base.dataset.name);
+  const own = Object.hasOwn(DATASETS, name) && DATASETS[name].own;
+  return {
+    available: found?.train ?? DATASET_SIZES[name]?.train ?? Infinity,
+    own: own ? { validation: found?.validation ?? 0 } : null,
+  };
+}
+
 /** The space of an architecture, or the one that the caller named. */
-function spaceOf({ space, arc }: ConfigRequest): SpaceName {
-  if (space !== undefined && !SPACE_NAMES.some((name) => name === space)) {
+function nameOfSpace({ space, arc }: ConfigRequest): SpaceName {
+  if (space === undefined) return arc?.space ?? DEFAULT_SPACE;
+  if (!isSpaceName(space)) {
     throw new UsageError(
       `Expected --space to be one of ${SPACE_NAMES.join(", ")} but found ${JSON.stringify(space)}`,
     );
   }
-  if (arc !== undefined && space !== undefined && space !== arc.space) {
+  if (arc !== undefined && space !== arc.space) {
     throw new UsageError(
       `Expected --arc to be of the ${space} space, as --space says, but found an architecture of ` +
         `the ${arc.space} space; leave --space out`,
     );
   }
-  return arc?.space ?? (space as SpaceName | undefined) ?? "macro";
+  return space;
 }
 
 /** Settings that follow from an architecture. */
 function sizesOf(arc: Arc): [path: string, value: number][] {
-  return arc.space === "macro"
-    ? [["child.layers", arc.layers.length]]
-    : [["child.nodes", arc.normal.nodes.length]];
+  const space = spaceOf(arc);
+  return [[`child.${space.size.setting}`, space.sizeOf(arc)]];
 }
 
-function foreignFlag(name: string, space: SpaceName, arc: Arc | undefined): UsageError {
-  const [other] = SPACE_NAMES.filter((candidate) => candidate !== space);
+function foreignFlag(name: string, { known, arc }: ConfigRequest, space: SpaceName): UsageError {
+  const other = spacesOf(known.filter((flag) => flag.name === name)).join(" or the ");
   const advice = arc === undefined ? `set --space ${other}, or leave it out` : "leave it out";
   return new UsageError(
     `Expected --${name} only in the ${other} space but found it in the ${space} space; ${advice}`,
@@ -171,93 +194,6 @@ function toValue(text: string, example: ConfigValue): ConfigValue {
   if (text === "true" || text === "false") return text === "true";
   if (text === "null") return null;
   return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
-}
-
-/** Fewest validation images where the caller names a data set or a number of images. */
-const VALIDATION_IMAGES = 1000;
-/** Most of few images that validate, unless the preset has more. */
-const MOST_VALIDATION_SHARE = 0.25;
-
-/** Learning rate of the released final scripts (--child_lr_max). */
-const OFFICIAL_LEARNING_RATE = 0.05;
-
-/**
- * Adds what follows from the caller's values where the caller did not say otherwise: cosine cycles
- * that end with the last epoch, a validation split of a useful size, and batches that fit into fewer
- * images.
- */
-function withDerived(
-  base: SearchConfig,
-  given: ReadonlyMap<string, ConfigValue>,
-  own: OwnImages | undefined,
-): Map<string, ConfigValue> {
-  const values = new Map(given);
-  const number = (path: string) => Number(values.get(path) ?? configValue(base, path));
-  const derive = (path: string, value: ConfigValue) => given.has(path) || values.set(path, value);
-  for (const [epochs, group] of [["search.epochs", "child"], ["finalTraining.epochs", ""]]) {
-    const period = `${group || "finalTraining"}.restartPeriod`;
-    const factor = number(`${group || "finalTraining"}.restartFactor`);
-    // From a value that will be refused nothing follows: one mistake is said once.
-    if (!given.has(epochs) || !Number.isInteger(number(epochs))) continue;
-    if (!(number(epochs) >= 1 && factor >= 1)) continue;
-    const usual = Number(configValue(base, epochs)) / Number(configValue(base, period));
-    derive(period, fittingPeriod(number(epochs), factor, usual));
-  }
-  // The official graphs have no batch norm behind their sums and do not learn at quick's high rate.
-  if (values.get("finalTraining.graph") === "official" && base.finalTraining.graph !== "official") {
-    derive("finalTraining.learningRateMax", OFFICIAL_LEARNING_RATE);
-  }
-  const name = String(values.get("dataset.name") ?? base.dataset.name);
-  // Files of a folder lie class by class: the last ones, or a few by chance, lack classes.
-  if (Object.hasOwn(DATASETS, name) && DATASETS[name].own) {
-    derive("dataset.validationSplit", own?.validation ? "given" : "stratified");
-    if (own?.validation) derive("dataset.validationShare", own.validation / own.train);
-  }
-  const available = own?.train ?? DATASET_SIZES[name]?.train ?? Infinity;
-  if (number("dataset.images") > available) derive("dataset.images", available);
-  const images = number("dataset.images") || available;
-  if ((given.has("dataset.images") || given.has("dataset.name")) && Number.isInteger(images)) {
-    const wanted = Math.min(MOST_VALIDATION_SHARE, VALIDATION_IMAGES / images);
-    if (!values.has("dataset.validationShare")) {
-      derive("dataset.validationShare", Math.max(base.dataset.validationShare, wanted));
-    }
-    const validation = Math.round(images * number("dataset.validationShare"));
-    const sizes: [path: string, size: number][] = [
-      ["child.batchSize", images - validation],
-      ["finalTraining.batchSize", images - validation],
-      ["controller.batchSize", validation],
-      ["search.scoreImages", validation],
-    ];
-    for (const [path, size] of sizes) if (number(path) > size && size >= 2) derive(path, size);
-  }
-  return values;
-}
-
-/**
- * Length of the first of as many cosine cycles as end exactly with the last epoch; together they
- * last at most `usual` times as long as the first.
- */
-function fittingPeriod(epochs: number, factor: number, usual: number): number {
-  let period = epochs;
-  for (let sum = 1, length = 1; sum <= usual; length *= factor, sum += length) {
-    if (epochs % sum === 0) period = epochs / sum;
-  }
-  return period;
-}
-
-/** `{ "child.layers": 4 }` as `{ child: { layers: 4 } }`. */
-function nested(values: ReadonlyMap<string, ConfigValue>): DeepPartial<SearchConfig> {
-  // Without a prototype, so that `--set __proto__.x=1` is an unknown setting like any other.
-  const empty = (): Record<string, unknown> => Object.create(null);
-  const root = empty();
-  for (const [path, value] of values) {
-    const keys = path.split(".");
-    const last = keys.pop()!;
-    let group = root;
-    for (const key of keys) group = (group[key] ??= empty()) as Record<string, unknown>;
-    group[last] = value;
-  }
-  return root as DeepPartial<SearchConfig>;
 }
 
 /** How the caller said things. */

@@ -5,6 +5,7 @@
  */
 
 import type { RunConfig } from "../nas/run/events.ts";
+import { isRecord } from "../nas/space/values.ts";
 
 /** The value of one setting in one run. */
 export interface SettingValue {
@@ -57,7 +58,7 @@ export function findSetting(settings: Readonly<Record<string, unknown>>, name: s
   let level: Readonly<Record<string, unknown>>[] = [settings];
   while (level.length > 0) {
     for (const group of level) if (Object.hasOwn(group, name)) return group[name];
-    level = level.flatMap((group) => Object.values(group).filter(isGroup));
+    level = level.flatMap((group) => Object.values(group).filter(isRecord));
   }
   return undefined;
 }
@@ -128,8 +129,10 @@ type Group = readonly [name: string, values: Readonly<Record<string, unknown>>];
 /** Hyper-parameters by group; values outside groups come last, in a group of their own. */
 function toGroups(settings: Readonly<Record<string, unknown>>): Group[] {
   const entries = Object.entries(settings);
-  const single = entries.filter(([, value]) => !isGroup(value));
-  const groups = entries.flatMap(([name, value]): Group[] => isGroup(value) ? [[name, value]] : []);
+  const single = entries.filter(([, value]) => !isRecord(value));
+  const groups = entries.flatMap(([name, value]): Group[] =>
+    isRecord(value) ? [[name, value]] : []
+  );
   return single.length === 0 ? groups : [...groups, [UNGROUPED, Object.fromEntries(single)]];
 }
 
@@ -155,11 +158,7 @@ function differs(
 function flatten(group: Readonly<Record<string, unknown>>, path = ""): [string, string][] {
   return Object.entries(group).flatMap(([key, value]): [string, string][] => {
     const name = path === "" ? key : `${path}.${key}`;
-    if (isGroup(value) && Object.keys(value).length > 0) return flatten(value, name);
+    if (isRecord(value) && Object.keys(value).length > 0) return flatten(value, name);
     return [[name, typeof value === "string" ? value : JSON.stringify(value) ?? "undefined"]];
   });
-}
-
-function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

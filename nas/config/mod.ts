@@ -4,7 +4,9 @@
  * @module
  */
 
+export { type KnownImages, withDerived } from "./derived.ts";
 export { ConfigError, type ConfigIssue } from "./errors.ts";
+export { valueAt, withValues } from "./paths.ts";
 export * from "./presets.ts";
 export { requireVisible, type SplitSizes, splitSizes } from "./rules.ts";
 export {

@@ -13,7 +13,9 @@ import {
   type SpaceName,
   spaceOf,
 } from "../space/registry.ts";
+import { isRecord } from "../space/values.ts";
 import { ConfigError, type ConfigIssue, showValue } from "./errors.ts";
+import { valueAt } from "./paths.ts";
 import { checkRules } from "./rules.ts";
 import { configSchemas, type SearchConfig } from "./schema.ts";
 
@@ -115,8 +117,8 @@ export function arcSize(config: SearchConfig): number {
 
 /** The space that a value names; the default one to check against where it names none. */
 function spaceNamed(value: unknown): SpaceName {
-  const name = valueAt(value, ["space"]);
-  if (name === undefined || !isGroup(value)) return DEFAULT_SPACE;
+  const name = valueAt(value, "space");
+  if (name === undefined || !isRecord(value)) return DEFAULT_SPACE;
   if (isSpaceName(name)) return name;
   throw new ConfigError([{
     path: "space",
@@ -133,7 +135,7 @@ function spaceNamed(value: unknown): SpaceName {
  * @throws {ConfigError} If no field has this path.
  */
 export function configValue(config: SearchConfig, path: string): ConfigValue {
-  const value = valueAt(config, path.split("."));
+  const value = valueAt(config, path);
   if (value === undefined || (typeof value === "object" && value !== null)) {
     const message = `Expected the path of a setting, such as child.layers, but found ` +
       showValue(path);
@@ -162,29 +164,22 @@ function toIssues(issue: z.core.$ZodIssue, value: unknown): ConfigIssue[] {
     }));
   }
   const name = path.length === 0 ? "the configuration" : path.join(".");
-  const found = showValue(valueAt(value, path));
+  const found = showValue(valueAt(value, path.join(".")));
   return [{
     path: path.join("."),
     message: `Expected ${name} to be ${issue.message} but found ${found}`,
   }];
 }
 
-function valueAt(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (at, key) => isGroup(at) && Object.hasOwn(at, key) ? at[key] : undefined,
-    value,
-  );
-}
-
 function merge(base: unknown, over: unknown): unknown {
   if (over === undefined) return base;
-  if (!isGroup(base) || !isGroup(over)) return over;
+  if (!isRecord(base) || !isRecord(over)) return over;
   const keys = new Set([...Object.keys(base), ...Object.keys(over)]);
   return Object.fromEntries(
-    Array.from(keys, (key) => [key, merge(valueAt(base, [key]), valueAt(over, [key]))]),
+    Array.from(keys, (key) => [key, merge(own(base, key), own(over, key))]),
   );
 }
 
-function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function own(group: Readonly<Record<string, unknown>>, key: string): unknown {
+  return Object.hasOwn(group, key) ? group[key] : undefined;
 }

@@ -13,6 +13,7 @@ import {
   parseSearchConfig,
   type SearchConfig,
   type SpaceName,
+  withValues,
 } from "../../nas/config/mod.ts";
 import type { Dataset } from "../../nas/data/dataset.ts";
 import type { StudyReport } from "../../nas/stats/study_report.ts";
@@ -41,7 +42,7 @@ export function searchConfig(settings: StudySettings, variant: SearchVariant): S
   const { space, dataset, seed, fixed = {} } = variant;
   const base = scaledConfig(settings.scale, space);
   const values = { ...settings.overrides, ...fixed, "dataset.name": dataset, seed };
-  return parseSearchConfig(withValues(base, values));
+  return parseSearchConfig(withValues(base, Object.entries(values)));
 }
 
 /** The settings of a scale, before anything else changes them. */
@@ -244,20 +245,3 @@ const SCALE_PATHS = [
   "finalTraining.graph",
   "finalTraining.trainOn",
 ];
-
-/** A configuration with values at some paths. */
-function withValues(base: SearchConfig, values: Readonly<Record<string, ConfigValue>>): unknown {
-  const copy = structuredClone(base) as unknown as Record<string, unknown>;
-  for (const [path, value] of Object.entries(values)) {
-    const keys = path.split(".");
-    const last = keys.pop()!;
-    let group = copy;
-    for (const key of keys) {
-      const inner = group[key];
-      if (typeof inner !== "object" || inner === null) break;
-      group = inner as Record<string, unknown>;
-    }
-    group[last] = value;
-  }
-  return copy;
-}
