@@ -2,9 +2,9 @@
  * Benchmarks of the engine and of other libraries on the same adapter.
  *
  * ```text
- * deno task bench [CASES…] [--rounds N] [--batch NS] [--peers NAMES] [--tuning MODE]
+ * ./run bench [CASES…] [--rounds N] [--batch NS] [--peers NAMES] [--tuning MODE]
  *                 [--json] [--markdown FILE]
- * deno task bench scaling …
+ * ./run bench scaling …
  * ```
  *
  * @module
@@ -25,9 +25,9 @@ import { runStep, type StepResult } from "./steps/run_step.ts";
 import { openGpu, tuneCases, TUNING_MODES, type TuningMode } from "./tuning.ts";
 import { progress, UsageError, wholeNumber } from "./usage.ts";
 
-const USAGE = `deno task bench [CASES...] [--rounds N] [--batch NS] [--peers NAMES]
+const USAGE = `./run bench [CASES...] [--rounds N] [--batch NS] [--peers NAMES]
                  [--tuning MODE] [--json] [--markdown FILE]
-deno task bench scaling [--help]   step time against batch, channels, layers, pixels
+./run bench scaling [--help]   step time against batch, channels, layers, pixels
 
 CASES            names or beginnings of names; default: all but the largest, which are marked
                  ${caseNames().join("\n                 ")}
@@ -180,7 +180,7 @@ async function bench(
         processor: `${processors.length} x ${processors[0]?.model ?? "unknown processor"}`,
         deno: Deno.version.deno,
         date,
-        command: ["deno task bench", ...args].join(" "),
+        command: ["./run bench", ...args].join(" "),
         rounds: options.rounds,
         tuning: options.tuning,
         load: [loadBefore, Deno.loadavg()[0]],

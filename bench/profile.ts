@@ -1,5 +1,5 @@
 /**
- * `deno task bench ours`: every pass of every kernel by itself, to see where time goes.
+ * `./run bench ours`: every pass of every kernel by itself, to see where time goes.
  *
  * @module
  */

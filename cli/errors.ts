@@ -35,6 +35,11 @@ const EXPLAINED = [
   Failure,
 ];
 
+/** Whether an error says what is wrong with the command line. */
+export function isCallersMistake(error: unknown): boolean {
+  return error instanceof CommanderError || CALLERS_MISTAKE.some((type) => error instanceof type);
+}
+
 /** Says on stderr what went wrong and returns the exit code. */
 export function explain(error: unknown): number {
   if (error instanceof CommanderError) return explainParsing(error);
@@ -52,12 +57,12 @@ export function explain(error: unknown): number {
   return usage ? 2 : 1;
 }
 
-/** What a permission that Deno denied means; the tasks of deno.json give those that are needed. */
+/** What a permission that Deno denied means; the sets in deno.json give those that are needed. */
 function denied(message: string): string {
   const wanted = message.match(/Requires (.*?), run again/)?.[1] ?? message;
-  return `Expected permission for ${wanted} but found that it was not given; tasks may read and write ` +
-    "below the folder they are started in and in enaslab's cache folder, and only `data` may use the " +
-    "network: choose another place, or start `deno run -A cli.ts` instead of the task";
+  return `Expected permission for ${wanted} but found that it was not given; tasks have the permissions ` +
+    "that deno.json names, and only `data` has the network: start the task, or `deno run -A cli.ts`, " +
+    "and see docs/permissions.md";
 }
 
 /**

@@ -22,10 +22,11 @@ import { readBoundedText } from "../nas/files/bounded.ts";
 import { type OpenedRun, openRun } from "../nas/run/mod.ts";
 import { type LoadedNetwork, loadNetwork } from "../nas/child/stored_network.ts";
 import { drawArcSvg } from "../reports/mod.ts";
+import { shellLine, typedThere } from "./called.ts";
 import { askedFor, UsageError } from "./errors.ts";
 import { MAX_ARC_BYTES } from "./arc_argument.ts";
 import { findRun, shortPath } from "./report.ts";
-import { retrainArguments, shellLine } from "./retrain.ts";
+import { retrainArguments } from "./retrain.ts";
 import { callerPath, note, print, printJson } from "./terminal.ts";
 
 /** What can be written, with its name in the folder of `--out`. */
@@ -49,7 +50,6 @@ interface ExportFlags extends Partial<Record<Part, string>> {
 /** The command `export`. */
 export function exportCommand(): Command {
   const command = new Command("export")
-    .summary("write what a run found for use elsewhere: ONNX, weights, architecture, drawing")
     .description(
       "Writes a trained network and its architecture in forms that other programs read. " +
         "docs/portable_results.md describes the files.",
@@ -188,7 +188,7 @@ const CONTENTS: Readonly<
       `# ${config.run} (enaslab ${enaslab}, Deno ${deno}, ${config.adapter.description}).`,
       `# Start it in the folder of enaslab, with the path of ${PARTS.arc}. On the same adapter the`,
       "# weights come out the same.",
-      `deno task ${shellLine(retrainArguments(config, arc, PARTS.arc))}`,
+      typedThere(shellLine(retrainArguments(config, arc, PARTS.arc))),
       "",
     ].join("\n"));
   },
@@ -260,7 +260,7 @@ function fromRun(folder: string): Source {
     const shared = join(checkpoints, "shared_weights.safetensors");
     throw new UsageError(
       `Expected a run that trained its best architecture but found ${name}, which ended before; ` +
-        `train it with \`deno task train --arc ${shortPath(folder)}\`` +
+        `train it with \`enaslab train --arc ${shellLine([shortPath(folder)])}\`` +
         (kindOf(shared) === "file"
           ? `, or export an architecture with --weights-from ${shortPath(shared)}`
           : ""),

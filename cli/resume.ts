@@ -5,12 +5,13 @@
  */
 import type { Command } from "@commander-js/extra-typings";
 import type { MoreEpochs, ResumableRun } from "../nas/run/resume.ts";
+import { shellLine } from "./called.ts";
 import { askedFor, UsageError, wholeNumber } from "./errors.ts";
 import { findRun, shortPath } from "./report.ts";
 import { note } from "./terminal.ts";
 
 /** Options, by the names that commander gives them, that leave the results of a run as they are. */
-const ALLOWED = ["resume", "from", "memory", "profile", "report", "json", "checkpoint"];
+const ALLOWED = ["resume", "from", "memory", "profile", "report", "json", "checkpoint", "offline"];
 
 /** The epochs that a flag of a command sets, by the names that commander gives to the flags. */
 export type EpochFlags = Readonly<Record<string, keyof MoreEpochs>>;
@@ -50,9 +51,9 @@ export async function resumed<Run extends Pick<ResumableRun, "resume">>(
 
 /** Says how to go on with a run that was interrupted. */
 export function noteInterrupted(command: "search" | "train", path: string): void {
-  const run = shortPath(path);
+  const run = shellLine([shortPath(path)]);
   note(
-    `Interrupted; \`deno task ${command} --resume ${run}\` goes on with it, and ` +
-      `\`deno task report ${run}\` shows what there is`,
+    `Interrupted; \`enaslab ${command} --resume ${run}\` goes on with it, and ` +
+      `\`enaslab report ${run}\` shows what there is`,
   );
 }

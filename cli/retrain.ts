@@ -66,16 +66,10 @@ export function retrainArguments(run: RunConfig, arc: Arc, arcFile: string): str
       ];
     }
     throw new UsageError(
-      `Expected settings that \`deno task train\` takes in ${run.run} but found others; export it ` +
+      `Expected settings that \`enaslab train\` takes in ${run.run} but found others; export it ` +
         `with enaslab ${run.versions.enaslab}, which made it`,
     );
   }
-}
-
-/** Arguments as a line for a POSIX shell. */
-export function shellLine(args: readonly string[]): string {
-  return args.map((arg) => /^[\w.,:/=@%+-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`)
-    .join(" ");
 }
 
 /** A setting as it is typed: by a flag of its own, or by `--set`. */

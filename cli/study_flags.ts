@@ -8,6 +8,7 @@ import { ConfigError, listConfigFields, SPACE_NAMES, type SpaceName } from "../n
 import { DATASET_SIZES } from "../nas/plan/forecast.ts";
 import { searchConfig } from "../study/kit/scales.ts";
 import { type Study, STUDY_SCALES, type StudySettings } from "../study/study.ts";
+import { typedThere } from "./called.ts";
 import { UsageError, wholeNumber } from "./errors.ts";
 
 /** What the caller typed. */
@@ -148,7 +149,7 @@ function valueOf(text: string): string | number | boolean | null {
   return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
-/** The command line that gives these settings. */
+/** The command line that gives these settings, for the study's page. */
 export function commandOf({ name, presets }: Study, settings: StudySettings): string {
   const preset = presets[settings.scale];
   const flags: [flag: string, value: string, usual: string][] = [
@@ -163,7 +164,9 @@ export function commandOf({ name, presets }: Study, settings: StudySettings): st
     .map(([path, value]) => ` --set ${path}=${value}`);
   const given = flags.filter(([, value, usual]) => value !== usual)
     .map(([flag, value]) => ` --${flag} ${value}`);
-  return `deno task study ${name} --scale ${settings.scale}${given.join("")}${sets.join("")}`;
+  return typedThere(
+    `study ${name} --scale ${settings.scale}${given.join("")}${sets.join("")}`,
+  );
 }
 
 /** Refuses settings with which a trial could not begin, before the first one does. */

@@ -5,6 +5,7 @@
  */
 import { resolve } from "node:path";
 import { styleText } from "node:util";
+import { asCalled } from "./called.ts";
 
 /** Text styles in use. */
 export type Style = Parameters<typeof styleText>[0];
@@ -64,9 +65,9 @@ export function print(line = ""): void {
   write(Deno.stdout, `${line}\n`);
 }
 
-/** Writes a line about what happens to stderr. */
+/** Writes a line about what happens to stderr; commands in it get the form of the caller's. */
 export function note(line = ""): void {
-  write(Deno.stderr, `${line}\n`);
+  write(Deno.stderr, `${asCalled(line)}\n`);
 }
 
 /** Writes `value` to stdout as JSON; infinite errors become null, as JSON has no infinity. */

@@ -13,7 +13,7 @@
  *   onEvent: (event) => events.push(event),
  * });
  * const rows = best === null ? "" : arcText(best.arc, "rows"); // what it found
- * const report = folder.report; // where `deno task report` writes its page
+ * const report = folder.report; // where the command `report` writes its page
  * ```
  *
  * @module

@@ -2,7 +2,7 @@
  * How the time of a training step grows with its sizes.
  *
  * ```text
- * deno task bench scaling [--sweep NAMES] [--rounds N] [--json] [--out STEM]
+ * ./run bench scaling [--sweep NAMES] [--rounds N] [--json] [--out STEM]
  * ```
  *
  * @module
@@ -17,7 +17,7 @@ import { scalingText, sweepText } from "./text.ts";
 
 const NAMES = SWEEPS.map(({ name }) => name).join(", ");
 
-const USAGE = `deno task bench scaling [--sweep NAMES] [--rounds N] [--json] [--out STEM]
+const USAGE = `./run bench scaling [--sweep NAMES] [--rounds N] [--json] [--out STEM]
 
 Times our training step alone while one of its sizes grows, and fits the curves.
 

@@ -55,7 +55,7 @@ const ARCHIVE = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz";
 
 /** How to get the files, for error messages. */
 export const GET_CIFAR10 =
-  "run `deno task data cifar10`, or give `--from` a folder or tar archive that holds " +
+  "run `enaslab data cifar10`, or give `--from` a folder or tar archive that holds " +
   "data_batch_1.bin to data_batch_5.bin and test_batch.bin, such as the authors' " +
   "cifar-10-binary.tar.gz";
 

@@ -47,7 +47,7 @@ const ARCHIVE = "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz";
 
 /** How to get the files, for error messages. */
 export const GET_CIFAR100 =
-  "run `deno task data cifar100`, or give `--from` a folder or tar archive that holds train.bin " +
+  "run `enaslab data cifar100`, or give `--from` a folder or tar archive that holds train.bin " +
   "and test.bin, such as the authors' cifar-100-binary.tar.gz";
 
 /** The real files, folders and ways; `surroundings` is this machine unless a test replaces it. */

@@ -74,7 +74,7 @@ function openResumable(path: string, command: RunConfig["command"], more: MoreEp
   if (stored.command !== command) {
     throw new StoreError(
       `Expected a run of ${command} in ${folder.path} but found one of ${stored.command}; ` +
-        `resume it with \`deno task ${stored.command} --resume ${folder.path}\``,
+        `resume it with \`enaslab ${stored.command} --resume ${folder.path}\``,
       folder.path,
     );
   }
@@ -86,7 +86,7 @@ function openResumable(path: string, command: RunConfig["command"], more: MoreEp
     const flag = command === "search" ? "--epochs or --final-epochs" : "--epochs";
     throw new StoreError(
       `Expected a run that did not end in ${folder.path} but found a completed one; ` +
-        `\`deno task report ${folder.path}\` shows it, and ${flag} with more epochs goes on with it`,
+        `\`enaslab report ${folder.path}\` shows it, and ${flag} with more epochs goes on with it`,
       folder.path,
     );
   }

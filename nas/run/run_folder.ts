@@ -198,7 +198,7 @@ export function readConfig(folder: RunFolder): RunConfig {
   } catch (cause) {
     throw new StoreError(
       `Expected a run with a config.json in ${folder.path} but found ` +
-        `${(cause as Error).message}; give a folder that \`deno task search\` made`,
+        `${(cause as Error).message}; give a folder that \`enaslab search\` made`,
       folder.path,
       { cause },
     );

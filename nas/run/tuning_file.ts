@@ -97,7 +97,7 @@ function readChoices(
   note: (sentence: string) => void,
 ): Map<string, string> {
   const ignored = (reason: string) => {
-    note(`Ignored ${path}, which ${reason}; measure again with: deno task doctor --tune`);
+    note(`Ignored ${path}, which ${reason}; measure again with \`enaslab doctor --tune\``);
     return new Map<string, string>();
   };
   let text: string;

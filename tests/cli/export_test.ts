@@ -41,8 +41,8 @@ async function accuracyOf(model: Uint8Array): Promise<number> {
 /** Runs what a retrain.txt says; in the folder of its arc.json, which is all that it needs. */
 function retrain(folder: string, ...more: string[]) {
   const line = text(folder, "retrain.txt").trimEnd().split("\n").at(-1)!;
-  assert.match(line, /^deno task train --arc arc\.json --preset quick [\w .,=/-]+$/);
-  const args = line.split(" ").slice(2);
+  assert.match(line, /^deno run -A cli\.ts train --arc arc\.json --preset quick [\w .,=/-]+$/);
+  const args = line.split(" ").slice(4);
   args[args.indexOf("--arc") + 1] = join(folder, "arc.json");
   return ask([...args, "--no-report", ...more]);
 }

@@ -42,8 +42,8 @@ export function cliCommand(args: readonly string[], options: CliOptions = {}): D
       ...args,
     ],
     cwd: options.cwd ?? scratch,
-    // An outer `deno task` sets INIT_CWD, which would win over cwd.
-    env: { INIT_CWD: "", NO_COLOR: "1", ...options.env },
+    // An outer `deno task` sets INIT_CWD, which would win over cwd; an outer `run` sets the form of hints.
+    env: { INIT_CWD: "", ENASLAB_RUN: "", NO_COLOR: "1", ...options.env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -217,7 +217,7 @@ Deno.test("Ctrl-C ends a search cleanly and keeps what was done", async () => {
   assert.equal(code, 130, stderr);
   assert.match(
     stderr,
-    /Interrupted; `deno task search --resume .*it` goes on with it, and `deno task /,
+    /Interrupted; `deno run -A .*cli\.ts search --resume .*it` goes on .* `deno run -A .*cli\.ts report /,
   );
   assertReadable(folder, "interrupted");
   assert.equal((await cli(["sample", folder.path, "--count", "1"])).code, 0);

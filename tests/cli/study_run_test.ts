@@ -40,7 +40,7 @@ async function runTiny(name: string): Promise<void> {
   const log = (await Deno.readTextFile(join(folder, "trials.jsonl"))).trim().split("\n");
   assert.equal(log.length, done);
   assert.ok(log.every((line) => typeof JSON.parse(line).seconds === "number"));
-  assert.equal(report.command, `deno task study ${name} --scale tiny`);
+  assert.equal(report.command, `deno run -A cli.ts study ${name} --scale tiny`);
   assert.ok(report.protocol!.text.includes('"scale":"tiny"'));
   // Nothing of so small a study may look like a finding.
   const found = report.claims.filter(({ verdict, n }) => n === 0 && verdict !== "undecidable");

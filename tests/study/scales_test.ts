@@ -11,6 +11,7 @@ import {
   thesisMarks,
 } from "../../study/kit/scales.ts";
 import { STUDY_SCALES, type StudySettings } from "../../study/study.ts";
+import { typedThere } from "../../cli/called.ts";
 import { commandOf, settingsOf } from "../../cli/study_flags.ts";
 import { STUDIES } from "../../study/mod.ts";
 
@@ -98,13 +99,13 @@ Deno.test("every study can be planned at every scale, and its command line gives
     for (const scale of STUDY_SCALES) {
       const settings = settingsOf(study, { scale, set: [] });
       assert.deepEqual(settings, study.presets[scale]);
-      assert.equal(commandOf(study, settings), `deno task study ${study.name} --scale ${scale}`);
+      assert.equal(commandOf(study, settings), typedThere(`study ${study.name} --scale ${scale}`));
       assert.ok(study.forecast(settings).every(({ count }) => count > 0));
     }
     const given = { scale: "tiny", seeds: "3..4", arcs: "5", set: ["search.epochs=3"] };
     assert.equal(
       commandOf(study, settingsOf(study, given)),
-      `deno task study ${study.name} --scale tiny --seeds 3..4 --arcs 5 --set search.epochs=3`,
+      typedThere(`study ${study.name} --scale tiny --seeds 3..4 --arcs 5 --set search.epochs=3`),
     );
   }
 });

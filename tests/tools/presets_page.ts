@@ -21,7 +21,7 @@ export function presetsPage(): string {
   const lines = [
     "# Presets",
     "",
-    "Every setting of every preset. `deno task search --preset NAME --space SPACE --settings`",
+    "Every setting of every preset. `./run search --preset NAME --space SPACE --settings`",
     "prints each value with its unit, its source in the released code and the preset's reason;",
     "`--print-config` prints the configuration as JSON, and any flag or `--set PATH=VALUE`",
     "overrides it. Written by `deno run -A tests/tools/presets_page.ts`.",

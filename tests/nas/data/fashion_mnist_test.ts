@@ -81,7 +81,7 @@ Deno.test("loadFashionMnist() says how to get missing files", () =>
       loadFashionMnist({}, setup),
       failsWith(
         "DataError",
-        "deno task data fashion-mnist",
+        "`enaslab data fashion-mnist",
         "apt-get install dataset-fashion-mnist",
         "--from DIR",
         ...setup.cacheFolders,

@@ -67,7 +67,7 @@ Deno.test("a tuning file that cannot be used is ignored with a note, and replace
       assert.equal(store.get("other"), undefined);
       assert.equal(notes.length, 1, "one note for all questions");
       assert.match(notes[0], reason);
-      assert.match(notes.pop()!, /^Ignored .*; measure again with: deno task doctor --tune$/);
+      assert.match(notes.pop()!, /^Ignored .*; measure again with `enaslab doctor --tune`$/);
       store.set(KEY, "direct P8 Q2");
       assert.equal(open(folder, notes).get(KEY), "direct P8 Q2");
     }
