@@ -1,41 +1,54 @@
 /**
- * The command line: `deno task search`, `train`, `study`, `plan`, `report`, `export`, `sample`, `doctor`, `data`. The
- * commands are in cli/.
+ * The command line; --help lists the commands. They are in cli/, a file each; cli/tasks.json says in a
+ * line what each does.
  *
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
+import { completionCommand } from "./cli/completion.ts";
 import { dataCommand, sampleCommand } from "./cli/runs.ts";
 import { doctorCommand } from "./cli/doctor.ts";
 import { explain } from "./cli/errors.ts";
 import { exportCommand } from "./cli/export.ts";
+import { fetchMissing } from "./cli/needs.ts";
 import { planCommand } from "./cli/plan.ts";
 import { reportCommand } from "./cli/report.ts";
 import { searchCommand } from "./cli/search.ts";
 import { studyCommand } from "./cli/study.ts";
+import tasks from "./cli/tasks.json" with { type: "json" };
 import { note, print } from "./cli/terminal.ts";
 import { trainCommand } from "./cli/train.ts";
+import { versionsText } from "./cli/versions.ts";
 
 function subcommands(command: { readonly commands: readonly unknown[] }): Command[] {
   return command.commands as Command[];
 }
 
-/** Runs one command, as the program does, and returns its exit code. */
-export async function main(args: readonly string[]): Promise<number> {
-  let exitCode = 0;
-  const program = new Command("enaslab")
+/** The command line with all its commands; `exit` gets the exit code of one that ended early. */
+export function enaslab(exit: (code: number) => void): Command {
+  const program: Command = new Command("enaslab")
     .description("Neural architecture search, trained by hand-written GPU kernels.")
-    .addCommand(searchCommand((code) => exitCode = code))
-    .addCommand(trainCommand((code) => exitCode = code))
-    .addCommand(studyCommand((code) => exitCode = code))
+    .version(versionsText(), "-V, --version", "print versions")
+    .addCommand(searchCommand(exit))
+    .addCommand(trainCommand(exit))
+    .addCommand(studyCommand(exit))
     .addCommand(planCommand())
     .addCommand(reportCommand())
     .addCommand(exportCommand())
     .addCommand(sampleCommand())
     .addCommand(doctorCommand())
     .addCommand(dataCommand())
-    .helpCommand(false);
-  for (const command of [program, ...program.commands, ...program.commands.flatMap(subcommands)]) {
+    .addCommand(completionCommand(() => program))
+    .helpCommand(false) as Command;
+  const lines: Readonly<Record<string, string>> = tasks;
+  for (const command of subcommands(program)) command.summary(lines[command.name()]);
+  for (
+    const command of [
+      program,
+      ...subcommands(program),
+      ...subcommands(program).flatMap(subcommands),
+    ]
+  ) {
     command.exitOverride().configureOutput({
       writeOut: (text) => print(text.trimEnd()),
       // Errors are thrown and said once, by explain(); the help after a bare call comes this way.
@@ -45,8 +58,17 @@ export async function main(args: readonly string[]): Promise<number> {
     });
     command.helpOption("-h, --help", "show this help");
   }
+  return program;
+}
+
+/** Runs one command, as the program does, and returns its exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const program = enaslab((code) => exitCode = code);
   try {
-    await program.parseAsync([...args], { from: "user" });
+    // What follows is no option of `data` but another command line.
+    if (args[0] === "data" && args[1] === "--for") await fetchMissing(program, args.slice(2));
+    else await program.parseAsync([...args], { from: "user" });
     return exitCode;
   } catch (error) {
     return explain(error);

@@ -19,7 +19,6 @@ import { printTuned, tunePresets } from "./tuning.ts";
 /** The command `doctor`. */
 export function doctorCommand(): Command {
   const command = new Command("doctor")
-    .summary("check the adapter and every operation on it")
     .description(
       "Shows the adapter, runs every operation on it against its reference, and forecasts the " +
         "memory that the presets need. Ends with 1 when something is wrong.",
@@ -75,7 +74,7 @@ async function doctor(json = false, tune: string | boolean = false): Promise<voi
       `Expected every operation to agree with its reference but ${
         [...new Set(wrong.map(({ op }) => op))].join(", ")
       } did not; update the driver, or run with --device cpu, and please report the output of ` +
-        "`deno task doctor`",
+        "`enaslab doctor`",
     );
   }
   if (json) {

@@ -14,10 +14,15 @@ import { findRun } from "./report.ts";
  *
  * @param argument What the caller calls it, such as `--arc`.
  * @param given Its value.
+ * @param options Of {@link openRun}.
  * @throws {UsageError} Where the folder holds no run, or a damaged one.
  */
-export function openNamedRun(argument: string, given: string): OpenedRun {
-  return forCaller(argument, () => openRun(findRun(given)));
+export function openNamedRun(
+  argument: string,
+  given: string,
+  options: Parameters<typeof openRun>[1] = {},
+): OpenedRun {
+  return forCaller(argument, () => openRun(findRun(given), options));
 }
 
 /** A run that drew architectures. */

@@ -18,7 +18,6 @@ interface PlanFlags extends RunFlags {
 /** The command `plan`. */
 export function planCommand(): Command {
   const command = new Command("plan")
-    .summary("say what a run will take: parameters, operations, memory, time")
     .description(
       "Says what a search with the same flags will take before it begins, or with --arc what " +
         "`train` will take. Flags mean what they mean to that command; values in brackets are those " +

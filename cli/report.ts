@@ -21,7 +21,6 @@ import { callerPath, note, print } from "./terminal.ts";
 /** The command `report`. */
 export function reportCommand(): Command {
   const command = new Command("report")
-    .summary("make the report of one run, or of several side by side")
     .description("Makes one HTML file, which needs no network, from the event logs of runs.")
     .argument("<RUN...>", "folders of runs, or their names in ./runs")
     .option(
@@ -109,7 +108,7 @@ function write(flag: string, path: string, body: () => void): void {
   } catch (cause) {
     const found = (cause as Error).message;
     const advice =
-      `choose another place with ${flag}, or make room and try \`deno task report\` again`;
+      `choose another place with ${flag}, or make room and try \`enaslab report\` again`;
     const message = `Expected to write ${path} but found ${found}; ${advice}`;
     throw new StoreError(message, path, { cause });
   }

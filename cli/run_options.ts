@@ -24,6 +24,7 @@ import { isDiskFull } from "../nas/files/atomic.ts";
 import { askedFor, UsageError } from "./errors.ts";
 import { type SettingFlag, settingOptions } from "./flags.ts";
 import { Interrupt } from "./interrupt.ts";
+import { openNamedRun } from "./named_run.ts";
 import { readByTraining } from "./retrain.ts";
 import { buildConfig, type BuiltConfig } from "./settings.ts";
 import { callerPath, note, print, printJson } from "./terminal.ts";
@@ -77,6 +78,10 @@ export function addSettingOptions(command: Command, flags: readonly SettingFlag[
     .option("--print-config", "print the configuration as JSON, and end");
 }
 
+/** What `--offline` does; `run` reads it, for only `run` fetches. */
+export const OFFLINE =
+  "let ./run fetch no data set: one that is missing is refused, with the command that fetches it";
+
 /** Adds the options about where a run reads and writes. */
 export function addRunOptions(command: Command): void {
   command
@@ -106,6 +111,7 @@ export function addRunOptions(command: Command): void {
       "--checkpoint <S>",
       `least time between two checkpoints, from which --resume goes on [s] (default: ${CHECKPOINT_EVERY})`,
     )
+    .option("--offline", OFFLINE)
     .option("--no-report", "write no report at the end")
     .option("--json", "print the result as one JSON object on stdout");
 }
@@ -116,16 +122,7 @@ export async function configOf(
   known: readonly SettingFlag[],
   named?: NamedArc,
 ): Promise<BuiltConfig | null> {
-  const texts = flags as unknown as Record<string, string | undefined>;
-  const camel = (name: string) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
-  const request = {
-    preset: flags.preset,
-    space: flags.space,
-    known,
-    flags: Object.fromEntries(known.map(({ name }) => [name, texts[camel(name)]])),
-    sets: flags.set,
-    ...named,
-  };
+  const request = requestOf(flags, known, named);
   let built = buildConfig(request);
   // Known by now to be paths of settings.
   const unread = named === undefined ? [] : flags.set.map((set) => set.split("=", 1)[0])
@@ -154,6 +151,38 @@ export async function configOf(
   if (!flags.printConfig) return built;
   printJson(built.config);
   return null;
+}
+
+function requestOf(flags: RunFlags, known: readonly SettingFlag[], named?: NamedArc) {
+  const texts = flags as unknown as Record<string, string | undefined>;
+  const camel = (name: string) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+  return {
+    preset: flags.preset,
+    space: flags.space,
+    known,
+    flags: Object.fromEntries(known.map(({ name }) => [name, texts[camel(name)]])),
+    sets: flags.set,
+    ...named,
+  };
+}
+
+/**
+ * The data set that a run with these options reads from where it lies; none where they only ask to see
+ * something, or say where else it is.
+ *
+ * @param named Finds the architecture of a training.
+ */
+export function datasetsOf(
+  flags: RunFlags & { readonly dryRun?: true },
+  known: readonly SettingFlag[],
+  named?: () => NamedArc,
+): string[] {
+  if (flags.settings || flags.printConfig || flags.dryRun || flags.from !== undefined) return [];
+  if (flags.resume !== undefined) {
+    const { config } = openNamedRun("--resume", flags.resume, { begun: false });
+    return [config.dataset.name];
+  }
+  return [buildConfig(requestOf(flags, known, named?.())).config.dataset.name];
 }
 
 /** What every recorded run takes from the options. */

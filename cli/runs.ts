@@ -11,12 +11,12 @@ import { sampleArcs } from "../nas/search/sampled.ts";
 import { counted, grouped } from "../nas/text/words.ts";
 import { askedFor, UsageError, wholeNumber } from "./errors.ts";
 import { openRunWithSampler } from "./named_run.ts";
+import { fetchedText } from "./needs.ts";
 import { callerPath, note, print, printJson } from "./terminal.ts";
 
 /** The command `sample`. */
 export function sampleCommand(): Command {
   const command = new Command("sample")
-    .summary("draw architectures from a run's sampler")
     .description("Draws architectures from the sampler that a run saved, one a line.")
     .argument("<RUN>", "folder of a run, or its name in ./runs")
     .requiredOption("--count <N>", "architectures to draw")
@@ -87,7 +87,6 @@ function sizes({ least, most }: Extent): string {
 export function dataCommand(): Command {
   const known = datasetNames().map((name) => `${name} (${DATASETS[name].summary})`).join("; ");
   const command = new Command("data")
-    .summary("fetch a data set once, verify it, say where it lies")
     .description(
       "Fetches a data set once, verifies it by SHA-256 and says where it lies: in the folder that " +
         "ENASLAB_DATA names, or else in your cache folder. Your own images are checked and decoded.",
@@ -103,6 +102,10 @@ export function dataCommand(): Command {
       `for folder and idx: rows and columns to resize to, at most ${MAX_IMAGE_SIZE} (default: as they are)`,
     )
     .option("--json", "print one JSON object on stdout")
+    .addHelpText(
+      "after",
+      "\n`data --for COMMAND …` fetches what that command line would need, as ./run does by itself.",
+    )
     .action(async (name, { from, imageSize, json }) => {
       if (!datasetNames().includes(name)) {
         throw new UsageError(
@@ -136,8 +139,7 @@ export function dataCommand(): Command {
       else if (result.folder === null) print(`${name} is computed and has no files`);
       else {
         print(result.folder);
-        const hashes = own ? "" : ", SHA-256 as published";
-        note(`${name}: ${counted(result.files.length, "file")}, ${result.how}${hashes}`);
+        note(fetchedText(result));
         if (result.contents !== undefined) noteContents(result.contents);
       }
     });

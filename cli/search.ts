@@ -11,6 +11,7 @@ import { UsageError } from "./errors.ts";
 import { SEARCH_FLAGS } from "./flags.ts";
 import { noteStart, printOutcome, Sizes } from "./outcome.ts";
 import { openRunWithSampler } from "./named_run.ts";
+import { needsData } from "./needs.ts";
 import { printPlan } from "./planned.ts";
 import { noteProfile } from "./profile.ts";
 import { SearchProgress } from "./progress.ts";
@@ -21,6 +22,7 @@ import {
   addSettingOptions,
   attemptRun,
   configOf,
+  datasetsOf,
   hooksOf,
   recordOptionsOf,
   type RunFlags,
@@ -36,7 +38,6 @@ interface SearchFlags extends RunFlags {
 /** The command `search`; `exit` gets the exit code of a run that was interrupted. */
 export function searchCommand(exit: (code: number) => void): Command {
   const command = new Command("search")
-    .summary("search for an architecture, train the best one, write a report")
     .description(
       "Searches for an architecture, trains the best one from scratch and writes a report. Without " +
         "flags: the preset quick on MNIST, about a minute on two CPU cores.",
@@ -57,6 +58,7 @@ export function searchCommand(exit: (code: number) => void): Command {
     .action(async (options, self) =>
       exit(await search(options as unknown as SearchFlags, self as unknown as Command))
     );
+  needsData<SearchFlags>(command, (flags) => datasetsOf(flags, SEARCH_FLAGS));
   return command;
 }
 

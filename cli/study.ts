@@ -17,7 +17,6 @@ import { callerPath } from "./terminal.ts";
 /** The command `study`, with one command a study; `exit` gets the code of one that was interrupted. */
 export function studyCommand(exit: (code: number) => void): Command {
   const command = new Command("study")
-    .summary("ask the thesis's questions, with the statistics they need")
     .description("Runs a study and ends in a report with a verdict on every claim.");
   command.addCommand(thesisCommand());
   command.addCommand(planCommand(predictStudy));

@@ -14,6 +14,8 @@ import type { Study, StudySettings } from "../study/study.ts";
 import { counted } from "../nas/text/words.ts";
 import { Failure } from "./errors.ts";
 import { Interrupt } from "./interrupt.ts";
+import { needsData } from "./needs.ts";
+import { OFFLINE } from "./run_options.ts";
 import { addStudyFlags, commandOf, settingsOf, type StudyFlags } from "./study_flags.ts";
 import { printStudy, printStudyJson, writeStudy } from "./study_output.ts";
 import { StudyProgress } from "./study_progress.ts";
@@ -44,7 +46,12 @@ export function trainingStudyCommand(study: Study, exit: (code: number) => void)
     .option("--retry", "try trials again that failed")
     .option("--no-report", "leave out report.html")
     .option("--json", "print the result as JSON on stdout")
+    .option("--offline", OFFLINE)
     .action(async (options) => exit(await run(study, options as unknown as Flags)));
+  needsData<Flags>(
+    command,
+    (flags) => flags.dryRun || flags.soFar ? [] : settingsOf(study, flags).datasets,
+  );
   return command;
 }
 

@@ -11,6 +11,7 @@ import { runTrain, type RunTrainOptions, type TrainStart } from "../nas/search/r
 import { findArc } from "./arc_argument.ts";
 import { UsageError } from "./errors.ts";
 import { TRAIN_FLAGS } from "./flags.ts";
+import { needsData } from "./needs.ts";
 import { noteTrainStart, printTrained } from "./outcome.ts";
 import { printPlan } from "./planned.ts";
 import { noteProfile } from "./profile.ts";
@@ -22,6 +23,7 @@ import {
   addSettingOptions,
   attemptRun,
   configOf,
+  datasetsOf,
   hooksOf,
   recordOptionsOf,
   type RunFlags,
@@ -39,7 +41,6 @@ interface TrainFlags extends RunFlags {
 /** The command `train`; `exit` gets the exit code of a run that was interrupted. */
 export function trainCommand(exit: (code: number) => void): Command {
   const command = new Command("train")
-    .summary("train one architecture from scratch, write a report")
     .description(
       "Trains one architecture from new weights, keeps its accuracy on the validation images after " +
         "the last and after the best epoch, and reads the test images once, at the end.",
@@ -59,6 +60,10 @@ export function trainCommand(exit: (code: number) => void): Command {
     .action(async (options, self) =>
       exit(await train(options as unknown as TrainFlags, self as unknown as Command))
     );
+  needsData<TrainFlags>(
+    command,
+    (flags) => datasetsOf(flags, TRAIN_FLAGS, () => findArc(flags.arc ?? "", flags.space)),
+  );
   return command;
 }
 

@@ -8,7 +8,14 @@
  */
 import { join } from "node:path";
 import type { DataOptions, Dataset, FetchResult } from "./dataset.ts";
-import { debianWays, downloadWay, fetchFiles, type FetchPlan, readPublished } from "./fetch.ts";
+import {
+  debianWays,
+  downloadWay,
+  fetchFiles,
+  type FetchPlan,
+  hasPublished,
+  readPublished,
+} from "./fetch.ts";
 import { cacheFolders } from "./files.ts";
 import { idxFiles, type IdxSource, parseIdxDataset } from "./idx_dataset.ts";
 import { hostSurroundings, type Surroundings } from "./surroundings.ts";
@@ -60,7 +67,7 @@ const DOWNLOAD = "https://github.com/zalandoresearch/fashion-mnist/raw/master/da
 
 /** How to get the files, for error messages. */
 export const GET_FASHION_MNIST =
-  "run `deno task data fashion-mnist`, or `apt-get install dataset-fashion-mnist` on Debian and " +
+  "run `enaslab data fashion-mnist`, or `apt-get install dataset-fashion-mnist` on Debian and " +
   "Ubuntu, or give `--from DIR` with a folder or tar archive that holds the four files";
 
 /** What tests replace: the files and hashes, where to look, and what the machine offers. */
@@ -97,6 +104,11 @@ function plan({ source, cacheFolders, debianFolder, surroundings }: FashionMnist
     ],
     advice: GET_FASHION_MNIST,
   };
+}
+
+/** Whether {@link loadFashionMnist} finds files without being told where. */
+export function hasFashionMnist(setup: FashionMnistSetup = fashionMnistSetup()): boolean {
+  return hasPublished(plan(setup), [setup.debianFolder]);
 }
 
 /**

@@ -167,6 +167,19 @@ export async function fetchFiles(plan: FetchPlan, options: DataOptions): Promise
   });
 }
 
+/** The first of the folders that holds all files of `plan`; says nothing about their bytes. */
+function findPublished(
+  { cacheFolders, files }: FetchPlan,
+  moreFolders: readonly string[],
+): string | undefined {
+  return [...cacheFolders, ...moreFolders].find((folder) => holdsFiles(folder, files));
+}
+
+/** Whether {@link readPublished} would find files to read. */
+export function hasPublished(plan: FetchPlan, moreFolders: readonly string[] = []): boolean {
+  return findPublished(plan, moreFolders) !== undefined;
+}
+
 /**
  * Reads the verified files of `plan` without fetching: from `options.from`, or else from the first
  * of the cache folders and `moreFolders` that holds all of them.
@@ -180,11 +193,12 @@ export async function readPublished(
 ): Promise<Contents> {
   const { name, files, advice } = plan;
   if (options.from !== undefined) return await readFrom(options.from, plan);
-  const folders = [...plan.cacheFolders, ...moreFolders];
-  const folder = folders.find((candidate) => holdsFiles(candidate, files));
+  const folder = findPublished(plan, moreFolders);
   if (folder !== undefined) return await readAllVerified(folder, files, advice);
   throw new DataError({
-    expected: `the ${files.length} files of ${name} in one of ${folders.join(", ")}`,
+    expected: `the ${files.length} files of ${name} in one of ${
+      [...plan.cacheFolders, ...moreFolders].join(", ")
+    }`,
     found: "them in none",
     todo: advice,
   });

@@ -9,7 +9,8 @@ import { DataError } from "./errors.ts";
 import { fetchCifar, loadCifar } from "./cifar.ts";
 import { cifar10Setup } from "./cifar10.ts";
 import { cifar100Setup } from "./cifar100.ts";
-import { fetchFashionMnist, loadFashionMnist } from "./fashion_mnist.ts";
+import { fetchFashionMnist, hasFashionMnist, loadFashionMnist } from "./fashion_mnist.ts";
+import { hasPublished } from "./fetch.ts";
 import { fetchFolder, loadFolder } from "./folder.ts";
 import { fetchMnist, loadMnist } from "./mnist.ts";
 import { fetchOwnIdx, loadOwnIdx } from "./own_idx.ts";
@@ -22,6 +23,8 @@ export interface DatasetEntry {
   readonly summary: string;
   /** Whether it is the user's own data, which lie where `--from` says. */
   readonly own: boolean;
+  /** Whether its files lie where {@link DatasetEntry.load} finds them without being told; says nothing of their bytes. */
+  readonly here: () => boolean;
   /** Reads it from this machine; never touches the network. May leave the resizing to the caller. */
   readonly load: (options: DataOptions) => Promise<Dataset>;
   /** Gets it onto this machine, verified. */
@@ -33,42 +36,49 @@ export const DATASETS: Readonly<Record<string, DatasetEntry>> = {
   "mnist": {
     summary: "60,000 + 10,000 handwritten digits, 28x28 grey",
     own: false,
+    here: () => true,
     load: loadMnist,
     fetch: fetchMnist,
   },
   "fashion-mnist": {
     summary: "60,000 + 10,000 photographs of clothes, 28x28 grey",
     own: false,
+    here: () => hasFashionMnist(),
     load: (options) => loadFashionMnist(options),
     fetch: (options) => fetchFashionMnist(options),
   },
   "cifar10": {
     summary: "50,000 + 10,000 photographs of 10 classes, 32x32 colour",
     own: false,
+    here: () => hasPublished(cifar10Setup().plan),
     load: (options) => loadCifar(cifar10Setup(), options),
     fetch: (options) => fetchCifar(cifar10Setup(), options),
   },
   "cifar100": {
     summary: "50,000 + 10,000 photographs of 100 classes, 32x32 colour",
     own: false,
+    here: () => hasPublished(cifar100Setup().plan),
     load: (options) => loadCifar(cifar100Setup(), options),
     fetch: (options) => fetchCifar(cifar100Setup(), options),
   },
   "folder": {
     summary: "your PNG, JPEG, WebP or BMP files, one subfolder a class, 2 to 256; needs --from",
     own: true,
+    here: () => false,
     load: (options) => loadFolder(options),
     fetch: (options) => fetchFolder(options),
   },
   "idx": {
     summary: "your idx files, named as those of MNIST; needs --from",
     own: true,
+    here: () => false,
     load: loadOwnIdx,
     fetch: fetchOwnIdx,
   },
   "synthetic": {
     summary: "800 + 200 computed gratings, 8x8 grey, for tests only",
     own: false,
+    here: () => true,
     load: () => Promise.resolve(syntheticDataset()),
     fetch: () => Promise.resolve({ name: "synthetic", folder: null, how: "computed", files: [] }),
   },
@@ -110,7 +120,7 @@ export async function loadDataset(name: string, options: DataOptions = {}): Prom
 }
 
 /**
- * Gets the data set `name` onto this machine (see `deno task data`), verified, and says where it lies.
+ * Gets the data set `name` onto this machine (see the command `data`), verified, and says where it lies.
  *
  * @throws {DataError} When there is no such data set, no way to get it, or it is the user's own and
  * `options.from` is missing.

@@ -3,9 +3,11 @@ import { fileURLToPath } from "node:url";
 
 const root = new URL("../../", import.meta.url);
 const script = fileURLToPath(new URL("run", root));
-const tasks = Object.keys(
-  JSON.parse(await Deno.readTextFile(new URL("deno.json", root))).tasks,
+const config = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
+const lines: Record<string, string> = JSON.parse(
+  await Deno.readTextFile(new URL("cli/tasks.json", root)),
 );
+const tasks = Object.keys(lines);
 
 interface Result {
   readonly code: number;
@@ -59,12 +61,28 @@ Deno.test("run gets the Deno that runs this test", async () => {
   assert.equal(pinned, Deno.version.deno, "run this test through ./run test");
 });
 
-Deno.test("run without a task prints its usage and exits with 2", async () => {
+Deno.test("every task has its line", () => {
+  assert.deepEqual(tasks, Object.keys(config.tasks));
+});
+
+Deno.test("run without a task prints its usage, a line for each task, and exits with 2", async () => {
   const { code, stdout, stderr } = await run([]);
   assert.equal(code, 2);
   assert.equal(stdout, "");
   assert.match(stderr, /^Usage: \.\/run TASK/);
-  for (const task of tasks) assert.match(stderr, new RegExp(`\\b${task}\\b`));
+  const shown = stderr.split("\n").filter((line) => line.startsWith("  ")).map((line) =>
+    line.trim()
+  );
+  assert.deepEqual(
+    shown.map((line) => line.replace(/ +/, " ")),
+    Object.entries(lines).map(([name, does]) => `${name} ${does}`),
+  );
+});
+
+Deno.test("run prints versions", async () => {
+  const { code, stdout } = await run(["--version"]);
+  assert.equal(code, 0);
+  assert.match(stdout, new RegExp(`^enaslab ${config.version}\ndeno ${Deno.version.deno} \\(V8`));
 });
 
 Deno.test("run names the known tasks when it does not know one", async () => {
@@ -77,32 +95,96 @@ Deno.test("run names the known tasks when it does not know one", async () => {
   }
 });
 
-Deno.test("run passes arguments, folder and exit code through, from a path with spaces", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "enaslab run " });
+/** Calls of the program, as its arguments, with what they were called with. */
+interface Calls {
+  readonly result: Result;
+  readonly calls: { args: string[]; caller: string; run: string; backend: string }[];
+}
+
+/** Calls `run` of a folder with the real tasks, in whose place for the program stands one that only notes. */
+async function inFolder(
+  body: (call: (args: string[], env?: Record<string, string>) => Promise<Calls>) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "enaslab, run " });
   try {
     await Deno.copyFile(script, `${folder}/run`);
-    await Deno.mkdir(`${folder}/node_modules`);
-    await Deno.mkdir(`${folder}/other place`);
-    await Deno.writeTextFile(
-      `${folder}/deno.json`,
-      `{\n  "tasks": {\n    "sample": "deno run -A cli.ts sample"\n  }\n}\n`,
-    );
+    for (const name of ["node_modules", "cli", "other, place"]) {
+      await Deno.mkdir(`${folder}/${name}`);
+    }
+    await Deno.copyFile(new URL("cli/tasks.json", root), `${folder}/cli/tasks.json`);
+    const { tasks, permissions } = config;
+    await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify({ tasks, permissions }));
     await Deno.writeTextFile(
       `${folder}/cli.ts`,
-      `const { INIT_CWD, DENO_WEBGPU_BACKEND } = Deno.env.toObject();\n` +
-        `console.log(JSON.stringify([Deno.args, INIT_CWD, DENO_WEBGPU_BACKEND]));\nDeno.exit(7);\n`,
+      `const { INIT_CWD: caller, ENASLAB_RUN: run, DENO_WEBGPU_BACKEND: backend, FAIL } =
+         Deno.env.toObject();
+       const call = JSON.stringify({ args: Deno.args, caller, run, backend });
+       Deno.writeTextFileSync("calls", call + "\\n", { append: true });
+       Deno.exit(Deno.args[0] === FAIL ? 7 : 0);`,
     );
-    // Empty stands for unset: run fills in a backend on Linux.
-    const options = { cwd: `${folder}/other place`, env: { DENO_WEBGPU_BACKEND: "" } };
-    const result = await spawn(`${folder}/run`, ["sample", "a b", "--count", "3"], options);
-    assert.ok(result !== null);
-    const { code, stdout } = result;
-    assert.equal(code, 7);
-    const [args, callerFolder, backend] = JSON.parse(stdout);
-    assert.equal(backend, Deno.build.os === "linux" ? "vulkan" : "");
-    assert.deepEqual(args, ["sample", "a b", "--count", "3"]);
-    assert.equal(await Deno.realPath(callerFolder), await Deno.realPath(options.cwd));
+    await body(async (args, env = {}) => {
+      // Empty stands for unset: run fills in a backend on Linux.
+      const options = {
+        cwd: `${folder}/other, place`,
+        env: { DENO_WEBGPU_BACKEND: "", FAIL: "", ...env },
+      };
+      // Deno would make the path of a program absolute; a shell types it as it is.
+      const result = await spawn("sh", ["../run", ...args], options);
+      assert.ok(result !== null);
+      const calls = await Deno.readTextFile(`${folder}/calls`).catch(() => "");
+      await Deno.remove(`${folder}/calls`).catch(() => {});
+      const place = await Deno.realPath(options.cwd);
+      const noted = calls.trim().split("\n").filter((line) => line !== "").map((line) =>
+        JSON.parse(line)
+      );
+      for (const { caller } of noted) assert.equal(await Deno.realPath(caller), place);
+      return { result, calls: noted };
+    });
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-});
+}
+
+Deno.test("run passes arguments, folder and exit code through, from a path with spaces and commas", () =>
+  inFolder(async (call) => {
+    const { result, calls } = await call(["sample", "a b", "--count", "3"], { FAIL: "sample" });
+    assert.equal(result.code, 7, result.stderr);
+    assert.equal(calls.length, 1);
+    const [{ args, run, backend }] = calls;
+    assert.deepEqual(args, ["sample", "a b", "--count", "3"]);
+    // What was typed is what hints begin with.
+    assert.equal(run, "../run");
+    assert.equal(backend, Deno.build.os === "linux" ? "vulkan" : "");
+  }));
+
+Deno.test("run fetches what a task needs before it, unless it shall not or need not", () =>
+  inFolder(async (call) => {
+    const called = async (args: string[], env?: Record<string, string>) => {
+      const { calls, result } = await call(args, env);
+      return { code: result.code, calls: calls.map(({ args }) => args) };
+    };
+    const cpu = ["--device", "cpu"];
+    const search = ["search", "--dataset", "two words", ...cpu];
+    assert.deepEqual(await called(search), {
+      code: 0,
+      calls: [["data", "--for", ...search], search],
+    });
+    // What cannot be had ends the task before it begins.
+    assert.deepEqual(
+      await called(search, { FAIL: "data" }),
+      { code: 7, calls: [["data", "--for", ...search]] },
+    );
+    for (const task of ["train", "study"]) {
+      assert.equal((await called([task, ...cpu])).calls.length, 2, task);
+    }
+    const alone = [
+      ...[["--offline"], ["--help"], ["-h"], ["--from", "x"], ["--from=x"]].map((flags) => [
+        ...["search", ...cpu],
+        ...flags,
+      ]),
+      ["sample", "x"],
+      ["report", "x"],
+      ["plan", ...cpu],
+    ];
+    for (const args of alone) assert.deepEqual((await called(args)).calls, [args]);
+  }));
