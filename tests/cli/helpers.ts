@@ -30,6 +30,9 @@ export interface CliOptions {
 export const scratch: string = Deno.makeTempDirSync({ prefix: "enaslab-cli-" });
 globalThis.addEventListener("unload", () => Deno.removeSync(scratch, { recursive: true }));
 
+/** An outer `deno task` sets INIT_CWD, which would win over cwd; an outer `run` sets the form of hints. */
+const ENV: Readonly<Record<string, string>> = { INIT_CWD: "", ENASLAB_RUN: "", NO_COLOR: "1" };
+
 /** The program, not yet started. */
 export function cliCommand(args: readonly string[], options: CliOptions = {}): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
@@ -42,8 +45,7 @@ export function cliCommand(args: readonly string[], options: CliOptions = {}): D
       ...args,
     ],
     cwd: options.cwd ?? scratch,
-    // An outer `deno task` sets INIT_CWD, which would win over cwd; an outer `run` sets the form of hints.
-    env: { INIT_CWD: "", ENASLAB_RUN: "", NO_COLOR: "1", ...options.env },
+    env: { ...ENV, ...options.env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -72,18 +74,17 @@ export async function program(
 
 /** Runs it in this process, started in the folder `cwd`, with what it writes caught. */
 async function here(args: readonly string[], cwd: string): Promise<CliResult> {
-  const [folder, outer, colour] = [Deno.cwd(), Deno.env.get("INIT_CWD"), Deno.env.get("NO_COLOR")];
+  const folder = Deno.cwd();
+  const outer = Object.keys(ENV).map((name) => [name, Deno.env.get(name)] as const);
   const [out, err] = [caught(Deno.stdout), caught(Deno.stderr)];
-  Deno.env.set("INIT_CWD", "");
-  Deno.env.set("NO_COLOR", "1");
+  for (const [name, value] of Object.entries(ENV)) Deno.env.set(name, value);
   Deno.chdir(cwd);
   try {
     const code = await main(args);
     return { code, stdout: out.text(), stderr: withoutMesa(err.text()) };
   } finally {
     Deno.chdir(folder);
-    restore("INIT_CWD", outer);
-    restore("NO_COLOR", colour);
+    for (const [name, value] of outer) restore(name, value);
     out.release();
     err.release();
   }
