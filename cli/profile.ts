@@ -5,6 +5,7 @@
  */
 import type { RunFolder, RunProfile } from "../nas/run/mod.ts";
 import { readProfile } from "../nas/run/mod.ts";
+import { grouped } from "../nas/text/words.ts";
 import { kernelsByName } from "../reports/kernel_times.ts";
 import { shortPath } from "./report.ts";
 import { duration, note, onStderr, percent } from "./terminal.ts";
@@ -25,7 +26,8 @@ export function noteProfile(folder: RunFolder): void {
 
 /** The table, line by line. */
 export function profileLines(profile: RunProfile): string[] {
-  const { milliseconds, kernelMilliseconds } = profile;
+  const { milliseconds, kernelMilliseconds, dispatches, measuredDispatches } = profile;
+  const all = measuredDispatches === dispatches;
   const kernels = kernelsByName(profile);
   const row = (name: string, ...cells: readonly string[]) =>
     name.padEnd(40) + cells.map((cell, i) => cell.padStart([10, 11, 8, 9][i])).join("");
@@ -54,8 +56,14 @@ export function profileLines(profile: RunProfile): string[] {
     ));
   }
   lines.push(
-    `Kernels took ${duration(kernelMilliseconds / 1000)} of ${duration(milliseconds / 1000)} ` +
-      `(${percent(kernelMilliseconds / milliseconds)}), measured dispatch by dispatch`,
+    `Kernels took ${all ? "" : "about "}${duration(kernelMilliseconds / 1000)} of ` +
+      `${duration(milliseconds / 1000)} (${percent(kernelMilliseconds / milliseconds)}), ` +
+      (all
+        ? "measured dispatch by dispatch"
+        : `estimated from ${grouped(measuredDispatches)} of ${
+          grouped(dispatches)
+        } dispatches: the ` +
+          "first of each size, and a sample of the others"),
   );
   return lines;
 }

@@ -99,8 +99,8 @@ export function addRunOptions(command: Command): void {
     )
     .option(
       "--profile",
-      "measure every kernel: a table, profile.json, trace.json and a section of the report; somewhat " +
-        "slower, same results",
+      "measure a sample of every kernel: a table, profile.json, trace.json and a section of the report; " +
+        "a tenth to a fifth slower, same results",
     )
     .option(
       "--resume <RUN>",

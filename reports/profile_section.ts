@@ -42,9 +42,10 @@ export function profileText(runs: readonly RunSummary[]): string {
   if (profiled.length === 0) return "";
   const paragraphs = [
     ...profiled.map(({ label, profile }) => (runs.length > 1 ? `${label}: ` : "") + told(profile)),
-    "A profile times every dispatch by itself: by the device's clock, or on a software adapter by " +
-    "waiting for each. Results stay the same to the bit, but the run is slower than without. What is no " +
-    "kernel is counted as none: copies, gaps between kernels, and the host's own work, such as " +
+    "A profile times dispatches one by one: by the device's clock, or on a software adapter by waiting " +
+    "for each. So that this slows the run little, the first dispatch of each size is timed and ever " +
+    "fewer of the others, which count as the median of those of their size and part of the run. Results " +
+    "stay the same to the bit. What is no kernel is counted as none: copies, gaps between kernels, and the host's own work, such as " +
     "compiling kernels, the controller and writing files.",
   ];
   return `<div class="prose">${
@@ -54,13 +55,17 @@ export function profileText(runs: readonly RunSummary[]): string {
 
 function told(profile: RunProfile): string {
   const { adapter, milliseconds, kernelMilliseconds, dispatches, phases } = profile;
+  const { measuredDispatches } = profile;
+  const sample = measuredDispatches === dispatches
+    ? ", all of them timed"
+    : `, ${formatCount(measuredDispatches)} of them timed; times are estimated from these`;
   const parts = phases.filter(({ milliseconds: wall }) => wall > 0.005 * milliseconds)
     .map(({ name, milliseconds: wall, kernelMilliseconds: busy }) =>
       `${name} took ${formatDuration(wall / 1000)}, ${
         formatPercent(busy / wall, 0)
       } of it in kernels`
     );
-  return `${adapter} ran ${formatCount(dispatches)} dispatches. Kernels took ` +
+  return `${adapter} ran ${formatCount(dispatches)} dispatches${sample}. Kernels took ` +
     `${formatDuration(kernelMilliseconds / 1000)} of ${formatDuration(milliseconds / 1000)} ` +
     `(${formatPercent(kernelMilliseconds / milliseconds)}). By part of the run: ${
       parts.join("; ")
@@ -112,13 +117,14 @@ function kernelConfig(profile: RunProfile): ChartConfig {
 function kernelTable({ kernels }: RunProfile): ChartTable {
   return {
     columns: [
-      ...["Kernel", "Template values", "Dispatches", "Milliseconds", "Share", "Mean ms"],
+      ...["Kernel", "Template values", "Dispatches", "Timed", "Milliseconds", "Share", "Mean ms"],
       ...["Longest ms", "GFLOP/s"],
     ],
     rows: kernels.map((kernel) => [
       kernel.name,
       kernel.variant,
       kernel.dispatches,
+      kernel.measuredDispatches,
       kernel.milliseconds,
       kernel.share,
       kernel.milliseconds / kernel.dispatches,

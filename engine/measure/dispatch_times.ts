@@ -1,8 +1,16 @@
 /**
- * Sums over measured dispatches, and the first of them one by one.
+ * Which dispatches are measured, what those that are not will have taken, and the first that were one
+ * by one.
+ *
+ * Measuring a dispatch keeps the device from its work, so most are only counted. Dispatches of equal
+ * size, of one kernel in one phase, are a stratum: the first of each is measured, then ever fewer, and
+ * the others count as the median of those measured: what a busy machine adds to a few is no kernel's.
  *
  * @module
  */
+
+/** Of `n` dispatches of a stratum at most about `SAMPLE * sqrt(n)` are measured. */
+const SAMPLE = 1.5;
 
 /** Dispatches of each phase that are kept one by one; later ones only count in the sums. */
 export const TIMELINE_DISPATCHES = 10_000;
@@ -17,6 +25,8 @@ export interface Dispatched {
   readonly phase: string;
   /** Floating-point operations; 0 where they are not counted. */
   readonly flops: number;
+  /** Workgroups a dimension. */
+  readonly grid: readonly number[];
 }
 
 /** One dispatch on the device. */
@@ -35,9 +45,11 @@ export interface KernelTime {
   readonly name: string;
   readonly variant: string;
   readonly dispatches: number;
-  /** Milliseconds of all dispatches. */
+  /** How many of them were measured. */
+  readonly measured: number;
+  /** Milliseconds of all dispatches; those that were not measured count as the median of their like. */
   readonly total: number;
-  /** Milliseconds of the longest. */
+  /** Milliseconds of the longest that was measured. */
   readonly longest: number;
   /** Floating-point operations of all dispatches; 0 where they are not counted. */
   readonly flops: number;
@@ -45,20 +57,19 @@ export interface KernelTime {
   readonly phases: ReadonlyMap<string, { readonly total: number; readonly dispatches: number }>;
 }
 
-/** A {@link KernelTime} that still grows. */
-interface Sums {
-  readonly name: string;
-  readonly variant: string;
+/** Dispatches of equal size of one kernel in one phase. */
+interface Stratum {
+  readonly kind: Dispatched;
   dispatches: number;
-  total: number;
-  longest: number;
-  flops: number;
-  readonly phases: Map<string, { total: number; dispatches: number }>;
+  /** How many were chosen to be measured. */
+  chosen: number;
+  /** Milliseconds of those that have been measured. */
+  readonly measured: number[];
 }
 
 /** Takes dispatches with the device's timestamps, in nanoseconds of the device's own clock. */
 export class DispatchTimes {
-  #sums = new Map<string, Sums>();
+  #strata = new Map<string, Stratum>();
   #timeline: TimedDispatch[] = [];
   #kept = new Map<string, number>();
   #origin: bigint | null = null;
@@ -74,24 +85,27 @@ export class DispatchTimes {
     this.#offset = Math.max(this.#offset, host - this.#sinceOrigin(begin));
   }
 
-  /** Counts one dispatch. */
-  add({ name, variant, phase, flops }: Dispatched, begin: bigint, end: bigint): void {
+  /**
+   * Counts one dispatch, and chooses whether it is to be measured.
+   *
+   * @param affordable whether measuring has cost little so far; the first of its like is always chosen
+   */
+  count(kind: Dispatched, affordable: boolean): boolean {
+    const stratum = this.#stratumOf(kind);
+    stratum.dispatches++;
+    const { chosen, dispatches } = stratum;
+    const choose = chosen === 0 || (affordable && chosen < SAMPLE * Math.sqrt(dispatches));
+    if (choose) stratum.chosen++;
+    return choose;
+  }
+
+  /** Takes the time of a dispatch that was chosen. */
+  add(kind: Dispatched, begin: bigint, end: bigint): void {
+    const { name, variant, phase } = kind;
     // A clock may be reset between the two; such a dispatch counts, but not its time.
     const duration = Math.max(0, Number(end - begin) / 1e6);
-    const key = `${name},${variant}`;
-    let sums = this.#sums.get(key);
-    if (sums === undefined) {
-      const none = { dispatches: 0, total: 0, longest: 0, flops: 0 };
-      this.#sums.set(key, sums = { name, variant, ...none, phases: new Map() });
-    }
-    sums.dispatches++;
-    sums.total += duration;
-    sums.longest = Math.max(sums.longest, duration);
-    sums.flops += flops;
-    const inPhase = sums.phases.get(phase) ?? { total: 0, dispatches: 0 };
-    inPhase.total += duration;
-    inPhase.dispatches++;
-    sums.phases.set(phase, inPhase);
+    const stratum = this.#stratumOf(kind);
+    stratum.measured.push(duration);
     const kept = this.#kept.get(phase) ?? 0;
     if (kept === TIMELINE_DISPATCHES) return;
     this.#kept.set(phase, kept + 1);
@@ -100,10 +114,11 @@ export class DispatchTimes {
 
   /** By falling total. */
   kernels(): KernelTime[] {
-    return Array.from(
-      this.#sums.values(),
-      (sums) => ({ ...sums, phases: new Map(sums.phases) }),
-    ).sort((a, b) => b.total - a.total);
+    const kernels = Map.groupBy(
+      this.#strata.values(),
+      ({ kind: { name, variant } }) => `${name},${variant}`,
+    );
+    return Array.from(kernels.values(), kernelTime).sort((a, b) => b.total - a.total);
   }
 
   /** The dispatches that were kept, timed from `start` milliseconds of the host's clock on. */
@@ -112,8 +127,51 @@ export class DispatchTimes {
     return this.#timeline.map((dispatch) => ({ ...dispatch, start: dispatch.start + shift }));
   }
 
+  #stratumOf(kind: Dispatched): Stratum {
+    const { name, variant, phase, flops, grid } = kind;
+    const key = `${name},${variant},${phase},${flops},${grid}`;
+    let stratum = this.#strata.get(key);
+    if (stratum === undefined) {
+      stratum = { kind, dispatches: 0, chosen: 0, measured: [] };
+      this.#strata.set(key, stratum);
+    }
+    return stratum;
+  }
+
   #sinceOrigin(time: bigint): number {
     this.#origin ??= time;
     return Number(time - this.#origin) / 1e6;
   }
+}
+
+function kernelTime(strata: readonly Stratum[]): KernelTime {
+  const [{ kind: { name, variant } }] = strata;
+  const sum = (of: (stratum: Stratum) => number, among = strata) =>
+    among.reduce((total, stratum) => total + of(stratum), 0);
+  const all = ({ measured, dispatches }: Stratum) =>
+    measured.reduce((total, duration) => total + duration, 0) +
+    median(measured) * (dispatches - measured.length);
+  const dispatches = (stratum: Stratum) => stratum.dispatches;
+  const phases = Map.groupBy(strata, ({ kind: { phase } }) => phase);
+  return {
+    name,
+    variant,
+    dispatches: sum(dispatches),
+    measured: sum(({ measured }) => measured.length),
+    total: sum(all),
+    longest: Math.max(0, ...strata.flatMap(({ measured }) => measured)),
+    flops: sum(({ kind, dispatches }) => kind.flops * dispatches),
+    phases: new Map(
+      Array.from(
+        phases,
+        ([phase, among]) => [phase, { total: sum(all, among), dispatches: sum(dispatches, among) }],
+      ),
+    ),
+  };
+}
+
+/** 0 where nothing was measured. */
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[(sorted.length - 1) >> 1] ?? 0;
 }

@@ -1,10 +1,10 @@
 /**
- * Time of every dispatch on the device: by timestamp queries, on software adapters by the host's clock
- * (see host_clock.ts).
+ * Times of dispatches on the device: by timestamp queries, on software adapters by the host's clock
+ * (see host_clock.ts). A sample is measured, the others count as their like (see dispatch_times.ts).
  *
- * Timestamps exist at the borders of passes alone, so while profiling every dispatch gets a pass of
- * its own. Kernels, their order and so all results stay the same; only the gaps between dispatches
- * grow, which count for no kernel. Copies are no passes and belong to the gaps too.
+ * Timestamps exist at the borders of passes alone, so a dispatch that is measured gets a pass of its
+ * own. Kernels, their order and so all results stay the same; only the gaps between dispatches grow,
+ * which count for no kernel. Copies are no passes and belong to the gaps too.
  *
  * @module
  */
@@ -19,6 +19,9 @@ import {
 import { HostClock } from "./host_clock.ts";
 import { type PhaseSpan, PhaseSpans } from "./phase_spans.ts";
 
+/** Share of the time that measuring may take on the host's clock, the kernels it runs included. */
+const COST = 0.15;
+
 /** Dispatches of one query set; 4096 queries are what WebGPU allows. */
 const SET_DISPATCHES = 2048;
 
@@ -26,9 +29,9 @@ const SET_DISPATCHES = 2048;
 export interface DeviceProfile {
   /** Milliseconds of the host's clock. */
   readonly elapsed: number;
-  /** By falling total. */
+  /** By falling total, which is estimated from a sample of dispatches. */
   readonly kernels: readonly KernelTime[];
-  /** The first dispatches of each phase, in the order of their recording. */
+  /** The first dispatches of each phase that were measured, in the order of their recording. */
   readonly timeline: readonly TimedDispatch[];
   /** What the host was at, in order. */
   readonly spans: readonly PhaseSpan[];
@@ -82,8 +85,15 @@ export class Profiler {
    * @param variant template values of the kernel, `K=3,S=1`
    * @param flops floating-point operations; 0 where they are not counted
    */
-  describe(name: string, variant: string, flops: number): Dispatched {
-    return { name, variant, phase: this.#spans.phase, flops };
+  describe(name: string, variant: string, flops: number, grid: readonly number[]): Dispatched {
+    return { name, variant, phase: this.#spans.phase, flops, grid };
+  }
+
+  /** Counts a dispatch when it is sent to the device, and chooses whether it is to be measured. */
+  choose(dispatch: Dispatched): boolean {
+    const spent = this.#clock?.spent ?? 0;
+    const affordable = spent < COST * (performance.now() - this.#spans.start);
+    return this.#times.count(dispatch, affordable);
   }
 
   /** Whether each dispatch has to be submitted alone, by {@link Profiler.runAlone}. */

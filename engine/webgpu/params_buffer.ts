@@ -22,6 +22,8 @@ export class ParamsBuffer {
   #bytes = new ArrayBuffer(SLOTS * PARAMS_BYTES);
   #view = new DataView(this.#bytes);
   #used = 0;
+  /** Bytes that the device holds already. */
+  #uploaded = 0;
 
   /** Makes the buffer on the device of `pipelines`. */
   constructor({ device, paramsLayout }: PipelineCache) {
@@ -77,20 +79,23 @@ export class ParamsBuffer {
     }
   }
 
-  /** Has the device hold one slot before what is submitted next; it stays in use. */
-  uploadSlot(slot: number): void {
-    this.#device.queue.writeBuffer(this.#gpu, slot, this.#bytes, slot, PARAMS_BYTES);
+  /** Has the device hold the slots up to this one before what is submitted next; they stay in use. */
+  uploadTo(slot: number): void {
+    const from = this.#uploaded;
+    this.#uploaded = slot + PARAMS_BYTES;
+    const bytes = this.#uploaded - from;
+    if (bytes > 0) this.#device.queue.writeBuffer(this.#gpu, from, this.#bytes, from, bytes);
   }
 
   /** Has the device hold all slots before what is submitted next, and begins again with the first. */
   upload(): void {
-    const bytes = this.#used * PARAMS_BYTES;
-    this.#used = 0;
-    if (bytes > 0) this.#device.queue.writeBuffer(this.#gpu, 0, this.#bytes, 0, bytes);
+    if (this.#used > 0) this.uploadTo((this.#used - 1) * PARAMS_BYTES);
+    this.clear();
   }
 
-  /** Forgets all slots: their dispatches were dropped. */
+  /** Forgets all slots: their dispatches were submitted, or dropped. */
   clear(): void {
     this.#used = 0;
+    this.#uploaded = 0;
   }
 }

@@ -123,7 +123,7 @@ export class CommandQueue {
     });
     const slot = this.#params.write(kernel, params);
     const { spec: { name }, variant, signature } = kernel;
-    const measured = this.#profiler?.describe(name, variant, flops) ?? null;
+    const measured = this.#profiler?.describe(name, variant, flops, grid) ?? null;
     this.#commands.push({ type: "dispatch", kernel, storage, signature, grid, slot, measured });
     this.#counts.dispatches++;
   }
@@ -235,9 +235,14 @@ export class CommandQueue {
         pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
       };
       // Who asked for a pass with timestamps of its own measures by itself.
-      if (measured !== null && this.#timestamps === null) {
+      if (
+        measured !== null && this.#timestamps === null && this.#profiler!.choose(measured)
+      ) {
         if (this.#profiler!.alone) return this.#dispatchAlone(measured, slot, dispatch);
-        this.#pass = this.#profiler!.pass(this.#outsidePass(), measured);
+        const pass = this.#profiler!.pass(this.#outsidePass(), measured);
+        dispatch(pass);
+        // The next dispatch is none of it.
+        return pass.end();
       }
       this.#pass ??= this.#encoder!.beginComputePass(
         this.#timestamps === null ? {} : { timestampWrites: this.#timestamps },
@@ -273,8 +278,8 @@ export class CommandQueue {
     dispatch: (pass: GPUComputePassEncoder) => void,
   ): void {
     const { device } = this.#open;
+    this.#params.uploadTo(slot);
     device.queue.submit([this.#outsidePass().finish()]);
-    this.#params.uploadSlot(slot);
     this.#profiler!.runAlone(measured, dispatch);
     this.#encoder = device.createCommandEncoder();
   }

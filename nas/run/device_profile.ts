@@ -16,6 +16,7 @@ export function summariseProfile(measured: DeviceProfile, adapter: string): RunP
     milliseconds: measured.elapsed,
     kernelMilliseconds,
     dispatches: kernels.reduce((sum, { dispatches }) => sum + dispatches, 0),
+    measuredDispatches: kernels.reduce((sum, { measured }) => sum + measured, 0),
     tracedDispatches: measured.timeline.length,
     phases: Array.from(phases, ([name, milliseconds]) => {
       const parts = kernels.flatMap(({ phases }) => phases.get(name) ?? []);
@@ -26,10 +27,13 @@ export function summariseProfile(measured: DeviceProfile, adapter: string): RunP
         dispatches: parts.reduce((sum, { dispatches }) => sum + dispatches, 0),
       };
     }),
-    kernels: kernels.map(({ name, variant, dispatches, total, longest, flops, phases }) => ({
+    kernels: kernels.map((
+      { name, variant, dispatches, measured, total, longest, flops, phases },
+    ) => ({
       name,
       variant,
       dispatches,
+      measuredDispatches: measured,
       milliseconds: total,
       longestMilliseconds: longest,
       share: kernelMilliseconds === 0 ? 0 : Math.min(1, total / kernelMilliseconds),
@@ -52,7 +56,7 @@ export function traceText({ kernels, timeline, spans }: DeviceProfile): string {
   const all = kernels.reduce((sum, { dispatches }) => sum + dispatches, 0);
   const kept = timeline.length === all
     ? "all dispatches"
-    : `${timeline.length} of ${all} dispatches: the first of each phase`;
+    : `${timeline.length} of ${all} dispatches: a sample of each phase`;
   const lane = (tid: number, name: string) => ({
     ...{ ph: "M", pid: 1, tid, name: "thread_name" },
     args: { name },

@@ -8,7 +8,7 @@ import { StoreError } from "./errors.ts";
 import { describeIssue } from "./schema_check.ts";
 
 /** Version of `profile.json`. */
-export const PROFILE_SCHEMA_VERSION = 1;
+export const PROFILE_SCHEMA_VERSION = 2;
 
 /** All dispatches of one kernel with one set of template values. */
 export interface ProfiledKernel {
@@ -17,9 +17,11 @@ export interface ProfiledKernel {
   /** Its template values, `K=3,S=1`; empty where it has none. */
   readonly variant: string;
   readonly dispatches: number;
-  /** Time of all dispatches on the device. */
+  /** How many of them were measured. */
+  readonly measuredDispatches: number;
+  /** Time of all dispatches on the device, estimated from those that were measured. */
   readonly milliseconds: number;
-  /** Time of the longest dispatch. */
+  /** Time of the longest dispatch that was measured. */
   readonly longestMilliseconds: number;
   /** Part of the time of all kernels, 0..1. */
   readonly share: number;
@@ -46,10 +48,12 @@ export interface RunProfile {
   readonly adapter: string;
   /** Time on the wall since the device was opened. */
   readonly milliseconds: number;
-  /** Time in kernels. */
+  /** Time in kernels, estimated from the dispatches that were measured. */
   readonly kernelMilliseconds: number;
   readonly dispatches: number;
-  /** Dispatches that `trace.json` shows: the first of each phase. */
+  /** How many of them were measured. */
+  readonly measuredDispatches: number;
+  /** Dispatches that `trace.json` shows: the first of each phase that were measured. */
   readonly tracedDispatches: number;
   /** In the order of the run. */
   readonly phases: readonly ProfiledPhase[];
@@ -67,6 +71,7 @@ export const profileSchema: z.ZodType<RunProfile> = z.object({
   milliseconds,
   kernelMilliseconds: milliseconds,
   dispatches: count,
+  measuredDispatches: count,
   tracedDispatches: count,
   phases: z.array(z.object({
     name: z.string(),
@@ -78,6 +83,7 @@ export const profileSchema: z.ZodType<RunProfile> = z.object({
     name: z.string(),
     variant: z.string(),
     dispatches: count,
+    measuredDispatches: count,
     milliseconds,
     longestMilliseconds: milliseconds,
     share: z.number().min(0).max(1),
@@ -110,8 +116,22 @@ export function parseProfile(text: string, file: string): RunProfile {
     const expected = `schema version ${PROFILE_SCHEMA_VERSION} or lower`;
     fail(expected, String(version), "it was written by a later enaslab: update enaslab");
   }
-  const result = profileSchema.safeParse(value);
+  const result = profileSchema.safeParse(version === 1 ? withAllMeasured(value) : value);
   return result.success
     ? result.data
     : fail("a profile", describeIssue(result.error), remedy, result.error);
+}
+
+/** A profile of version 1, in which every dispatch was measured, as one of this version. */
+function withAllMeasured(value: unknown): unknown {
+  const measured = (part: unknown) => {
+    const { dispatches } = (part ?? {}) as { dispatches?: unknown };
+    return { ...(part as object), measuredDispatches: dispatches };
+  };
+  const { kernels } = value as { kernels?: unknown };
+  return {
+    ...measured(value) as object,
+    schemaVersion: PROFILE_SCHEMA_VERSION,
+    kernels: Array.isArray(kernels) ? kernels.map(measured) : kernels,
+  };
 }

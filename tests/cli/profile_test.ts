@@ -37,11 +37,14 @@ Deno.test("search --profile gives the same results, a profile, a trace and a sec
     ...["preparing", "shared weights", "rewards", "scoring", "final training", "test"],
   ]);
   for (const { name, milliseconds, kernelMilliseconds } of profile.phases) {
-    assert.ok(kernelMilliseconds < milliseconds, `${name}: ${kernelMilliseconds}`);
+    // An estimate: a busy machine makes the few dispatches that are timed longer.
+    assert.ok(kernelMilliseconds < 2 * milliseconds, `${name}: ${kernelMilliseconds}`);
     assert.ok(name === "preparing" || kernelMilliseconds > 0, name);
   }
   const shares = profile.kernels.reduce((sum, { share }) => sum + share, 0);
   assert.ok(Math.abs(shares - 1) < 1e-9, `${shares}`);
+  assert.ok(profile.measuredDispatches < profile.dispatches / 2);
+  assert.match(measured.stderr, /estimated from [\d,]+ of [\d,]+ dispatches/);
   const [line] = profileLines(profile).slice(1);
   assert.ok(measured.stderr.includes(line), measured.stderr);
   assert.ok(!plain.stderr.includes("GFLOP/s"));

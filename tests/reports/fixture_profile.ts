@@ -32,6 +32,7 @@ export function makeProfile(): RunProfile {
     name,
     variant,
     dispatches: 4000 - 100 * i,
+    measuredDispatches: 400 - 10 * i,
     milliseconds: times[i],
     longestMilliseconds: times[i] / 500,
     share: times[i] / kernelMilliseconds,
@@ -45,6 +46,7 @@ export function makeProfile(): RunProfile {
     milliseconds,
     kernelMilliseconds,
     dispatches,
+    measuredDispatches: dispatches / 10,
     tracedDispatches: 30_000,
     phases: [
       {

@@ -10,14 +10,30 @@ const MEASURED: DeviceProfile = {
   elapsed: 1000,
   kernels: [
     {
-      ...{ name: "conv", variant: "K=3", dispatches: 4, total: 300, longest: 100, flops: 6e9 },
+      ...{
+        name: "conv",
+        variant: "K=3",
+        dispatches: 4,
+        measured: 3,
+        total: 300,
+        longest: 100,
+        flops: 6e9,
+      },
       phases: new Map([
         ["train", { total: 250, dispatches: 3 }],
         ["test", { total: 50, dispatches: 1 }],
       ]),
     },
     {
-      ...{ name: "relu", variant: "", dispatches: 2, total: 100, longest: 60, flops: 0 },
+      ...{
+        name: "relu",
+        variant: "",
+        dispatches: 2,
+        measured: 2,
+        total: 100,
+        longest: 60,
+        flops: 0,
+      },
       phases: new Map([["train", { total: 100, dispatches: 2 }]]),
     },
   ],
@@ -41,6 +57,7 @@ Deno.test("summariseProfile() adds kernels and phases up", () => {
     milliseconds: 1000,
     kernelMilliseconds: 400,
     dispatches: 6,
+    measuredDispatches: 5,
     tracedDispatches: 2,
     phases: [
       { name: "preparing", milliseconds: 200, kernelMilliseconds: 0, dispatches: 0 },
@@ -50,11 +67,16 @@ Deno.test("summariseProfile() adds kernels and phases up", () => {
     kernels: [
       {
         ...{ name: "conv", variant: "K=3", dispatches: 4, milliseconds: 300, share: 0.75 },
-        ...{ longestMilliseconds: 100, flops: 6e9, phases: { train: 250, test: 50 } },
+        ...{
+          measuredDispatches: 3,
+          longestMilliseconds: 100,
+          flops: 6e9,
+          phases: { train: 250, test: 50 },
+        },
       },
       {
         ...{ name: "relu", variant: "", dispatches: 2, milliseconds: 100, share: 0.25 },
-        ...{ longestMilliseconds: 60, flops: null, phases: { train: 100 } },
+        ...{ measuredDispatches: 2, longestMilliseconds: 60, flops: null, phases: { train: 100 } },
       },
     ],
   });
@@ -62,7 +84,7 @@ Deno.test("summariseProfile() adds kernels and phases up", () => {
 
 Deno.test("traceText() is a trace of two lanes that says how much it shows", () => {
   const trace = JSON.parse(traceText(MEASURED));
-  assert.equal(trace.otherData.shown, "2 of 6 dispatches: the first of each phase");
+  assert.equal(trace.otherData.shown, "2 of 6 dispatches: a sample of each phase");
   const [host, device, ...events] = trace.traceEvents;
   assert.deepEqual([host.ph, host.name, device.ph], ["M", "thread_name", "M"]);
   assert.match(device.args.name, /2 of 6 dispatches/);
@@ -119,4 +141,16 @@ Deno.test("parseProfile() refuses what is damaged, and names the file and the fi
   }
   const later = JSON.stringify({ ...PROFILE, schemaVersion: PROFILE_SCHEMA_VERSION + 1 });
   assert.throws(() => parseProfile(later, "p"), failsWith("StoreError", "later enaslab"));
+});
+
+Deno.test("a profile of version 1 measured every dispatch", () => {
+  const { measuredDispatches: _, kernels, ...rest } = PROFILE;
+  const old = {
+    ...rest,
+    schemaVersion: 1,
+    kernels: kernels.map(({ measuredDispatches: _, ...kernel }) => kernel),
+  };
+  const read = parseProfile(JSON.stringify(old), "profile.json");
+  assert.equal(read.measuredDispatches, read.dispatches);
+  assert.deepEqual(read.kernels.map(({ measuredDispatches }) => measuredDispatches), [4, 2]);
 });
