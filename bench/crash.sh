@@ -4,4 +4,4 @@
 # the folder of the runs stays where one differs.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
-exec deno run -A --config "$root/bench/deno.json" "$root/bench/crash.ts" "$@"
+exec "$root/run" deno run -A --config "$root/bench/deno.json" "$root/bench/crash.ts" "$@"

@@ -39,7 +39,9 @@ loader_packages='libvulkan1 libegl1 libglvnd0 libopengl0 libgl1 libglx0 libgles2
 # --- Packing --------------------------------------------------------------------------------------
 
 pack() {
-  have deno || fail "pack needs deno on PATH, of the version that README.md names"
+  # Where there is no Deno, `run` fetches it.
+  deno=$("$root/run" deno eval 'console.log(Deno.execPath())') || fail "run could not get Deno"
+  PATH=$(dirname -- "$deno"):$PATH
   have xz || fail "pack needs xz; type: sudo apt-get install xz-utils"
   mkdir -p "$carried"
   # Git leaves the folder alone, wherever it is.
@@ -47,7 +49,7 @@ pack() {
   rm -f "$carried/no-peers"
   if [ "${PEERS:-yes}" != yes ]; then : >"$carried/no-peers"; fi
   say "packing Deno"
-  xz -6 -T0 -c <"$(command -v deno)" >"$carried/deno.xz"
+  xz -6 -T0 -c <"$deno" >"$carried/deno.xz"
   if have apt-get; then
     say "getting the Vulkan loader"
     # shellcheck disable=SC2086 # A list of names.
@@ -58,7 +60,7 @@ pack() {
   trap 'rm -rf "$scratch"' EXIT
   say "getting the libraries"
   cp -R "$root/bench" "$root/cli" "$root/cli.ts" "$root/deno.json" "$root/deno.lock" \
-    "$root/engine" "$root/mod.ts" "$root/nas" "$root/reports" "$root/shaders" "$root/tests" "$scratch"
+    "$root/engine" "$root/mod.ts" "$root/nas" "$root/reports" "$root/shaders" "$root/study" "$root/tests" "$scratch"
   (
     cd "$scratch"
     export DENO_DIR="$scratch/cache"

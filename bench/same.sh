@@ -5,4 +5,4 @@
 # train" takes some of them alone: macro, micro, train, study.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
-exec deno run -A --config "$root/bench/deno.json" "$root/bench/same.ts" "$@"
+exec "$root/run" deno run -A --config "$root/bench/deno.json" "$root/bench/same.ts" "$@"

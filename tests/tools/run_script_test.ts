@@ -44,15 +44,19 @@ Deno.test("run and .ci/run are executable", async () => {
   }
 });
 
-Deno.test("run and .ci/run are clean under shellcheck", async () => {
-  const paths = ["run", ".ci/run"].map((path) => fileURLToPath(new URL(path, root)));
-  const result = await spawn("shellcheck", paths);
-  if (result === null) {
-    // deno-lint-ignore no-console
-    console.error("shellcheck is not installed: run and .ci/run were not checked by it");
-    return;
-  }
-  assert.equal(result.code, 0, result.stdout);
+Deno.test({
+  name: "run, .ci/run and the scripts of bench/ are clean under shellcheck",
+  ignore: await spawn("shellcheck", ["--version"]) === null,
+  async fn() {
+    const bench = [...Deno.readDirSync(new URL("bench/", root))].map(({ name }) => `bench/${name}`);
+    const paths = ["run", ".ci/run", ...bench.filter((path) => path.endsWith(".sh"))];
+    assert.ok(paths.length >= 4);
+    const result = await spawn(
+      "shellcheck",
+      paths.map((path) => fileURLToPath(new URL(path, root))),
+    );
+    assert.equal(result!.code, 0, result!.stdout);
+  },
 });
 
 Deno.test("run gets the Deno that runs this test", async () => {
@@ -83,6 +87,28 @@ Deno.test("run prints versions", async () => {
   const { code, stdout } = await run(["--version"]);
   assert.equal(code, 0);
   assert.match(stdout, new RegExp(`^enaslab ${config.version}\ndeno ${Deno.version.deno} \\(V8`));
+});
+
+Deno.test("run starts the pinned Deno itself, in the caller's folder", async () => {
+  const cwd = await Deno.realPath(await Deno.makeTempDir({ prefix: "enaslab deno " }));
+  try {
+    const say = "console.log(JSON.stringify([Deno.version.deno, Deno.cwd(), Deno.args]))";
+    const result = await spawn(script, ["deno", "eval", say, "a b"], { cwd });
+    assert.equal(result!.code, 0, result!.stderr);
+    assert.deepEqual(JSON.parse(result!.stdout), [Deno.version.deno, cwd, ["a b"]]);
+  } finally {
+    await Deno.remove(cwd);
+  }
+});
+
+Deno.test("the scripts of bench/ find Deno as run does", async () => {
+  for (const name of ["crash", "same", "gpu"]) {
+    const text = await Deno.readTextFile(new URL(`bench/${name}.sh`, root));
+    // Of gpu.sh only the part that runs where there is a network; the other unpacks a Deno.
+    const [here] = text.split("# --- Running");
+    assert.match(here, /"\$root\/run" deno (run|eval) /, name);
+    assert.doesNotMatch(here, /exec deno |have deno/, name);
+  }
 });
 
 Deno.test("run names the known tasks when it does not know one", async () => {

@@ -30,8 +30,8 @@ interface Counts {
 }
 
 /**
- * Runs every test file under the root's `tests/` in one process or another. The last line printed is like
- * that of `deno test`.
+ * Runs every test file under the root's `tests/` in one process or another. Before the
+ * last line, which is like that of `deno test`, tests are named that were left out or failed.
  *
  * @returns true where every process ended well and counted its tests
  */
@@ -42,6 +42,7 @@ export async function runTests(
   const waiting = batches(await testFiles(root, "tests"), filesEach);
   const sum = { passed: 0, failed: 0 };
   const troubles: string[] = [];
+  const left: string[] = [];
   const work = async () => {
     for (let files = waiting.shift(); files !== undefined; files = waiting.shift()) {
       const { code, text } = await denoTest(root, [...options, ...files]);
@@ -50,6 +51,7 @@ export async function runTests(
       sum.passed += counts?.passed ?? 0;
       sum.failed += counts?.failed ?? 0;
       troubles.push(...failuresOf(text));
+      left.push(...leftOutOf(text));
       // Deno counts no test that ended its process, nor those behind it.
       if (counts === null || (code !== 0 && counts.failed === 0)) {
         troubles.push(`deno test ended with exit code ${code}: ${files.join(" ")}`);
@@ -62,7 +64,11 @@ export async function runTests(
   const good = troubles.length === 0 && failed === 0;
   const time = `${Math.floor(seconds / 60)}m${seconds % 60}s`;
   const word = good ? "ok" : "FAILED";
-  print([...troubles, `${word} | ${passed} passed | ${failed} failed (${time})\n`].join("\n"));
+  const ignored = left.length === 0 ? "" : ` | ${left.length} ignored`;
+  if (left.length > 0) print(["Left out on this machine:", ...left, ""].join("\n"));
+  print(
+    [...troubles, `${word} | ${passed} passed | ${failed} failed${ignored} (${time})\n`].join("\n"),
+  );
   return good;
 }
 
@@ -113,6 +119,11 @@ function failuresOf(text: string): string[] {
   const lines = plain(text);
   const from = lines.findLastIndex((line) => line.trim() === "FAILURES");
   return from < 0 ? [] : lines.slice(from).filter((line) => / => .*:\d+:\d+$/.test(line));
+}
+
+/** Names of tests that this machine lacks something for, as Deno says them: `name ... ignored (0ms)`. */
+function leftOutOf(text: string): string[] {
+  return plain(text).flatMap((line) => line.match(/^\s*(.+) \.\.\. ignored \(/)?.[1] ?? []).sort();
 }
 
 function plain(text: string): string[] {

@@ -44,6 +44,14 @@ Deno.test("a test that fails is named at the end, whatever process it ran in", a
   assert.match(said.at(-2)!, /^three => .*a_test\.ts:1:6$/);
 });
 
+Deno.test("tests that are left out are counted and named at the end", async () => {
+  const ignored = `Deno.test({ name: "needs a moon", ignore: true, fn() {} });\n`;
+  const { good, said } = await outcomeOf({ "a_test.ts": ignored + GOOD, "b_test.ts": GOOD });
+  assert.equal(good, true);
+  assert.match(said.at(-1)!, /^ok \| 4 passed \| 0 failed \| 1 ignored \(0m\d+s\)$/);
+  assert.deepEqual(said.slice(-3, -1), ["Left out on this machine:", "needs a moon"]);
+});
+
 Deno.test("a process that ends without counting its tests fails them all", async () => {
   for (
     const ending of [`Deno.kill(Deno.pid, "SIGKILL");`, "throw new Error();", "this is no program"]
