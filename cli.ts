@@ -12,6 +12,7 @@ import { explain } from "./cli/errors.ts";
 import { exportCommand } from "./cli/export.ts";
 import { fetchMissing } from "./cli/needs.ts";
 import { planCommand } from "./cli/plan.ts";
+import { predictCommand } from "./cli/predict.ts";
 import { reportCommand } from "./cli/report.ts";
 import { searchCommand } from "./cli/search.ts";
 import { studyCommand } from "./cli/study.ts";
@@ -32,6 +33,7 @@ export function enaslab(exit: (code: number) => void): Command {
     .addCommand(searchCommand(exit))
     .addCommand(trainCommand(exit))
     .addCommand(studyCommand(exit))
+    .addCommand(predictCommand(exit))
     .addCommand(planCommand())
     .addCommand(reportCommand())
     .addCommand(exportCommand())

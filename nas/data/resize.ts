@@ -90,22 +90,34 @@ function meanDown(
 }
 
 /**
- * Resizes every image of `set` to `side` x `side` pixels. A target pixel is the mean of the source
- * pixels under it, each weighted by the exact share of its area that the target covers, rounded
- * half up; all sums are whole numbers, so the result is the same on every machine. The labels are
- * shared with `set`; `set` itself comes back when it has that size already.
+ * Resizes every image of `set` to `side` x `side` pixels, as {@link resizeTo} does; `set` itself comes
+ * back when it has that size already.
  *
  * @param side Rows and columns of the result, a positive integer; enlarging works too.
- * @throws {RangeError} When `side` is no integer from 1 to 1024 or the images exceed 16,384 pixels a
- * side.
+ * @throws {RangeError} When `side` is no integer from 1 to {@link MAX_IMAGE_SIZE} or the images exceed
+ * 16,384 pixels a side.
  */
 export function resizeImages(set: ImageSet, side: number): ImageSet {
-  const { count, height, width, channels } = set;
   if (!Number.isInteger(side) || side < 1 || side > MAX_IMAGE_SIZE) {
     throw new RangeError(
       `resizeImages() expects a side of 1..${MAX_IMAGE_SIZE} pixels but found ${side}`,
     );
   }
+  return resizeTo(set, side, side);
+}
+
+/**
+ * Resizes every image of `set`. A target pixel is the mean of the source pixels under it, each weighted
+ * by the exact share of its area that the target covers, rounded half up; all sums are whole numbers, so
+ * the result is the same on every machine. The labels are shared with `set`; `set` itself comes back
+ * when it has that size already.
+ *
+ * @param rows Height of the result, a positive integer.
+ * @param columns Width of the result, a positive integer.
+ * @throws {RangeError} When the images exceed 16,384 pixels a side.
+ */
+export function resizeTo(set: ImageSet, rows: number, columns: number): ImageSet {
+  const { count, height, width, channels } = set;
   // 255 * 16,384 * 16,384 is far below 2^53: a number holds every sum exactly.
   if (height > MAX_SOURCE_SIDE || width > MAX_SOURCE_SIDE) {
     throw new RangeError(
@@ -113,19 +125,19 @@ export function resizeImages(set: ImageSet, side: number): ImageSet {
         `but found ${height}x${width}`,
     );
   }
-  if (height === side && width === side) return set;
-  const horizontal = coverage(width, side);
-  const vertical = coverage(height, side);
-  const rowBytes = side * channels;
+  if (height === rows && width === columns) return set;
+  const horizontal = coverage(width, columns);
+  const vertical = coverage(height, rows);
+  const rowBytes = columns * channels;
   const area = height * width;
   const across = new Int32Array(height * rowBytes);
-  const images = new Uint8Array(count * side * rowBytes);
+  const images = new Uint8Array(count * rows * rowBytes);
   const sourceRow = width * channels;
   for (let n = 0, target = 0; n < count; n++) {
     sumAcross(set.images, n * height * sourceRow, sourceRow, channels, horizontal, across);
-    for (let y = 0; y < side; y++, target += rowBytes) {
+    for (let y = 0; y < rows; y++, target += rowBytes) {
       meanDown(across, vertical, y, area, images, target, rowBytes);
     }
   }
-  return { images, labels: set.labels, count, height: side, width: side, channels };
+  return { images, labels: set.labels, count, height: rows, width: columns, channels };
 }
