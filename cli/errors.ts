@@ -90,7 +90,8 @@ export function wholeNumber(flag: string, text: string, min: number, max = Infin
   );
 }
 
-function say(message: string): void {
+/** Says on stderr what is wrong, a line each. */
+export function say(message: string): void {
   for (const line of message.split("\n")) note(`${onStderr(["red", "bold"], "enaslab:")} ${line}`);
 }
 

@@ -12,7 +12,7 @@ import { DataError } from "../nas/data/mod.ts";
 import { readSingleImage } from "../nas/data/single_image.ts";
 import { close, openBackend } from "../nas/run/open_backend.ts";
 import type { RunFolder } from "../nas/run/mod.ts";
-import { askedFor, UsageError } from "./errors.ts";
+import { askedFor, say, UsageError } from "./errors.ts";
 import { openNamedRun } from "./named_run.ts";
 import { callerPath, note, onStdout, percent, print, printJson } from "./terminal.ts";
 
@@ -61,7 +61,7 @@ async function predict(
     const loaded = await askedFor(() => loadNetwork(backend, weights));
     try {
       const { read, failed } = await readImages(images, loaded);
-      for (const { error } of failed) note(error);
+      for (const { error } of failed) say(error);
       const rows = read.length === 0 ? [] : await classify(loaded, read);
       const found = read.map(({ image }, i) => ({ image, probabilities: rows[i] }));
       if (json) printPredictionsJson(folder.path, loaded.classNames, found, failed);

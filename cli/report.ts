@@ -9,8 +9,10 @@ import { writeFileAtomic } from "../nas/files/atomic.ts";
 import { getPreset, PRESET_NAMES, type SearchConfig, SPACE_NAMES } from "../nas/config/mod.ts";
 import {
   openRun,
+  readPredictions,
   readProfile,
   type RunConfig,
+  type RunPredictions,
   type RunProfile,
   StoreError,
 } from "../nas/run/mod.ts";
@@ -49,7 +51,10 @@ export function findRun(run: string): string {
 }
 
 /** A run as it was read from its folder. */
-type OpenedRun = ReturnType<typeof openRun> & { readonly profile: RunProfile | undefined };
+type OpenedRun = ReturnType<typeof openRun> & {
+  readonly profile: RunProfile | undefined;
+  readonly predictions: RunPredictions | undefined;
+};
 
 /**
  * Writes the report of runs.
@@ -66,7 +71,11 @@ async function openRuns(runs: readonly string[]): Promise<OpenedRun[]> {
   const opened = await askedFor(() =>
     runs.map((path) => {
       const run = openRun(path);
-      return { ...run, profile: readProfile(run.folder) ?? undefined };
+      return {
+        ...run,
+        profile: readProfile(run.folder) ?? undefined,
+        predictions: readPredictions(run.folder) ?? undefined,
+      };
     })
   );
   for (const { folder, events, truncated } of opened) {
@@ -115,8 +124,8 @@ function write(flag: string, path: string, body: () => void): void {
 }
 
 /** What the report reads of a run. */
-function logOf({ config, events, folder, profile }: OpenedRun): RunLog {
-  return { config, events, path: folder.path, profile, ...presetOf(config) };
+function logOf({ config, events, folder, profile, predictions }: OpenedRun): RunLog {
+  return { config, events, path: folder.path, profile, predictions, ...presetOf(config) };
 }
 
 /** Values of the preset that a run started from; none where this version has no such preset. */

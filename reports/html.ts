@@ -14,10 +14,12 @@ import { escapeHtml } from "./format.ts";
 import { explanation } from "./explanation.ts";
 import { datasetName, titleBlock } from "./headline.ts";
 import { profileFigures, profileText } from "./profile_section.ts";
+import { predictionFigures } from "./predictions.ts";
 import { headlineBox } from "./results.ts";
 import { settingsTable } from "./settings_table.ts";
 import { summariseRuns } from "./summary.ts";
 import type { RunLog, RunSummary } from "./run_summary.ts";
+import { heatStyles } from "./study_figures/heat.ts";
 import { arcsTable } from "./tables.ts";
 
 /**
@@ -31,7 +33,8 @@ export async function renderReport(runs: readonly RunLog[]): Promise<string> {
   const search = searchFigures(summaries);
   const training = trainingFigures(summaries);
   const profile = profileFigures(summaries);
-  const figures = [...search, ...training, ...profile];
+  const predicted = predictionFigures(summaries);
+  const figures = [...search, ...training, ...predicted, ...profile];
   const body = [
     titleBlock(summaries),
     headlineBox(summaries),
@@ -41,6 +44,7 @@ export async function renderReport(runs: readonly RunLog[]): Promise<string> {
     await howSection(summaries),
     await chartSection("The search", search),
     await chartSection("Training from scratch", training),
+    await chartSection("Test images", predicted),
     arcsTable(summaries),
     await chartSection("Where the time went", profile, profileText(summaries)),
     settingsTable(summaries),
@@ -49,7 +53,10 @@ export async function renderReport(runs: readonly RunLog[]): Promise<string> {
   const title = summaries.length === 1
     ? `${summaries[0].label}: ${datasetName(summaries[0].config)}`
     : `Comparison of ${summaries.length} runs`;
-  return await renderDocument({ title, body, figures });
+  return await renderDocument({
+    ...{ title, body, figures },
+    style: predicted.length === 0 ? "" : heatStyles(),
+  });
 }
 
 function footer(runs: readonly RunSummary[]): string {

@@ -5,6 +5,7 @@
  */
 import type { ArcSpace } from "../nas/space/arc.ts";
 import type { ArcTraced, BatchNormMode, Diverged, RunConfig, RunEvent } from "../nas/run/events.ts";
+import type { RunPredictions } from "../nas/run/prediction_schema.ts";
 import type { RunProfile } from "../nas/run/profile_schema.ts";
 import type { Row } from "./rows.ts";
 
@@ -21,6 +22,8 @@ export interface RunLog {
   readonly presetValues?: Readonly<Record<string, unknown>> | undefined;
   /** Where the time went; left out where the run was not profiled. */
   readonly profile?: RunProfile | undefined;
+  /** What it predicted for the test images; left out where it did not keep that, as earlier versions. */
+  readonly predictions?: RunPredictions | undefined;
 }
 
 /** How a run ended; `unfinished` when its log just stops. */
@@ -104,6 +107,8 @@ export interface RunSummary {
   readonly presetValues: Readonly<Record<string, unknown>> | null;
   /** See {@linkcode RunLog.profile}; null where there is none. */
   readonly profile: RunProfile | null;
+  /** See {@linkcode RunLog.predictions}; null where there are none. */
+  readonly predictions: RunPredictions | null;
   readonly childSteps: readonly ChildRow[];
   readonly controllerSteps: readonly ControllerRow[];
   /** Training steps that changed no weight, because loss or gradient was not finite. */

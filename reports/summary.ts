@@ -33,6 +33,7 @@ export function summariseRun(run: RunLog): RunSummary {
     space: spaceOf(run.config, (best ?? trained)?.arc),
     presetValues: run.presetValues ?? null,
     profile: run.profile ?? null,
+    predictions: run.predictions ?? null,
     childSteps,
     controllerSteps: groups.controllerSteps,
     diverged: groups.diverged,

@@ -39,6 +39,8 @@ export interface ScoreRequest extends ScoreMode {
   /** First entry of the table, and number of images. */
   readonly first: number;
   readonly count: number;
+  /** Gets the logits of each pass, `images × classes` numbers, after the next submit. */
+  readonly onLogits?: (logits: Promise<Float64Array>, images: number) => void;
 }
 
 /** Images of each forward pass over `count` images, `most` at a time: nearly equal, the last the rest. */
@@ -59,7 +61,8 @@ export function recordScore(
   request: ScoreRequest,
 ): Promise<number> {
   const { backend } = network;
-  const { images, table, first, count, batchSize, batchNorm, recalibration, dropout } = request;
+  const { images, table, first, count, batchSize, batchNorm, recalibration, dropout, onLogits } =
+    request;
   if (batchNorm === "recalibrated") recordRecalibration(network, arc, recalibration!);
   const hits: Promise<Float64Array>[] = [];
   let at = first;
@@ -74,6 +77,7 @@ export function recordScore(
           : null,
       };
       const { logits } = network.forward(tape, arc, batch.images, mode);
+      onLogits?.(quietly(backend.read(logits)), size);
       const [, correct] = tape.apply(softmaxCrossEntropy, [logits, batch.labels], {});
       return backend.read(correct);
     }));
@@ -90,7 +94,7 @@ export async function accuracyOf(
   arc: Arc,
   images: ImageBytes,
   indices: Uint32Array,
-  how: ScoreMode,
+  how: ScoreMode & Pick<ScoreRequest, "onLogits">,
 ): Promise<number> {
   const { backend } = network;
   const count = indices.length;

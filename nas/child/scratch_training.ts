@@ -9,6 +9,7 @@ import { type Arc, formatArc } from "../space/arc.ts";
 import { createNetwork, finalNetworkSpec, type NetworkSpec } from "./create_network.ts";
 import type { ChildData } from "../data/resident.ts";
 import type { ChildNetwork } from "./network.ts";
+import { softmaxRows } from "./predict.ts";
 import { accuracyOf } from "./score.ts";
 import { ChildTrainer, type StepResult } from "./trainer.ts";
 import { compileNetwork } from "./compile_ahead.ts";
@@ -95,6 +96,7 @@ export class ScratchTraining {
   #trainer: ChildTrainer;
   #steps: number;
   #complete = false;
+  #tested: Float64Array[] | null = null;
   #position: TrainPosition = { epoch: 1, results: [], last: null, best: null };
 
   /** Throws `ArcError` as {@link trainFromScratch} does. The network is disposed of by the caller. */
@@ -126,6 +128,11 @@ export class ScratchTraining {
       network.dispose();
       throw error;
     }
+  }
+
+  /** Probabilities of the classes for each test image; null until the test split is read. */
+  get tested(): readonly Float64Array[] | null {
+    return this.#tested;
   }
 
   /** Steps done. */
@@ -231,6 +238,13 @@ export class ScratchTraining {
     network.backend.phase("test");
     const testImages = data.test.shape[0];
     const all = Uint32Array.from({ length: testImages }, (_, i) => i);
+    const passes: Promise<Float64Array[]>[] = [];
+    const testAccuracy = await accuracyOf(network, arc, data.test, all, {
+      ...HOW,
+      onLogits: (logits, images) =>
+        passes.push(logits.then((values) => softmaxRows(values, images))),
+    });
+    this.#tested = (await Promise.all(passes)).flat();
     return {
       type: "trained",
       arc: formatArc(arc),
@@ -238,7 +252,7 @@ export class ScratchTraining {
       validationAccuracy: last,
       bestValidationAccuracy: best?.accuracy ?? null,
       bestEpoch: best?.epoch ?? null,
-      testAccuracy: await accuracyOf(network, arc, data.test, all, HOW),
+      testAccuracy,
       testImages,
       ...networkCost(spec, arc, data.shape),
       seconds: clock(),

@@ -46,6 +46,8 @@ export interface Dataset {
    * absent where they are to be taken from all of them.
    */
   readonly validation?: number;
+  /** Name of the file of each test image, such as `cat/7.jpg`; absent where there are none. */
+  readonly testNames?: readonly string[];
   /** Where the user's own images came from; absent for published and computed data sets. */
   readonly source?: DatasetSource;
 }

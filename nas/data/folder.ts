@@ -103,6 +103,7 @@ async function load(options: DataOptions, folders: readonly string[]): Promise<L
   const finish = (images: Images, fingerprint: string): Dataset => ({
     name: "folder",
     ...images,
+    testNames: scan.test.map(({ name }) => name),
     source: { path, fingerprint },
   });
   for (const folder of folders) {

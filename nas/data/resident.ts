@@ -25,6 +25,8 @@ export interface ChildData {
   /** Mean and deviation of each channel, of bytes scaled to 0..1, by which images are normalised. */
   readonly moments: { readonly mean: readonly number[]; readonly std: readonly number[] };
   readonly test: ImageBytes;
+  /** See {@link Dataset.testNames}. */
+  readonly testNames?: readonly string[];
 }
 
 /** Which images of the training pool train, and which validate. */
@@ -83,5 +85,6 @@ export function prepareChildData(
     split,
     moments,
     test: upload(resized(dataset.test)),
+    ...(dataset.testNames === undefined ? {} : { testNames: dataset.testNames }),
   };
 }

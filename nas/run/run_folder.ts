@@ -44,6 +44,8 @@ export interface RunFolder {
   readonly arcs: string;
   /** `report.html`. */
   readonly report: string;
+  /** `predictions.json`; only where a network was trained from scratch to its end. */
+  readonly predictions: string;
   /** `profile.json`; only where the run was profiled. */
   readonly profile: string;
   /** `trace.json`; only where the run was profiled. */
@@ -75,6 +77,7 @@ export function runFolder(path: string): RunFolder {
     events: join(absolute, "events.jsonl"),
     arcs: join(absolute, "arcs.csv"),
     report: join(absolute, "report.html"),
+    predictions: join(absolute, "predictions.json"),
     profile: join(absolute, "profile.json"),
     trace: join(absolute, "trace.json"),
     checkpoints: join(absolute, "checkpoints"),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Arc } from "../space/arc.ts";
+import { type Arc, formatArc } from "../space/arc.ts";
 import { loadControllerWeights } from "../strategy/controller/transfer.ts";
 import { type PreparedRun, type RecordOptions, recordRun } from "../run/recording.ts";
 import { extendSearch } from "./extend.ts";
@@ -12,6 +12,7 @@ import type { WorkKind } from "./options.ts";
 import { samplerOf } from "./sampled.ts";
 import { samplerFingerprint, writeSampler } from "../strategy/stored.ts";
 import type { ArcScored, RunConfig, RunEvent } from "../run/events.ts";
+import { keepPredictions } from "../run/predictions.ts";
 import { openRun, type RunFolder, writeArcsCsv } from "../run/run_folder.ts";
 import { saveChild, saveNetwork } from "../child/stored_network.ts";
 
@@ -137,10 +138,12 @@ class RecordedSearch implements PreparedRun {
   }
 
   async save(folder: RunFolder): Promise<void> {
-    const { sampler, network, spec, data, child } = this.search;
+    const { sampler, network, spec, data, child, tested } = this.search;
     writeSampler(folder, sampler.state());
     await saveNetwork(folder, "shared_weights", { network, spec, arc: null }, data);
-    if (child !== null) await saveChild(folder, child, data);
+    if (child === null) return;
+    await saveChild(folder, child, data);
+    keepPredictions(folder, data, formatArc(child.arc), tested);
   }
 
   dispose(): void {

@@ -14,6 +14,7 @@ import type { Dataset } from "../data/dataset.ts";
 import { type PreparedRun, type RecordOptions, recordRun } from "../run/recording.ts";
 import { type Checkpoints, Snapshot } from "../run/snapshot.ts";
 import type { RunConfig, RunEvent, Trained } from "../run/events.ts";
+import { keepPredictions } from "../run/predictions.ts";
 import type { RunFolder } from "../run/run_folder.ts";
 import { saveChild } from "../child/stored_network.ts";
 import { ScratchTraining } from "../child/scratch_training.ts";
@@ -154,7 +155,10 @@ class Training implements PreparedRun {
   }
 
   async save(folder: RunFolder): Promise<void> {
-    if (this.#ended) await saveChild(folder, this.#training.child, this.data);
+    if (!this.#ended) return;
+    const { child, tested } = this.#training;
+    await saveChild(folder, child, this.data);
+    keepPredictions(folder, this.data, formatArc(child.arc), tested);
   }
 
   dispose(): void {

@@ -176,6 +176,11 @@ export class Search {
     }
   }
 
+  /** Probabilities of the classes for each test image; null until the child was tested. */
+  get tested(): readonly Float64Array[] | null {
+    return this.#training?.tested ?? null;
+  }
+
   /** Trains the best arc from scratch. */
   async *#trainBest(): AsyncGenerator<RunEvent> {
     const training = this.#training ??= new ScratchTraining(this.#trainOptions());

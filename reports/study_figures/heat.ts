@@ -4,6 +4,7 @@
  * @module
  */
 
+import heatStyle from "../heat.css" with { type: "text" };
 import type { StudyFigureOf } from "../../nas/stats/study_report.ts";
 import { fixedNumber } from "../../nas/text/words.ts";
 import type { ChartTable } from "../charts.ts";
@@ -31,13 +32,13 @@ export function heatMap(
   return { html: heatHtml(figure), svg: heatSvg(figure), table, wide: columns.length >= WIDE_FROM };
 }
 
-/** Style rules of the colours of {@linkcode heatMap}, for both themes and for print. */
+/** Style rules of {@linkcode heatMap}, with its colours for both themes and for print. */
 export function heatStyles(): string {
   const rules = (theme: "light" | "dark") =>
     heatColours(theme).map(({ fill, text }, level) =>
       `.heat-${level} { background: ${fill}; color: ${text}; }`
     ).join("\n");
-  return `${rules("light")}
+  return `${heatStyle}${rules("light")}
 @media screen and (prefers-color-scheme: dark) {
 ${rules("dark")}
 }
