@@ -6,12 +6,12 @@
 import { Command } from "@commander-js/extra-typings";
 import { join } from "node:path";
 import { ImageBytes } from "../engine/image_bytes.ts";
-import { likeliest, predictClasses } from "../nas/child/predict.ts";
+import { predictClasses } from "../nas/child/predict.ts";
 import { type LoadedNetwork, loadNetwork } from "../nas/child/stored_network.ts";
 import { DataError } from "../nas/data/mod.ts";
 import { readSingleImage } from "../nas/data/single_image.ts";
 import { close, openBackend } from "../nas/run/open_backend.ts";
-import type { RunFolder } from "../nas/run/mod.ts";
+import { likeliest, type RunFolder } from "../nas/run/mod.ts";
 import { askedFor, say, UsageError } from "./errors.ts";
 import { openNamedRun } from "./named_run.ts";
 import { callerPath, note, onStdout, percent, print, printJson } from "./terminal.ts";

@@ -168,10 +168,10 @@ function mistakesFigure(predictions: RunPredictions, { suffix, of }: Place): Mar
     id: `mistakes${suffix}`,
     title: `The worst mistakes${of}`,
     caption:
-      `${counted(wrong, "test image")} of ${
-        counted(labels.length, "image")
-      } were taken for another class; these are the ones of which the network was surest. Below each ` +
-      "what it was taken for, with the network's probability, and what it is.",
+      `${grouped(wrong)} of ${counted(labels.length, "test image")} ${
+        wrong === 1 ? "was" : "were"
+      } taken for another class; those of which the network was surest come first. Below each what it ` +
+      "was taken for, with the network's probability, and what it is.",
     html: `<ul class="mistakes">${shown.join("\n")}</ul>`,
     svg: "",
     table: {

@@ -53,8 +53,3 @@ export function softmaxRows(logits: ArrayLike<number>, rows: number): Float64Arr
     return powers.map((power) => power / sum);
   });
 }
-
-/** The class with the largest probability, the first of equals. */
-export function likeliest(probabilities: Float64Array): number {
-  return probabilities.reduce((best, p, k) => p > probabilities[best] ? k : best, 0);
-}

@@ -52,7 +52,7 @@ export function summarisePredictions(
 }
 
 /** The class with the largest probability, the first of equals. */
-function likeliest(probabilities: Float64Array): number {
+export function likeliest(probabilities: Float64Array): number {
   return probabilities.reduce((best, p, k) => p > probabilities[best] ? k : best, 0);
 }
 

@@ -56,6 +56,7 @@ Deno.test("train --arc FILE --json prints one object with all fields", async () 
   );
   assert.ok(!stderr.includes("\r") && !stderr.includes("━"), stderr);
   assertReadable(folder, "completed");
+  assert.match(Deno.readTextFileSync(folder.report), /<h2>Test images<\/h2>/);
 
   // A run that ended before it chose has no architecture to train.
   const lines = Deno.readTextFileSync(folder.events).split("\n");
