@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { studyReportSchema } from "../../nas/stats/study_report.ts";
-import { STUDIES } from "../../study/mod.ts";
 import { TrialStore } from "../../nas/trials/sqlite.ts";
 import { assertRefused, cli, cliCommand, scratch } from "./helpers.ts";
-
-/** Seconds within which the smallest preset must get from an empty folder to its report. */
-const LIMIT = 180;
 
 async function countsOf(name: string): Promise<Record<string, number>> {
   const store = new TrialStore(join(scratch, "studies", name, "trials.sqlite"));
@@ -17,50 +13,27 @@ async function countsOf(name: string): Promise<Record<string, number>> {
   }
 }
 
-/** What a study needs beside its smallest preset to find its data on any machine. */
-const WITH_DATA: Readonly<Record<string, string>> = {
-  transfer: " --dataset mnist,synthetic --set dataset.images=800",
-};
-
-/** Runs the smallest preset of a study and looks at all that it leaves. */
-async function runTiny(name: string): Promise<void> {
-  const started = performance.now();
-  const line = `study ${name} --scale tiny${WITH_DATA[name] ?? ""}`;
-  const { code, stdout, stderr } = await cli([...line.split(" "), "--json"]);
-  const seconds = (performance.now() - started) / 1000;
-  assert.equal(code, 0, stderr);
-  assert.ok(seconds < LIMIT, `${name} took ${seconds.toFixed(0)} s`);
-  const printed = JSON.parse(stdout);
-  assert.equal(printed.study, name);
-  assert.match(printed.scale, /scaled/);
-  assert.ok(printed.claims.length > 0);
-  const folder = join(scratch, "studies", `${name}-tiny`);
-  assert.equal(printed.report, join(folder, "report.html"));
-  assert.match(await Deno.readTextFile(printed.report), /^<!DOCTYPE html>/);
-  const report = studyReportSchema.parse(
-    JSON.parse(await Deno.readTextFile(join(folder, "study.json"))),
-  );
-  const { done, ...others } = await countsOf(`${name}-tiny`);
-  assert.deepEqual(others, { waiting: 0, leased: 0, failed: 0 });
-  assert.equal(report.cost.trials, done);
-  const log = (await Deno.readTextFile(join(folder, "trials.jsonl"))).trim().split("\n");
-  assert.equal(log.length, done);
-  assert.ok(log.every((line) => typeof JSON.parse(line).seconds === "number"));
-  assert.equal(report.command, `deno run -A cli.ts ${line}`);
-  assert.ok(report.protocol!.text.includes('"scale":"tiny"'));
-  // Nothing of so small a study may look like a finding.
-  const found = report.claims.filter(({ verdict, n }) => n === 0 && verdict !== "undecidable");
-  assert.deepEqual(found, []);
-}
-
-for (const { name } of STUDIES.filter((study) => study.name !== "estimator")) {
-  Deno.test(`study ${name} gets from an empty folder to its report`, () => runTiny(name));
-}
+/** The smallest estimator study with less of everything. */
+const ESTIMATOR = [
+  ...["study", "estimator", "--scale", "tiny", "--arcs", "4", "--trainings", "1"],
+  ...[
+    "dataset.images=300",
+    "search.epochs=2",
+    "search.scoreImages=50",
+    "child.stepsPerEpoch=2",
+    "controller.updatesPerEpoch=1",
+    "controller.arcsPerUpdate=2",
+    "finalTraining.epochs=1",
+    "finalTraining.stepsPerEpoch=2",
+    "finalTraining.restartPeriod=1",
+  ].flatMap((set) => ["--set", set]),
+];
 
 Deno.test("a study that was killed does exactly the missing trials when it is started again", async () => {
-  const process = cliCommand(["study", "estimator", "--scale", "tiny"]).spawn();
+  const process = cliCommand(ESTIMATOR).spawn();
   const output = process.output();
-  const path = join(scratch, "studies", "estimator-tiny", "trials.sqlite");
+  const folder = join(scratch, "studies", "estimator-tiny");
+  const path = join(folder, "trials.sqlite");
   const done = async () => {
     try {
       await Deno.stat(path);
@@ -80,7 +53,21 @@ Deno.test("a study that was killed does exactly the missing trials when it is st
   await store.close();
   assert.ok(before.length >= 3);
 
-  await runTiny("estimator");
+  const { code, stdout, stderr } = await cli([...ESTIMATOR, "--json"]);
+  assert.equal(code, 0, stderr);
+  const printed = JSON.parse(stdout);
+  assert.equal(printed.study, "estimator");
+  assert.match(printed.scale, /scaled/);
+  assert.ok(printed.claims.length > 0);
+  assert.equal(printed.report, join(folder, "report.html"));
+  assert.match(await Deno.readTextFile(printed.report), /^<!DOCTYPE html>/);
+  const report = studyReportSchema.parse(
+    JSON.parse(await Deno.readTextFile(join(folder, "study.json"))),
+  );
+  assert.match(
+    report.command!,
+    /^deno run -A cli.ts study estimator --scale tiny --arcs 4 --trainings 1 --set /,
+  );
   const after = new TrialStore(path);
   const finished = await after.finished();
   await after.close();
@@ -91,13 +78,15 @@ Deno.test("a study that was killed does exactly the missing trials when it is st
   }
   assert.ok(finished.length > before.length);
 
-  const again = await cli(["study", "estimator", "--scale", "tiny", "--no-report"]);
-  assert.equal(again.code, 0, again.stderr);
+  assert.equal(report.cost.trials, finished.length);
+  const log = (await Deno.readTextFile(join(folder, "trials.jsonl"))).trim().split("\n");
+  assert.deepEqual(
+    log.map((line) => JSON.parse(line).id),
+    finished.map(({ trial }) => trial.id).toSorted(),
+  );
+
   assertRefused(
-    await cli([
-      ...["study", "estimator", "--scale", "tiny", "--arcs", "4"],
-      ...["--out", "studies/estimator-tiny"],
-    ]),
+    await cli([...ESTIMATOR, "--arcs", "5", "--out", "studies/estimator-tiny"]),
     2,
     /Expected .*estimator-tiny to be new, .* other settings; give the settings of that one/,
   );
@@ -105,7 +94,7 @@ Deno.test("a study that was killed does exactly the missing trials when it is st
 
 Deno.test("Ctrl-C ends a study, says what is left, and the trial at hand waits again", async () => {
   const out = ["--out", "studies/ended"];
-  const process = cliCommand(["study", "quirks", "--scale", "tiny", ...out]).spawn();
+  const process = cliCommand([...ESTIMATOR, ...out]).spawn();
   const output = process.output();
   const leased = async () => {
     try {
@@ -130,7 +119,7 @@ Deno.test("Ctrl-C ends a study, says what is left, and the trial at hand waits a
 
 Deno.test("--dry-run names trials and minutes, and begins nothing", async () => {
   const { code, stdout, stderr } = await cli([
-    ...["study", "transfer", "--scale", "tiny", "--dry-run", "--json"],
+    ...["study", "estimator", "--scale", "tiny", "--dry-run", "--json"],
     ...["--out", "studies/dry"],
   ]);
   assert.equal(code, 0, stderr);
