@@ -8,7 +8,8 @@ import { note } from "./terminal.ts";
 /** `deno task` may pass on a signal that the terminal has sent already: that is one Ctrl-C. */
 const ECHO_MS = 300;
 
-const SIGNALS = [["SIGINT", 130], ["SIGTERM", 143]] as const;
+/** SIGHUP comes where the terminal is closed, or the connection to it is lost. */
+const SIGNALS = [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const;
 
 /** Listens for Ctrl-C until disposed of. */
 export class Interrupt implements Disposable {

@@ -1,6 +1,6 @@
 /**
- * Progress of a search on stderr: a bar with the time left, and a line an epoch. Silent where stderr
- * is no terminal.
+ * Progress of a run on stderr: a bar with the time left and a line an epoch, or where stderr is no
+ * terminal a line a phase or a minute. Silent with `--quiet`.
  *
  * @module
  */
@@ -9,30 +9,42 @@ import type { RunStart } from "../nas/search/run_search.ts";
 import type { TrainStart } from "../nas/search/run_train.ts";
 import type { WorkKind } from "../nas/search/options.ts";
 import type { EpochFinished, RunEvent, TrainEpoch } from "../nas/run/mod.ts";
-import { Bar } from "./bar.ts";
+import { grouped } from "../nas/text/words.ts";
+import { type Display, openDisplay } from "./bar.ts";
 import { Eta } from "./eta.ts";
 import { SkippedSteps } from "./skipped_steps.ts";
-import { duration, note, onStderr, percent } from "./terminal.ts";
+import { duration, onStderr, percent } from "./terminal.ts";
 
 /** A forward pass costs about a third of a training step. */
 const FORWARD = 1 / 3;
 
+/** What a unit of each kind of work is, as a line counts it. */
+const WORK_NAMES: Readonly<Record<WorkKind, string>> = {
+  child_step: "step",
+  reward: "reward",
+  score: "score",
+  train_step: "step",
+};
+
 /** Shows how a search goes. */
 export class SearchProgress {
   readonly #config: SearchConfig;
+  readonly #quiet: boolean;
   #eta: Eta<WorkKind> | null = null;
-  #bar: Bar | null = null;
-  #phase = "preparing";
+  #display: Display | null = null;
   #epoch = 1;
+  #loss: number | null = null;
   #stopping = false;
   #training = false;
   readonly #skipped = new SkippedSteps();
 
-  constructor(config: SearchConfig) {
+  /** @param quiet Whether to show nothing. */
+  constructor(config: SearchConfig, quiet: boolean) {
     this.#config = config;
+    this.#quiet = quiet;
   }
 
-  /** Begins to draw, where stderr is a terminal. */
+  /** Begins to show. */
   start({ config, work, done }: RunStart): void {
     const { child, controller, search, finalTraining } = this.#config;
     const scored = search.scoreImages || config.dataset.validation;
@@ -45,22 +57,21 @@ export class SearchProgress {
     this.#eta = new Eta(work, cost, now());
     for (const kind of Object.keys(done) as WorkKind[]) this.#eta.skip(kind, done[kind]);
     this.#epoch += Math.floor(done.score / search.scoredArcs);
-    if (!Deno.stderr.isTerminal()) return;
-    note(epochHeader());
-    this.#bar = new Bar();
+    this.#display = openDisplay(this.#quiet);
+    this.#log(epochHeader());
   }
 
   /** Counts a unit of work. */
   work(kind: WorkKind): void {
     if (this.#eta === null) return;
     this.#eta.tick(kind, now());
-    this.#phase = this.#phaseOf(kind);
-    this.#show();
+    this.#show(kind);
   }
 
   /** Prints a line for each epoch, and one about steps that changed no weight. */
   event(event: RunEvent): void {
-    sayAbove(this.#bar, this.#skipped.see(event));
+    const odd = this.#skipped.see(event);
+    if (odd !== null) this.#display?.say(odd);
     if (event.type === "epoch_finished") {
       this.#epoch = event.epoch + 1;
       this.#log(epochLine(event));
@@ -78,12 +89,12 @@ export class SearchProgress {
 
   /** Takes the bar away and gives the cursor back. May be called twice. */
   stop(): void {
-    this.#bar?.stop();
-    this.#bar = null;
+    this.#display?.stop();
+    this.#display = null;
   }
 
   #log(line: string): void {
-    this.#bar?.log(line);
+    this.#display?.log(line);
   }
 
   #phaseOf(kind: WorkKind): string {
@@ -105,11 +116,14 @@ export class SearchProgress {
     }
   }
 
-  #show(): void {
-    this.#bar?.update({
-      fraction: this.#eta?.fraction(now()) ?? 0,
-      remaining: this.#eta?.remaining() ?? null,
-      phase: this.#stopping ? "ending after this step" : this.#phase,
+  #show(kind: WorkKind): void {
+    const eta = this.#eta!;
+    this.#display?.update({
+      fraction: eta.fraction(now()),
+      remaining: eta.remaining(),
+      phase: this.#stopping ? "ending after this step" : this.#phaseOf(kind),
+      detail: detailOf(WORK_NAMES[kind], eta.done(kind), eta.total(kind), this.#loss),
+      stage: kind === "train_step" ? "from scratch" : "search",
     });
   }
 }
@@ -117,25 +131,28 @@ export class SearchProgress {
 /** Shows how training from scratch goes. */
 export class TrainProgress {
   readonly #config: SearchConfig;
+  readonly #quiet: boolean;
   #eta: Eta<"step"> | null = null;
-  #bar: Bar | null = null;
+  #display: Display | null = null;
+  #loss: number | null = null;
   #stopping = false;
   readonly #skipped = new SkippedSteps();
   /** Epochs that have ended. */
   epochs = 0;
 
-  constructor(config: SearchConfig) {
+  /** @param quiet Whether to show nothing. */
+  constructor(config: SearchConfig, quiet: boolean) {
     this.#config = config;
+    this.#quiet = quiet;
   }
 
-  /** Begins to draw, where stderr is a terminal. */
+  /** Begins to show. */
   start({ steps, done }: TrainStart): void {
     this.#eta = new Eta({ step: steps }, { step: 1 }, now());
     this.#eta.skip("step", done);
     this.epochs = Math.floor(done / steps * this.#config.finalTraining.epochs);
-    if (!Deno.stderr.isTerminal()) return;
-    note(trainingHeader(""));
-    this.#bar = new Bar();
+    this.#display = openDisplay(this.#quiet);
+    this.#display.log(trainingHeader(""));
   }
 
   /** Counts a training step. */
@@ -144,19 +161,22 @@ export class TrainProgress {
     this.#eta.tick("step", now());
     const { epochs } = this.#config.finalTraining;
     const phase = `epoch ${Math.min(this.epochs + 1, epochs)}/${epochs}`;
-    this.#bar?.update({
+    this.#display?.update({
       fraction: this.#eta.fraction(now()),
       remaining: this.#eta.remaining(),
       phase: this.#stopping ? "ending after this step" : phase,
+      detail: detailOf("step", this.#eta.done("step"), this.#eta.total("step"), this.#loss),
     });
   }
 
   /** Prints a line for each epoch, and one about steps that changed no weight. */
   event(event: RunEvent): void {
-    sayAbove(this.#bar, this.#skipped.see(event));
+    const odd = this.#skipped.see(event);
+    if (odd !== null) this.#display?.say(odd);
     if (event.type !== "train_epoch") return;
     this.epochs = event.epoch;
-    this.#bar?.log(trainingLine(event));
+    this.#loss = event.loss;
+    this.#display?.log(trainingLine(event));
   }
 
   /** Says that the run is about to end early. */
@@ -166,16 +186,15 @@ export class TrainProgress {
 
   /** Takes the bar away and gives the cursor back. May be called twice. */
   stop(): void {
-    this.#bar?.stop();
-    this.#bar = null;
+    this.#display?.stop();
+    this.#display = null;
   }
 }
 
-/** Prints a line that matters without a terminal too; above the bar where there is one. */
-function sayAbove(bar: Bar | null, line: string | null): void {
-  if (line === null) return;
-  if (bar === null) note(line);
-  else bar.log(line);
+/** How far a phase is, and the last loss that is known. */
+function detailOf(name: string, done: number, total: number, loss: number | null): string {
+  const count = `${name} ${grouped(done)} of ${grouped(total)}`;
+  return loss === null ? count : `${count}, loss ${loss.toFixed(3)}`;
 }
 
 /** Columns of the table of epochs, with their widths. */

@@ -11,7 +11,17 @@ import { findRun, shortPath } from "./report.ts";
 import { note } from "./terminal.ts";
 
 /** Options, by the names that commander gives them, that leave the results of a run as they are. */
-const ALLOWED = ["resume", "from", "memory", "profile", "report", "json", "checkpoint", "offline"];
+const ALLOWED = [
+  "resume",
+  "from",
+  "memory",
+  "profile",
+  "report",
+  "json",
+  "quiet",
+  "checkpoint",
+  "offline",
+];
 
 /** The epochs that a flag of a command sets, by the names that commander gives to the flags. */
 export type EpochFlags = Readonly<Record<string, keyof MoreEpochs>>;

@@ -41,6 +41,7 @@ export interface RunFlags {
   readonly profile?: true;
   readonly resume?: string;
   readonly checkpoint?: string;
+  readonly quiet?: true;
   readonly report: boolean;
   readonly printConfig?: true;
   readonly settings?: true;
@@ -112,6 +113,7 @@ export function addRunOptions(command: Command): void {
       `least time between two checkpoints, from which --resume goes on [s] (default: ${CHECKPOINT_EVERY})`,
     )
     .option("--offline", OFFLINE)
+    .option("--quiet", "say nothing of how the run goes; warnings and errors are said")
     .option("--no-report", "write no report at the end")
     .option("--json", "print the result as one JSON object on stdout");
 }

@@ -104,7 +104,7 @@ async function search(flags: SearchFlags, command: Command): Promise<number> {
     : await restOf(flags.resume, flags, command);
   if (asked === null) return 0;
   const { config, toUsage, options } = asked;
-  const progress = new SearchProgress(config);
+  const progress = new SearchProgress(config, flags.quiet ?? false);
   const sizes = new Sizes();
   let begun: RunStart | null = null;
   const { outcome, exitCode } = await attemptRun({
@@ -115,7 +115,7 @@ async function search(flags: SearchFlags, command: Command): Promise<number> {
         ...options(signal),
         onStart(start) {
           begun = start;
-          noteStart(start, config);
+          if (!flags.quiet) noteStart(start, config);
           progress.start(start);
         },
         onEvent(event) {

@@ -1,11 +1,12 @@
 /**
- * Progress of a study on stderr: a line a trial and the time left. Silent where stderr is no terminal.
+ * Progress of a study on stderr: a line a trial and the time left. On a stderr that is no
+ * terminal a line a trial or a minute.
  *
  * @module
  */
 import type { StudyEvent } from "../nas/trials/worker.ts";
 import type { TrialForecast } from "../nas/trials/predict.ts";
-import { Bar } from "./bar.ts";
+import { openDisplay } from "./bar.ts";
 import { duration, onStderr } from "./terminal.ts";
 
 /** Shows how a study goes. */
@@ -16,7 +17,7 @@ export class StudyProgress {
   readonly #done = new Map<string, { count: number; seconds: number }>();
   #finished = 0;
   #label = "";
-  readonly #bar = new Bar();
+  readonly #bar = openDisplay();
 
   constructor(forecast: readonly TrialForecast[]) {
     for (const { count, example: { kind } } of forecast) {
@@ -41,7 +42,7 @@ export class StudyProgress {
         return this.#bar.log(`${id}  ${onStderr("gray", duration(event.seconds))}`);
       }
       case "failed":
-        return this.#bar.log(onStderr("red", `${id} failed: ${event.message}`));
+        return this.#bar.say(onStderr("red", `${id} failed: ${event.message}`));
     }
   }
 

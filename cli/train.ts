@@ -110,7 +110,7 @@ async function train(flags: TrainFlags, command: Command): Promise<number> {
     : await restOf(flags.resume, flags, command);
   if (asked === null) return 0;
   const { arc, config, toUsage, options } = asked;
-  const progress = new TrainProgress(config);
+  const progress = new TrainProgress(config, flags.quiet ?? false);
   let begun: TrainStart | null = null;
   const { outcome, exitCode } = await attemptRun({
     flags,
@@ -120,7 +120,7 @@ async function train(flags: TrainFlags, command: Command): Promise<number> {
         ...options(signal),
         onStart(start) {
           begun = start;
-          noteTrainStart(start, arc, config);
+          if (!flags.quiet) noteTrainStart(start, arc, config);
           progress.start(start);
         },
         onEvent: (event) => progress.event(event),

@@ -136,7 +136,14 @@ export async function fetchFiles(plan: FetchPlan, options: DataOptions): Promise
   const say = options.onProgress ?? (() => {});
   const names = files.map(({ file }) => file);
   const store = (contents: Contents, how: FetchResult["how"]): FetchResult => {
-    const folder = plan.cacheFolders[0];
+    const folder = plan.cacheFolders.at(0);
+    if (folder === undefined) {
+      throw new DataError({
+        expected: `a folder to keep the files of ${name} in`,
+        found: "neither HOME nor ENASLAB_DATA set",
+        todo: "set ENASLAB_DATA to a folder",
+      });
+    }
     for (const file of names) storeFile(folder, file, contents.get(file)!);
     return { name, folder, how, files: names };
   };

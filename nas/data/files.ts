@@ -21,23 +21,24 @@ export interface KnownFile {
 /** Bytes of files by their name. */
 export type Contents = ReadonlyMap<string, Uint8Array>;
 
-/** The user's cache folder of enaslab: XDG on Linux, Library/Caches on macOS, LOCALAPPDATA on Windows. */
-export function userCacheFolder(): string {
-  const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE") ?? ".";
-  switch (Deno.build.os) {
-    case "windows":
-      return join(Deno.env.get("LOCALAPPDATA") ?? join(home, "AppData", "Local"), "enaslab");
-    case "darwin":
-      return join(home, "Library", "Caches", "enaslab");
-    default:
-      return join(Deno.env.get("XDG_CACHE_HOME") || join(home, ".cache"), "enaslab");
-  }
+/**
+ * The user's cache folder of enaslab: XDG on Linux, Library/Caches on macOS, LOCALAPPDATA on Windows; null
+ * where the environment names no home either, as under some services.
+ */
+export function userCacheFolder(): string | null {
+  const home = Deno.env.get("HOME") || Deno.env.get("USERPROFILE");
+  const [chosen, usual] = {
+    windows: [Deno.env.get("LOCALAPPDATA"), ["AppData", "Local"]] as const,
+    darwin: [undefined, ["Library", "Caches"]] as const,
+  }[Deno.build.os as string] ?? [Deno.env.get("XDG_CACHE_HOME"), [".cache"]] as const;
+  const folder = chosen || (home && join(home, ...usual));
+  return folder ? join(folder, "enaslab") : null;
 }
 
 /** The folders that may hold cached data sets, the one to write to first: $ENASLAB_DATA, the user's cache. */
 export function cacheFolders(): string[] {
   const chosen = Deno.env.get("ENASLAB_DATA");
-  return chosen ? [chosen, userCacheFolder()] : [userCacheFolder()];
+  return [chosen || null, userCacheFolder()].filter((folder) => folder !== null);
 }
 
 /** Whether `folder` holds a regular file of every name in `files`. Says nothing about their bytes. */

@@ -132,7 +132,11 @@ async function load(options: DataOptions, folders: readonly string[]): Promise<L
   };
   const fingerprint = fingerprintOf(images);
   const loaded = { dataset: finish(images, fingerprint), scan, extent };
-  const [folder] = folders;
+  const folder = folders.at(0);
+  if (folder === undefined) {
+    say("The decoded images are not kept: neither HOME nor ENASLAB_DATA says where");
+    return { ...loaded, cache: null };
+  }
   try {
     storeFile(folder, file, packImages(images, fingerprint, extent));
     await removeOlder(folder, prefix, file);

@@ -76,8 +76,11 @@ async function npmTarball(name: string, version: string): Promise<Uint8Array<Arr
   const file = `${name}-${version}.tgz`;
   // Beside the data sets, so that no other folder must be writable.
   const cache = userCacheFolder();
-  await Deno.mkdir(cache, { recursive: true });
-  const folder = await Deno.makeTempDir({ dir: cache, prefix: "npm-" });
+  if (cache !== null) await Deno.mkdir(cache, { recursive: true });
+  const folder = await Deno.makeTempDir({
+    ...(cache === null ? {} : { dir: cache }),
+    prefix: "npm-",
+  });
   try {
     const args = ["pack", `${name}@${version}`, "--silent", "--pack-destination", folder];
     const reason = await complaint("npm", args);

@@ -25,6 +25,7 @@ import {
   type RunFolder,
   runFolder,
 } from "./run_folder.ts";
+import { removeRequest, type RunRequest, writeRequest } from "./request.ts";
 import { RunLock } from "./run_lock.ts";
 import { readState, removeEarlierStates, type StoredState } from "./state_checkpoint.ts";
 import { writeProfile } from "./profile.ts";
@@ -103,6 +104,8 @@ export interface RunPlan<Run extends PreparedRun> {
   readonly command: RunConfig["command"];
   /** What stands for the sampler in an automatic name. */
   readonly label: string;
+  /** What the run was asked for beside settings and images, to begin anew with. */
+  readonly asked: Pick<RunRequest, "arc" | "controllerFrom">;
   /** Beside the configuration, what the run was given. */
   readonly given: () => Pick<RunConfig, "arc" | "controllerFrom">;
   /** Makes the run on an open device; `resume` is where it goes on, null for its beginning. */
@@ -152,36 +155,59 @@ export async function recordRun<Run extends PreparedRun>(
       },
     )
     : runFolder(resume);
-  using lock = RunLock.take(folder);
+  using lock = take(folder, resume === undefined);
   if (lock.before !== null) {
     const { pid, since } = lock.before;
     note(
       `Process ${pid}, which worked on this run since ${since}, is gone; its lock is taken over`,
     );
   }
+  const discard = () => {
+    removeRequest(folder);
+    lock.release();
+    discardRunFolder(folder);
+  };
   let opened: Opened<Run>;
   try {
+    if (resume === undefined) writeRequest(folder, requestOf(options, plan));
     const state = resume === undefined ? null : stateOf(options, plan, folder);
     opened = await open(options, plan, folder, state);
   } catch (error) {
-    if (resume === undefined) {
-      lock.release();
-      discardRunFolder(folder);
-    }
+    if (resume === undefined) discard();
     throw error;
   }
   try {
     return await record(options, plan, folder, time, opened);
   } catch (error) {
-    if (resume === undefined && !hasConfig(folder)) {
-      lock.release();
-      discardRunFolder(folder);
-    }
+    if (resume === undefined && !hasConfig(folder)) discard();
     throw error;
   } finally {
     opened.run.dispose();
     await close(opened.backend);
   }
+}
+
+/** Locks a folder; one that was made for a run goes again where that fails. */
+function take(folder: RunFolder, isNew: boolean): RunLock {
+  try {
+    return RunLock.take(folder);
+  } catch (error) {
+    if (isNew) discardRunFolder(folder);
+    throw error;
+  }
+}
+
+function requestOf<Run extends PreparedRun>(
+  { config, preset, dataFrom }: RecordOptions,
+  { command, asked }: RunPlan<Run>,
+): RunRequest {
+  return {
+    command,
+    preset,
+    hyperparameters: config,
+    ...(dataFrom === undefined ? {} : { dataFrom }),
+    ...asked,
+  };
 }
 
 /**
@@ -194,6 +220,10 @@ function stateOf<Run extends PreparedRun>(
   plan: RunPlan<Run>,
   folder: RunFolder,
 ): StoredState | null {
+  if (!hasConfig(folder)) {
+    note(`The run in ${folder.path} ended before its first step; it begins anew`);
+    return null;
+  }
   const state = readState(folder, note);
   const { config: stored, events: log } = openRun(folder.path, { begun: false });
   const last = log.at(-1);
@@ -308,9 +338,10 @@ async function record<Run extends PreparedRun>(
 ): Promise<RecordedRun> {
   const { onEvent } = options;
   const { dataset, adapter, tuning, checkpoints, run } = opened;
-  const { runConfig, log: opening } = options.resume === undefined
-    ? begin(options, plan, folder, time, opened)
-    : goOn(options, plan, folder, opened);
+  const { runConfig, log: opening } = hasConfig(folder)
+    ? goOn(options, plan, folder, opened)
+    : begin(options, plan, folder, time, opened);
+  removeRequest(folder);
   using log = opening;
   const { hyperparameters, arc } = runConfig;
   const bound = {

@@ -17,8 +17,10 @@ import {
 import { fingerprintOf } from "../data/folder_cache.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { RunConfig, RunEvent } from "./events.ts";
-import { openRun, type RunFolder, StoreError } from "./mod.ts";
+import { hasConfig, openRun, type RunFolder, runFolder, StoreError } from "./mod.ts";
+import { readRequest, type RunRequest } from "./request.ts";
 import type { StoredState } from "./state_checkpoint.ts";
+import { runtimeVersions } from "./versions.ts";
 
 /** What `runSearch` or `runTrain` needs to go on with a run; add the hooks. */
 export interface ResumableRun {
@@ -70,14 +72,10 @@ export function resumableTraining(path: string, more: MoreEpochs = {}): Resumabl
 }
 
 function openResumable(path: string, command: RunConfig["command"], more: MoreEpochs) {
+  const request = requestOf(path);
+  if (request !== null) return neverBegun(runFolder(path), request, command, more);
   const { folder, config: stored, events } = openRun(path, { begun: false });
-  if (stored.command !== command) {
-    throw new StoreError(
-      `Expected a run of ${command} in ${folder.path} but found one of ${stored.command}; ` +
-        `resume it with \`enaslab ${stored.command} --resume ${folder.path}\``,
-      folder.path,
-    );
-  }
+  requireCommand(command, stored.command, folder);
   const config = longer(configOf(stored, folder.config), more, folder.config);
   const last = events.at(-1);
   if (
@@ -101,7 +99,49 @@ function openResumable(path: string, command: RunConfig["command"], more: MoreEp
   return { run, stored };
 }
 
-function configOf({ hyperparameters, versions }: RunConfig, file: string): SearchConfig {
+/** What a run without a configuration was asked for; null where there is one, or nothing. */
+function requestOf(path: string): RunRequest | null {
+  const folder = runFolder(path);
+  return hasConfig(folder) ? null : readRequest(folder);
+}
+
+/** A run that was killed before its first step. */
+function neverBegun(
+  folder: RunFolder,
+  request: RunRequest,
+  command: RunConfig["command"],
+  more: MoreEpochs,
+) {
+  requireCommand(command, request.command, folder);
+  const versions = runtimeVersions();
+  const config = configOf({ ...request, versions }, folder.path);
+  const run = {
+    resume: folder.path,
+    root: folder.root,
+    config: longer(config, more, folder.path),
+    preset: request.preset,
+    ...(request.dataFrom === undefined ? {} : { dataFrom: request.dataFrom }),
+  };
+  return { run, stored: request };
+}
+
+function requireCommand(
+  command: RunConfig["command"],
+  found: RunConfig["command"],
+  folder: RunFolder,
+): void {
+  if (found === command) return;
+  throw new StoreError(
+    `Expected a run of ${command} in ${folder.path} but found one of ${found}; ` +
+      `resume it with \`enaslab ${found} --resume ${folder.path}\``,
+    folder.path,
+  );
+}
+
+function configOf(
+  { hyperparameters, versions }: Pick<RunConfig, "hyperparameters" | "versions">,
+  file: string,
+): SearchConfig {
   try {
     return parseSearchConfig(hyperparameters);
   } catch (cause) {

@@ -115,15 +115,20 @@ function checkName(name: string, root: string): void {
   }
 }
 
-/** Makes the folder `path`; false when it exists and holds something. */
-function claim(path: string): boolean {
+/**
+ * Makes the folder `path`; false when it exists and holds something.
+ *
+ * @param again Whether a folder counts as empty where a run was killed before it wrote anything.
+ */
+function claim(path: string, again: boolean): boolean {
   return storing(path, () => {
     try {
       Deno.mkdirSync(path);
       return true;
     } catch (error) {
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-      return Deno.statSync(path).isDirectory && Deno.readDirSync(path).next().done === true;
+      return Deno.statSync(path).isDirectory &&
+        Array.from(Deno.readDirSync(path)).every(({ name }) => again && isOfNoRun(path, name));
     }
   });
 }
@@ -141,7 +146,7 @@ export function createRunFolder(root: string, name: string | RunNameParts): RunF
   checkName(wanted, root);
   storing(root, () => Deno.mkdirSync(root, { recursive: true }));
   let folder = runFolder(join(root, wanted));
-  for (let copy = 2; !claim(folder.path); copy++) {
+  for (let copy = 2; !claim(folder.path, typeof name === "string"); copy++) {
     if (typeof name === "string") {
       throw new StoreError(
         `Expected a new or empty folder at ${folder.path} but found files in it; ` +
@@ -151,8 +156,19 @@ export function createRunFolder(root: string, name: string | RunNameParts): RunF
     }
     folder = runFolder(join(root, `${wanted}-${copy}`));
   }
-  storing(folder.checkpoints, () => Deno.mkdirSync(folder.checkpoints));
+  try {
+    storing(folder.checkpoints, () => Deno.mkdirSync(folder.checkpoints, { recursive: true }));
+  } catch (error) {
+    discardRunFolder(folder);
+    throw error;
+  }
   return folder;
+}
+
+/** Whether a run that was killed before it wrote anything left this behind. */
+function isOfNoRun(path: string, name: string): boolean {
+  if (name === "checkpoints") return Deno.readDirSync(join(path, name)).next().done === true;
+  return name === "lock";
 }
 
 /** Whether a run has its `config.json`, without which its folder is none. */
@@ -166,11 +182,12 @@ export function hasConfig(folder: RunFolder): boolean {
 
 /** Takes back a run folder that nothing was written into; a folder that holds something stays. */
 export function discardRunFolder(folder: RunFolder): void {
-  try {
-    Deno.removeSync(folder.checkpoints);
-    Deno.removeSync(folder.path);
-  } catch {
-    // Somebody else put a file there.
+  for (const path of [folder.checkpoints, folder.path]) {
+    try {
+      Deno.removeSync(path);
+    } catch {
+      // Somebody else put a file there, or it was never made.
+    }
   }
 }
 

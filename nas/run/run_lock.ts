@@ -68,6 +68,8 @@ export class RunLock implements Disposable {
         try {
           writeAll(file, new TextEncoder().encode(`${JSON.stringify(own)}\n`));
         } catch (cause) {
+          // Nobody can be told who works here, so nobody does.
+          if (before === null) Deno.removeSync(path);
           throw new StoreError(
             `Expected to lock ${path} but found ${(cause as Error).message}; ${writeAdvice(cause)}`,
             path,

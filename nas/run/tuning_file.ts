@@ -41,10 +41,19 @@ export interface KnownTuning extends TuningStore {
   known(): Readonly<Record<string, string>>;
 }
 
-/** The tuning with which a run began, whatever was found since; what is set is not kept. */
+/** The tuning with which a run began, whatever was found since; what is set holds for this process. */
 export function fixedTuning(choices: Readonly<Record<string, string>>): KnownTuning {
   const known = new Map(Object.entries(choices));
-  return { get: (key) => known.get(key), set() {}, known: () => choices };
+  return {
+    get: (key) => known.get(key),
+    set: (key, choice) => void known.set(key, choice),
+    known: () => Object.fromEntries(known),
+  };
+}
+
+function tuningFolder(): string | null {
+  const cache = userCacheFolder();
+  return cache && join(cache, "tuning");
 }
 
 /** The name of an adapter's file in the folder. */
@@ -59,7 +68,9 @@ export function tuningFileName({ vendor, description }: AdapterDescription): str
  * nothing is tuned, which costs time and changes no result.
  */
 export function openTuning(adapter: AdapterDescription, options: TuningFileOptions): KnownTuning {
-  const { note, folder = join(userCacheFolder(), "tuning") } = options;
+  const { note, folder = tuningFolder() } = options;
+  // Without a home there is nowhere to keep it.
+  if (folder === null) return fixedTuning({});
   const path = join(folder, tuningFileName(adapter));
   const name = `${adapter.vendor} ${adapter.description}`;
   let known: Map<string, string> | null = null;

@@ -66,6 +66,7 @@ export async function runSearch(options: RunSearchOptions): Promise<RunSearchOut
   const ended = await recordRun(options, {
     command: "search",
     label: config.controller.sampler,
+    asked: controllerFrom === undefined ? {} : { controllerFrom },
     given: () => {
       if (controllerFrom === undefined) return {};
       const donor = openRun(controllerFrom);

@@ -64,6 +64,7 @@ export async function runTrain(options: RunTrainOptions): Promise<RunTrainOutcom
   const ended = await recordRun(options, {
     command: "train",
     label: "train",
+    asked: { arc: formatArc(arc) },
     given: () => ({ arc: formatArc(arc) }),
     prepare: (backend, dataset, checkpoints, resume) =>
       new Training(backend, dataset, arc, config, { signal, onStep, checkpoints, resume }),

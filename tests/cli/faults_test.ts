@@ -181,10 +181,10 @@ const PHASES = {
   "arcs are scored": ["controller_step", "search.scoredArcs=3000"],
   "the best arc trains": ["best_arc", "finalTraining.stepsPerEpoch=4000"],
 } as const;
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 Object.entries(PHASES).forEach(([phase, [seen, setting]], i) => {
-  const [signal, code] = Object.entries(SIGNALS)[i % 2] as ["SIGINT" | "SIGTERM", number];
+  const [signal, code] = Object.entries(SIGNALS)[i % 3] as [keyof typeof SIGNALS, number];
   Deno.test(`${signal} while ${phase} ends the run with ${code}`, async () => {
     const folder = runFolder(join(scratch, "signals", phase));
     const args = smallSearch("signals", "--name", phase, "--no-report", "--set", setting);

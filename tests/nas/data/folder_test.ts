@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import fc from "fast-check";
+import { cacheFolders } from "../../../nas/data/files.ts";
 import { fetchFolder, loadFolder } from "../../../nas/data/folder.ts";
 import { scanFolder, TEST_SHARE } from "../../../nas/data/folder_scan.ts";
 import { resizeImages } from "../../../nas/data/resize.ts";
@@ -143,6 +144,23 @@ Deno.test("loadFolder() works without a cache that can be written, and says so",
     const { train } = await loadFolder({ from, onProgress }, caches);
     assert.equal(train.count, 8);
     assert.match(said.at(-1)!, /^The decoded images are not kept: /);
+  }));
+
+Deno.test("where the environment names no home there is no cache, and own images work", () =>
+  inWorld(async (from) => {
+    await writeTree(from, tree(["a", "b"], 5));
+    const names = ["HOME", "USERPROFILE", "XDG_CACHE_HOME", "LOCALAPPDATA", "ENASLAB_DATA"];
+    const before = names.map((name) => [name, Deno.env.get(name)] as const);
+    for (const name of names) Deno.env.delete(name);
+    try {
+      assert.deepEqual(cacheFolders(), []);
+      const said: string[] = [];
+      const { train } = await loadFolder({ from, onProgress: (text) => said.push(text) });
+      assert.equal(train.count, 8);
+      assert.match(said.at(-1)!, /not kept: neither HOME nor ENASLAB_DATA says where/);
+    } finally {
+      for (const [name, value] of before) if (value !== undefined) Deno.env.set(name, value);
+    }
   }));
 
 Deno.test("scanFolder() gives each class its share of test images, whatever its size", () =>

@@ -5,9 +5,17 @@ import { join } from "node:path";
 import { runResult as result } from "../../../bench/run_result.ts";
 import { ConfigError, mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
 import { type MoreEpochs, resumableSearch, resumableTraining } from "../../../nas/run/resume.ts";
-import { openRun, type RunFolder, runFolder, StoreError } from "../../../nas/run/mod.ts";
+import {
+  createRunFolder,
+  openRun,
+  type RunFolder,
+  runFolder,
+  StoreError,
+} from "../../../nas/run/mod.ts";
 import { runSearch, type RunSearchOptions } from "../../../nas/search/run_search.ts";
 import { runTrain } from "../../../nas/search/run_train.ts";
+import { writeRequest } from "../../../nas/run/request.ts";
+import { formatArc } from "../../../nas/space/mod.ts";
 import { MACRO_ARC, MICRO_ARC, SMALL_MACRO, SMALL_MICRO } from "./small_runs.ts";
 
 const root = Deno.makeTempDirSync({ prefix: "enaslab_extend_" });
@@ -182,3 +190,58 @@ function forgetSettings({ checkpoints }: RunFolder): void {
     Deno.writeTextFileSync(manifest, JSON.stringify(content));
   }
 }
+
+Deno.test("a run that was killed before its first step begins anew by itself", async () => {
+  await search("begun", MACRO);
+  const expected = result(join(root, "begun"));
+  const config = mergeConfig(MACRO, { child: { layers: 3 } });
+  await runTrain({ preset: "quick", root, name: "begun train", arc: MACRO_ARC, config });
+  const kinds = [["begun", "search", MACRO], ["begun train", "train", config]] as const;
+  for (const [name, command, { ...hyperparameters }] of kinds) {
+    // As `kill -9` leaves it.
+    const folder = createRunFolder(root, `${name} killed`);
+    Deno.writeTextFileSync(join(folder.path, "lock"), "");
+    const arc = command === "train" ? { arc: formatArc(MACRO_ARC) } : {};
+    writeRequest(folder, { command, preset: "quick", hyperparameters, ...arc });
+    notes.length = 0;
+    if (command === "search") await extend(folder.name, {});
+    else await runTrain({ ...resumableTraining(folder.path), onNote });
+    assert.match(notes.join("\n"), /ended before its first step; it begins anew/);
+    assert.deepEqual(
+      result(folder.path),
+      command === "search" ? expected : result(join(root, name)),
+    );
+    assert.deepEqual(
+      [...Deno.readDirSync(folder.path)].filter(({ name }) => /lock|req/.test(name)),
+      [],
+    );
+  }
+  assert.throws(() => {
+    const folder = createRunFolder(root, "wrong");
+    writeRequest(folder, { command: "train", preset: "quick", hyperparameters: { ...MACRO } });
+    resumableSearch(folder.path);
+  }, /Expected a run of search in .* but found one of train/);
+});
+
+Deno.test("a folder in which a run was killed before it wrote anything can be used again", async () => {
+  const folder = createRunFolder(root, "used again");
+  Deno.writeTextFileSync(join(folder.path, "lock"), "");
+  await search("used again", MACRO);
+  assert.deepEqual(result(folder.path), result(join(root, "begun")));
+});
+
+Deno.test("a lock that cannot be written leaves no folder behind", async () => {
+  const write = Deno.FsFile.prototype.writeSync;
+  Deno.FsFile.prototype.writeSync = () => {
+    throw Object.assign(new Error("No space left on device"), { code: "ENOSPC" });
+  };
+  try {
+    await assert.rejects(
+      search("no space", MACRO),
+      /Expected to lock .* No space left .*; free some/,
+    );
+  } finally {
+    Deno.FsFile.prototype.writeSync = write;
+  }
+  assert.throws(() => Deno.statSync(join(root, "no space")), Deno.errors.NotFound);
+});
