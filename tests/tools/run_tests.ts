@@ -29,9 +29,19 @@ interface Counts {
   readonly failed: number;
 }
 
+/** How long a test took. */
+interface TestTime {
+  readonly name: string;
+  readonly file: string;
+  readonly seconds: number;
+}
+
+/** How many of the slowest tests are named. */
+const NAMED_SLOW = 10;
+
 /**
- * Runs every test file under the root's `tests/` in one process or another. Before the
- * last line, which is like that of `deno test`, tests are named that were left out or failed.
+ * Runs every test file under the root's `tests/` in one process or another. Before the last line, which
+ * is like that of `deno test`, the slowest tests are named, and those that were left out or failed.
  *
  * @returns true where every process ended well and counted its tests
  */
@@ -43,10 +53,12 @@ export async function runTests(
   const sum = { passed: 0, failed: 0 };
   const troubles: string[] = [];
   const left: string[] = [];
+  const times: TestTime[] = [];
   const work = async () => {
     for (let files = waiting.shift(); files !== undefined; files = waiting.shift()) {
-      const { code, text } = await denoTest(root, [...options, ...files]);
+      const { code, text, tests } = await denoTest(root, [...options, ...files]);
       print(text);
+      times.push(...tests);
       const counts = countsOf(text);
       sum.passed += counts?.passed ?? 0;
       sum.failed += counts?.failed ?? 0;
@@ -64,6 +76,10 @@ export async function runTests(
   const good = troubles.length === 0 && failed === 0;
   const time = `${Math.floor(seconds / 60)}m${seconds % 60}s`;
   const word = good ? "ok" : "FAILED";
+  const slowest = times.toSorted((a, b) => b.seconds - a.seconds).slice(0, NAMED_SLOW);
+  if (slowest.length > 0) {
+    print(["Slowest tests:", ...slowest.map(timeLine), ""].join("\n"));
+  }
   const ignored = left.length === 0 ? "" : ` | ${left.length} ignored`;
   if (left.length > 0) print(["Left out on this machine:", ...left, ""].join("\n"));
   print(
@@ -97,14 +113,45 @@ export function batches(files: readonly string[], most: number): string[][] {
 async function denoTest(
   root: URL,
   args: readonly string[],
-): Promise<{ readonly code: number; readonly text: string }> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", "--quiet", "--no-check", ...args],
-    cwd: fileURLToPath(root),
-    stdin: "null",
-  }).output();
-  const decoder = new TextDecoder();
-  return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
+): Promise<{ readonly code: number; readonly text: string; readonly tests: TestTime[] }> {
+  const times = await Deno.makeTempFile({ suffix: ".xml" });
+  try {
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["test", "-A", "--quiet", "--no-check", `--junit-path=${times}`, ...args],
+      cwd: fileURLToPath(root),
+      stdin: "null",
+    }).output();
+    const decoder = new TextDecoder();
+    return {
+      code,
+      text: decoder.decode(stdout) + decoder.decode(stderr),
+      tests: timesOf(await Deno.readTextFile(times)),
+    };
+  } finally {
+    await Deno.remove(times);
+  }
+}
+
+/** The times in a report in JUnit's format; none where the process ended before it wrote one. */
+function timesOf(report: string): TestTime[] {
+  const attribute = (tag: string, name: string) =>
+    tag.match(new RegExp(` ${name}="([^"]*)"`))?.[1]
+      .replace(
+        /&(quot|apos|lt|gt|amp);/g,
+        (_, entity: keyof typeof ENTITIES) => ENTITIES[entity],
+      ) ??
+      "";
+  return (report.match(/<testcase [^>]*>/g) ?? []).map((tag) => ({
+    name: attribute(tag, "name"),
+    file: attribute(tag, "classname"),
+    seconds: Number(attribute(tag, "time")),
+  }));
+}
+
+const ENTITIES = { quot: '"', apos: "'", lt: "<", gt: ">", amp: "&" };
+
+function timeLine({ name, file, seconds }: TestTime): string {
+  return `${seconds.toFixed(1).padStart(7)} s  ${name} (${file.replace(/^\.\//, "")})`;
 }
 
 /** The numbers of Deno's last line: `ok | 5 passed (2 steps) | 0 failed | 1 ignored (3s)`. */

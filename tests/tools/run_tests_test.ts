@@ -37,6 +37,20 @@ Deno.test("tests of all processes are counted together", async () => {
   assert.match(said.at(-1)!, /^ok \| 4 passed \| 0 failed \(0m\d+s\)$/);
 });
 
+Deno.test("the slowest tests are named with their times, slowest first", async () => {
+  const slow = (name: string, milliseconds: number) =>
+    `Deno.test("<${name}>", () => new Promise((done) => setTimeout(done, ${milliseconds})));`;
+  const fast = Array.from({ length: 10 }, (_, i) => slow(`t${i}`, 1)).join("\n");
+  const { said } = await outcomeOf({
+    "a_test.ts": `${slow("second", 200)}${fast}`,
+    "b_test.ts": slow("first", 400),
+  });
+  const named = said.slice(said.indexOf("Slowest tests:") + 1, -1);
+  assert.equal(named.length, 10);
+  assert.match(named[0], /^ {4}0\.\d s {2}<first> \(tests\/b_test\.ts\)$/);
+  assert.match(named[1], /^ {4}0\.\d s {2}<second> \(tests\/a_test\.ts\)$/);
+});
+
 Deno.test("a test that fails is named at the end, whatever process it ran in", async () => {
   const { good, said } = await outcomeOf({ "a_test.ts": BAD, "b_test.ts": GOOD });
   assert.equal(good, false);
