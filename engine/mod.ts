@@ -106,13 +106,16 @@ export type { L2Mode } from "./reference/optimizers.ts";
 export type { NdArray, OpCase, ReferenceContext, ReferenceOp } from "./reference/types.ts";
 export { RehearsalBackend, type RehearsalOptions } from "./measure/rehearsal.ts";
 export {
+  type EdgePadding,
   elementCount,
   expectRank,
   formatShape,
+  type Padding,
   sameShape,
   sameWindow,
   type Shape,
   type Window,
+  type WindowPadding,
 } from "./shape.ts";
 export { Tape } from "./tape.ts";
 export type { CompiledKernel } from "./webgpu/pipelines.ts";

@@ -75,15 +75,43 @@ export function validWindow(size: number, kernel: number, stride: number): Windo
  */
 export type Padding = "same" | "valid";
 
-/** The windows of one axis with the padding of that name; `shift` is for `same` alone. */
+/** Pixels of padding on each side of an image; each less than the side of the window. */
+export interface EdgePadding {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+/**
+ * What happens at the edges of an image: a rule by name, the same number of pixels on every side
+ * (`padding=1` of PyTorch), or a number for each.
+ */
+export type WindowPadding = Padding | number | EdgePadding;
+
+/** The part of a padding that one axis sees: a rule, or pixels before and behind. */
+export type AxisPadding = Padding | readonly [before: number, after: number];
+
+/** The padding of rows (top, bottom) and columns (left, right). */
+export function axisPaddings(padding: WindowPadding): [rows: AxisPadding, columns: AxisPadding] {
+  if (typeof padding === "string") return [padding, padding];
+  if (typeof padding === "number") return [[padding, padding], [padding, padding]];
+  return [[padding.top, padding.bottom], [padding.left, padding.right]];
+}
+
+/**
+ * The windows of one axis: by the rule of that name, or `out = floor((size + before + after - kernel) /
+ * stride) + 1`; `shift` is for `same` alone.
+ */
 export function paddedWindow(
-  padding: Padding,
+  padding: AxisPadding,
   size: number,
   kernel: number,
   stride: number,
   shift = 0,
 ): Window {
-  return padding === "same"
-    ? sameWindow(size, kernel, stride, shift)
-    : validWindow(size, kernel, stride);
+  if (padding === "same") return sameWindow(size, kernel, stride, shift);
+  if (padding === "valid") return validWindow(size, kernel, stride);
+  const [before, after] = padding;
+  return { ...validWindow(size + before + after, kernel, stride), before };
 }

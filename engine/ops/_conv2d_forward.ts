@@ -206,6 +206,10 @@ function recordTurned(
     stride: 1,
     params: {
       ...params,
+      h: params.oh,
+      w: params.ow,
+      oh: params.h,
+      ow: params.w,
       cin: cout,
       cin4: params.cout4,
       cout4: params.cin4,

@@ -4,7 +4,8 @@
  * @module
  */
 import type { Conv2dAttributes } from "../reference/conv2d.ts";
-import { sameWindow, type Shape } from "../shape.ts";
+import { slidingWindows } from "../reference/window_geometry.ts";
+import type { Shape } from "../shape.ts";
 import { roundUp4 } from "../tensor.ts";
 
 /** Uniform parameters of every convolution kernel. */
@@ -29,11 +30,11 @@ export interface Geometry {
 }
 
 /** The geometry of `x [n,h,w,cin]` under `weight [k,k,cin,cout]`. */
-export function geometryOf(x: Shape, weight: Shape, { stride, shift }: Conv2dAttributes): Geometry {
+export function geometryOf(x: Shape, weight: Shape, attributes: Conv2dAttributes): Geometry {
+  const { stride, shift = 0, padding } = attributes;
   const [n, h, w, cin] = x;
   const [kernel, , , cout] = weight;
-  const rows = sameWindow(h, kernel, stride, shift);
-  const columns = sameWindow(w, kernel, stride, shift);
+  const [rows, columns] = slidingWindows("conv2d", x, kernel, stride, padding, shift);
   return {
     kernel,
     stride,

@@ -4,7 +4,14 @@
  * @module
  */
 import { ShapeError } from "../errors.ts";
-import { formatShape, paddedWindow, type Padding, type Shape } from "../shape.ts";
+import {
+  axisPaddings,
+  formatShape,
+  paddedWindow,
+  type Shape,
+  type Window,
+  type WindowPadding,
+} from "../shape.ts";
 import { roundUp4 } from "../tensor.ts";
 
 /** Uniform parameters of a window kernel. */
@@ -26,16 +33,52 @@ export type WindowParams = Record<keyof typeof WINDOW_PARAMS, number>;
 export const MAX_KERNEL_SIDE = 11;
 
 /**
+ * The windows of side `kernel` along rows and columns of `x [n,h,w,c]`. Throws a {@link ShapeError} for
+ * padding that is no whole number below the side, and for an image that is smaller than one window.
+ */
+export function slidingWindows(
+  op: string,
+  x: Shape,
+  kernel: number,
+  stride: number,
+  padding: WindowPadding = "same",
+  shift = 0,
+): [rows: Window, columns: Window] {
+  const parts = axisPaddings(padding);
+  const [rows, columns] = parts.map((part, axis) => {
+    const size = x[1 + axis];
+    if (part === "same") return paddedWindow(part, size, kernel, stride, shift);
+    const [before, after] = part === "valid" ? [0, 0] : part;
+    for (const pixels of [before, after]) {
+      if (Number.isInteger(pixels) && pixels >= 0 && pixels < kernel) continue;
+      throw new ShapeError(
+        `${op}() expects padding of 0 to ${
+          kernel - 1
+        } pixels, less than the side of its windows, but ` +
+          `found ${pixels}`,
+      );
+    }
+    if (size + before + after < kernel) {
+      throw new ShapeError(
+        `${op}() expects images of at least ${kernel}x${kernel}, padding included, which is one ` +
+          `window, but found x ${formatShape(x)}; use larger images or padding "same"`,
+      );
+    }
+    return paddedWindow(part, size, kernel, stride);
+  });
+  return [rows, columns];
+}
+
+/**
  * Windows of side `kernel` over `x [n,h,w,c]`. Throws a {@link ShapeError} for a side that is no
- * integer from 1 to 11, for another stride than 1, 2 or 3, and for an image that is smaller than one
- * window without padding.
+ * integer from 1 to 11, for another stride than 1, 2 or 3, and as {@link slidingWindows} does.
  */
 export function windowParams(
   op: string,
   x: Shape,
   kernel: number,
   stride: number,
-  padding: Padding = "same",
+  padding: WindowPadding = "same",
 ): WindowParams {
   if (!Number.isInteger(kernel) || kernel < 1 || kernel > MAX_KERNEL_SIDE) {
     throw new ShapeError(
@@ -46,14 +89,7 @@ export function windowParams(
     throw new ShapeError(`${op}() expects stride 1, 2 or 3 but found ${stride}`);
   }
   const [n, h, w, c] = x;
-  if (padding === "valid" && Math.min(h, w) < kernel) {
-    throw new ShapeError(
-      `${op}() expects images of at least ${kernel}x${kernel}, which is one window, where padding ` +
-        `is "valid", but found x ${formatShape(x)}; use larger images or padding "same"`,
-    );
-  }
-  const rows = paddedWindow(padding, h, kernel, stride);
-  const columns = paddedWindow(padding, w, kernel, stride);
+  const [rows, columns] = slidingWindows(op, x, kernel, stride, padding);
   return {
     n,
     h,

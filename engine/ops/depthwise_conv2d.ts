@@ -1,9 +1,10 @@
 /**
- * Depthwise 2-D convolution with SAME padding and channel multiplier 1.
+ * Depthwise 2-D convolution with channel multiplier 1.
  *
  * `y[b,oy,ox,c] = Σ_{ky,kx} x[b, oy·s+ky−p, ox·s+kx−q, c] · w[ky,kx,c]`
  *
- * Inputs `x [n,h,w,c]`, `weight [k,k,c]`, attribute `stride`; output `y [n,⌈h/s⌉,⌈w/s⌉,c]`.
+ * Inputs `x [n,h,w,c]`, `weight [k,k,c]`, attributes `stride` and `padding`; output `y [n,oh,ow,c]` with
+ * the extents of `conv2d`.
  *
  * @module
  */
@@ -74,11 +75,14 @@ function recordForward(
   gpu.run(forwardKernel, { P, K, S, FLIP }, tensors, params, flatGrid(Math.ceil(threads / 64)));
 }
 
-/** Depthwise convolution; see the module's text. */
+/**
+ * Depthwise convolution: inputs `x [n,h,w,c]`, `weight [k,k,c]`, output `y [n,oh,ow,c]`. Attributes: `stride`
+ * 1 to 3, `padding` "same" (default), "valid", pixels, or pixels for each side.
+ */
 export const depthwiseConv2d: Op<DepthwiseConv2dAttributes> = defineOp({
   name: "depthwise_conv2d",
   inputs: ["x", "weight"],
-  shape([x, weight], { stride }) {
+  shape([x, weight], { stride, padding }) {
     expectRank("depthwise_conv2d", "x", x, 4);
     expectRank("depthwise_conv2d", "weight", weight, 3);
     if (weight[0] !== weight[1] || weight[0] % 2 === 0 || weight[0] > 5) {
@@ -96,24 +100,26 @@ export const depthwiseConv2d: Op<DepthwiseConv2dAttributes> = defineOp({
           `found ${formatShape(weight)}`,
       );
     }
-    const { oh, ow } = windowParams("depthwise_conv2d", x, weight[0], stride);
+    const { oh, ow } = windowParams("depthwise_conv2d", x, weight[0], stride, padding);
     return [[x[0], oh, ow, x[3]]];
   },
   gpu: {
-    forward(gpu, [x, weight], { stride }) {
-      const params = windowParams("depthwise_conv2d", x.shape, weight.shape[0], stride);
+    forward(gpu, [x, weight], { stride, padding }) {
+      const params = windowParams("depthwise_conv2d", x.shape, weight.shape[0], stride, padding);
       const y = gpu.allocate([params.n, params.oh, params.ow, x.shape[3]]);
       recordForward(gpu, { x, weight, y }, params, weight.shape[0], stride, 0);
       return { outputs: [y], saved: [] };
     },
-    backward(gpu, [dy], { inputs: [x, weight], attributes: { stride }, needs, into }) {
+    backward(gpu, [dy], { inputs: [x, weight], attributes, needs, into }) {
+      const { stride, padding } = attributes;
       const K = weight.shape[0];
-      const params = windowParams("depthwise_conv2d", x.shape, K, stride);
+      const params = windowParams("depthwise_conv2d", x.shape, K, stride, padding);
       const dx = needs[0] ? into(0) : null;
       if (dx !== null && stride === 1) {
         const before_y = K - 1 - params.before_y;
         const before_x = K - 1 - params.before_x;
-        const turned = { ...params, before_y, before_x };
+        const { h, w, oh, ow } = params;
+        const turned = { ...params, h: oh, w: ow, oh: h, ow: w, before_y, before_x };
         recordForward(gpu, { x: dy!, weight, y: dx }, turned, K, 1, 1);
       } else if (dx !== null) {
         const threads = params.n * params.h * params.w * params.c4;

@@ -1,28 +1,79 @@
 /**
- * Choice of rows of a table, on the CPU alone: `y[r] = table[indices[r]]`.
+ * Choice of rows of a table: `y[r] = table[indices[r]]`, `dtable[v] = Σ_{indices[r]=v} dy[r]`.
+ *
+ * An index that the table has no row for is an error on the CPU; on the GPU, where nobody looks at values,
+ * its row is NaN.
  *
  * @module
  */
+import backwardSource from "../../shaders/embedding_backward.wgsl" with { type: "text" };
+import forwardSource from "../../shaders/embedding_forward.wgsl" with { type: "text" };
+import { defineKernel } from "../webgpu/kernel.ts";
 import { defineOp, type Op } from "../op.ts";
+import { flatGrid } from "../webgpu/queue.ts";
+import { recordReduceSplits } from "../webgpu/reduce_splits.ts";
 import {
   type EmbeddingAttributes,
   embeddingCases,
   embeddingReference,
 } from "../reference/embedding.ts";
+import { rowsPerSplit } from "../reference/window_geometry.ts";
 import { expectRank } from "../shape.ts";
-import { matrixExtents } from "./_controller.ts";
+import { pitch, type Tensor } from "../tensor.ts";
 
-/** Inputs `table [v,H]`, `indices [n]` (whole numbers 0..v-1); output `y [n,H]`. */
+const forwardKernel = defineKernel({
+  name: "embedding_forward",
+  source: forwardSource,
+  storage: ["read", "read", "read_write"],
+  params: { n: "u32", v: "u32", c4: "u32", columns: "u32" },
+});
+const backwardKernel = defineKernel({
+  name: "embedding_backward",
+  source: backwardSource,
+  storage: ["read", "read", "read_write"],
+  params: { n: "u32", v: "u32", c4: "u32", splits: "u32", rows_per_split: "u32" },
+});
+
+function sizesOf(table: Tensor, indices: Tensor) {
+  const [v, columns] = table.shape;
+  return { n: indices.shape[0], v, columns, c4: pitch(table.shape) / 4 };
+}
+
+/** Rows of a table: inputs `table [v,H]`, `indices [n]` (u32, below v); output `y [n,H]`. */
 export const embedding: Op<EmbeddingAttributes> = defineOp({
   name: "embedding",
   inputs: ["table", "indices"],
   inputTypes: ["f32", "u32"],
   shape([table, indices]) {
-    const [, width] = matrixExtents("embedding", "table", table);
+    expectRank("embedding", "table", table, 2);
     expectRank("embedding", "indices", indices, 1);
-    return [[indices[0], width]];
+    return [[indices[0], table[1]]];
   },
-  gpu: null,
+  gpu: {
+    forward(gpu, [table, indices]) {
+      const sizes = sizesOf(table, indices);
+      const y = gpu.allocate([sizes.n, sizes.columns]);
+      const grid = flatGrid(Math.ceil(sizes.n * sizes.c4 / 64));
+      gpu.run(forwardKernel, {}, [table, indices, y], sizes, grid);
+      return { outputs: [y], saved: [] };
+    },
+    backward(gpu, [dy], { inputs: [table, indices], needs, into }) {
+      if (!needs[0]) return [null, null];
+      const { n, v, c4 } = sizesOf(table, indices);
+      const dtable = into(0);
+      const rows_per_split = rowsPerSplit(n, 1, 1);
+      const splits = Math.ceil(n / rows_per_split);
+      const partial = splits === 1 ? dtable : gpu.allocate([splits, ...table.shape]);
+      const grid = flatGrid(Math.ceil(splits * v * c4 / 64));
+      const params = { n, v, c4, splits, rows_per_split };
+      gpu.run(backwardKernel, {}, [indices, dy!, partial], params, grid);
+      if (splits > 1) {
+        recordReduceSplits(gpu, partial, dtable);
+        gpu.release(partial);
+      }
+      return [dtable, null];
+    },
+  },
   reference: embeddingReference,
   cases: embeddingCases,
 });

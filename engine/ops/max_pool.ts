@@ -5,8 +5,8 @@
  * row-major order gets the gradient. A window with NaN gives NaN.
  *
  * Input `x [n,h,w,c]`, attributes `size` (side of the window, 1 to 11), `stride` (1 to 3) and
- * `padding`; output `y [n,⌈h/s⌉,⌈w/s⌉,c]` with SAME padding, the default, and
- * `y [n,⌊(h−size)/s⌋+1,⌊(w−size)/s⌋+1,c]` with VALID.
+ * `padding`; output `y [n,oh,ow,c]`: `oh = ⌈h/s⌉` with SAME padding, the default, else
+ * `⌊(h + top + bottom − size)/s⌋ + 1`.
  *
  * @module
  */
@@ -32,7 +32,10 @@ const backwardKernel = defineKernel({
   params: WINDOW_PARAMS,
 });
 
-/** Max pooling; see the module's text. */
+/**
+ * Max pooling: input `x [n,h,w,c]`, output `y [n,oh,ow,c]`. Attributes: `size` of the window, `stride` 1 to
+ * 3, `padding` "same" (default), "valid", pixels, or pixels for each side.
+ */
 export const maxPool: Op<MaxPoolAttributes> = defineOp({
   name: "max_pool",
   inputs: ["x"],

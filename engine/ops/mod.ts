@@ -22,7 +22,9 @@ import { lstmCell } from "./lstm_cell.ts";
 import { matmul } from "./matmul.ts";
 import { maxPool } from "./max_pool.ts";
 import { relu } from "./relu.ts";
+import { scale } from "./scale.ts";
 import { selectRows } from "./select_rows.ts";
+import { sigmoid } from "./sigmoid.ts";
 import { skipMean } from "./skip_mean.ts";
 import { skipPenalty } from "./skip_penalty.ts";
 import { softmax } from "./softmax.ts";
@@ -50,7 +52,9 @@ export {
   matmul,
   maxPool,
   relu,
+  scale,
   selectRows,
+  sigmoid,
   skipMean,
   skipPenalty,
   softmax,
@@ -80,7 +84,9 @@ export const OPS: readonly Op[] = [
   matmul,
   maxPool,
   relu,
+  scale,
   selectRows,
+  sigmoid,
   skipMean,
   skipPenalty,
   softmax,

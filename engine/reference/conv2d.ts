@@ -3,10 +3,11 @@
  *
  * `y[b,oy,ox,co] = Σ_{ky,kx,ci} x[b, oy·s+ky−p, ox·s+kx−q, ci] · w[ky,kx,ci,co]`
  *
- * with stride s and the SAME padding p, q of `sameWindow`; pixels outside the image are 0.
+ * with stride s and padding p above, q to the left; pixels outside the image are 0.
  *
  * @module
  */
+import type { WindowPadding } from "../shape.ts";
 import { zeros } from "./nd_array.ts";
 import type { NdArray, OpCase, ReferenceOp } from "./types.ts";
 import { forEachTap, type WindowGeometry, windowOutput } from "./windows.ts";
@@ -15,15 +16,21 @@ import { forEachTap, type WindowGeometry, windowOutput } from "./windows.ts";
 export interface Conv2dAttributes {
   /** Step between neighbouring windows on both axes. */
   readonly stride: number;
-  /** Pixels by which every window is moved towards the end of both axes (`sameWindow`). */
-  readonly shift: number;
+  /**
+   * Pixels by which every window is moved towards the end of both axes (`sameWindow`); 0, the default,
+   * or 1 with stride 2 and SAME padding.
+   */
+  readonly shift?: number;
+  /** What happens at the edges; SAME if absent. */
+  readonly padding?: WindowPadding;
 }
 
-function geometryOf(w: NdArray, { stride, shift }: Conv2dAttributes): WindowGeometry {
-  return { rows: w.shape[0], columns: w.shape[1], stride, shift };
+function geometryOf(w: NdArray, attributes: Conv2dAttributes): WindowGeometry {
+  const { stride, shift = 0, padding = "same" } = attributes;
+  return { rows: w.shape[0], columns: w.shape[1], stride, shift, padding };
 }
 
-/** Inputs `x [n,h,w,cin]`, `w [kh,kw,cin,cout]`; output `y [n,ceil(h/stride),ceil(w/stride),cout]`. */
+/** Inputs `x [n,h,w,cin]`, `w [kh,kw,cin,cout]`; output `y [n,oh,ow,cout]`. */
 export const conv2dReference: ReferenceOp<Conv2dAttributes, void> = {
   forward([x, w], attributes) {
     const geometry = geometryOf(w, attributes);
@@ -139,5 +146,40 @@ export const conv2dCases: OpCase<Conv2dAttributes>[] = [
     name: "1x1, stride 2, shift 1, odd size",
     shapes: [[2, 7, 5, 3], [1, 1, 3, 5]],
     attributes: { stride: 2, shift: 1 },
+  },
+  {
+    name: "3x3, valid",
+    shapes: [[2, 7, 8, 3], [3, 3, 3, 5]],
+    attributes: { stride: 1, padding: "valid" },
+  },
+  {
+    name: "5x5, stride 2, valid, as large as the image",
+    shapes: [[2, 5, 10, 5], [5, 5, 5, 3]],
+    attributes: { stride: 2, padding: "valid" },
+  },
+  {
+    name: "1x1, stride 2, valid",
+    shapes: [[2, 7, 6, 3], [1, 1, 3, 5]],
+    attributes: { stride: 2, padding: "valid" },
+  },
+  {
+    name: "3x3, stride 2, padding 1, even size",
+    shapes: [[2, 8, 6, 3], [3, 3, 3, 5]],
+    attributes: { stride: 2, padding: 1 },
+  },
+  {
+    name: "7x7, stride 2, padding 3",
+    shapes: [[1, 9, 12, 3], [7, 7, 3, 5]],
+    attributes: { stride: 2, padding: 3 },
+  },
+  {
+    name: "4x4, another padding on each side",
+    shapes: [[2, 6, 5, 5], [4, 4, 5, 3]],
+    attributes: { stride: 1, padding: { top: 0, bottom: 3, left: 2, right: 1 } },
+  },
+  {
+    name: "3x3, stride 2, another padding on each side",
+    shapes: [[2, 6, 9, 4], [3, 3, 4, 9]],
+    attributes: { stride: 2, padding: { top: 1, bottom: 0, left: 0, right: 2 } },
   },
 ];

@@ -3,10 +3,11 @@
  *
  * `y[b,oy,ox,c] = Σ_{ky,kx} x[b, oy·s+ky−p, ox·s+kx−q, c] · w[ky,kx,c]`
  *
- * with stride s and the SAME padding p, q of `sameWindow`; pixels outside the image are 0.
+ * with stride s and padding p above, q to the left; pixels outside the image are 0.
  *
  * @module
  */
+import type { WindowPadding } from "../shape.ts";
 import { zeros } from "./nd_array.ts";
 import type { NdArray, OpCase, ReferenceOp } from "./types.ts";
 import { forEachTap, type WindowGeometry, windowOutput } from "./windows.ts";
@@ -15,13 +16,16 @@ import { forEachTap, type WindowGeometry, windowOutput } from "./windows.ts";
 export interface DepthwiseConv2dAttributes {
   /** Step between neighbouring windows on both axes. */
   readonly stride: number;
+  /** What happens at the edges; SAME if absent. */
+  readonly padding?: WindowPadding;
 }
 
-function geometryOf(w: NdArray, { stride }: DepthwiseConv2dAttributes): WindowGeometry {
-  return { rows: w.shape[0], columns: w.shape[1], stride };
+function geometryOf(w: NdArray, attributes: DepthwiseConv2dAttributes): WindowGeometry {
+  const { stride, padding = "same" } = attributes;
+  return { rows: w.shape[0], columns: w.shape[1], stride, padding };
 }
 
-/** Inputs `x [n,h,w,c]`, `w [kh,kw,c]`; output `y [n,ceil(h/stride),ceil(w/stride),c]`. */
+/** Inputs `x [n,h,w,c]`, `w [kh,kw,c]`; output `y [n,oh,ow,c]`. */
 export const depthwiseConv2dReference: ReferenceOp<DepthwiseConv2dAttributes, void> = {
   forward([x, w], attributes) {
     const geometry = geometryOf(w, attributes);
@@ -71,4 +75,19 @@ export const depthwiseConv2dCases: OpCase<DepthwiseConv2dAttributes>[] = [
   },
   { name: "5x5, stride 2, odd size", shapes: [[2, 9, 7, 1], [5, 5, 1]], attributes: { stride: 2 } },
   { name: "3x3, stride 3", shapes: [[2, 8, 7, 5], [3, 3, 5]], attributes: { stride: 3 } },
+  {
+    name: "3x3, valid",
+    shapes: [[2, 6, 7, 3], [3, 3, 3]],
+    attributes: { stride: 1, padding: "valid" },
+  },
+  {
+    name: "3x3, stride 2, padding 1, even size",
+    shapes: [[2, 8, 6, 5], [3, 3, 5]],
+    attributes: { stride: 2, padding: 1 },
+  },
+  {
+    name: "5x5, another padding on each side",
+    shapes: [[1, 6, 9, 5], [5, 5, 5]],
+    attributes: { stride: 1, padding: { top: 4, bottom: 1, left: 0, right: 3 } },
+  },
 ];

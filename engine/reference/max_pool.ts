@@ -9,7 +9,7 @@
  *
  * @module
  */
-import type { Padding } from "../shape.ts";
+import type { WindowPadding } from "../shape.ts";
 import { zeros } from "./nd_array.ts";
 import type { OpCase, ReferenceOp } from "./types.ts";
 import { forEachTap, type WindowGeometry, windowOutput } from "./windows.ts";
@@ -21,7 +21,7 @@ export interface MaxPoolAttributes {
   /** Step between neighbouring windows on both axes. */
   readonly stride: number;
   /** What happens at the edges; SAME if absent. */
-  readonly padding?: Padding;
+  readonly padding?: WindowPadding;
 }
 
 function geometryOf({ size, stride, padding = "same" }: MaxPoolAttributes): WindowGeometry {
@@ -94,6 +94,16 @@ const cases: OpCase<MaxPoolAttributes>[] = [
     name: "3x3, stride 2, valid, even size",
     shapes: [[2, 8, 6, 3]],
     attributes: { size: 3, stride: 2, padding: "valid" },
+  },
+  {
+    name: "3x3, stride 2, padding 1",
+    shapes: [[2, 8, 7, 3]],
+    attributes: { size: 3, stride: 2, padding: 1 },
+  },
+  {
+    name: "4x4, stride 3, another padding on each side",
+    shapes: [[1, 9, 6, 5]],
+    attributes: { size: 4, stride: 3, padding: { top: 3, bottom: 0, left: 1, right: 2 } },
   },
 ];
 

@@ -16,6 +16,11 @@ import { globalAvgPoolCases, globalAvgPoolReference } from "./global_avg_pool.ts
 import { matmulCases, matmulReference } from "./matmul.ts";
 import { maxPoolCases, maxPoolReference } from "./max_pool.ts";
 import { reluCases, reluReference } from "./relu.ts";
+import { embeddingCases, embeddingReference } from "./embedding.ts";
+import { lstmCellCases, lstmCellReference } from "./lstm_cell.ts";
+import { scaleCases, scaleReference } from "./scale.ts";
+import { sigmoidCases, sigmoidReference } from "./sigmoid.ts";
+import { tanhCases, tanhReference } from "./tanh.ts";
 import { softmaxCases, softmaxReference } from "./softmax.ts";
 import { softmaxCrossEntropyCases, softmaxCrossEntropyReference } from "./softmax_cross_entropy.ts";
 import { sumCases, sumReference } from "./sum.ts";
@@ -38,6 +43,11 @@ export { type NoAttributes, zeros } from "./nd_array.ts";
 export * from "./optimizers.ts";
 export * from "./pcg.ts";
 export * from "./relu.ts";
+export * from "./embedding.ts";
+export * from "./lstm_cell.ts";
+export * from "./scale.ts";
+export * from "./sigmoid.ts";
+export * from "./tanh.ts";
 export * from "./softmax.ts";
 export * from "./softmax_cross_entropy.ts";
 export * from "./sum.ts";
@@ -60,18 +70,23 @@ export const REFERENCE_CASES: Readonly<Record<string, ReferenceEntry>> = {
   depthwise_conv2d: { reference: depthwiseConv2dReference, cases: depthwiseConv2dCases },
   drop_path: { reference: dropPathReference, cases: dropPathCases },
   dropout: { reference: dropoutReference, cases: dropoutCases },
+  embedding: { reference: embeddingReference, cases: embeddingCases },
   factorized_reduction: {
     reference: factorizedReductionReference,
     cases: factorizedReductionCases,
   },
   global_avg_pool: { reference: globalAvgPoolReference, cases: globalAvgPoolCases },
+  lstm_cell: { reference: lstmCellReference, cases: lstmCellCases },
   matmul: { reference: matmulReference, cases: matmulCases },
   max_pool: { reference: maxPoolReference, cases: maxPoolCases },
   relu: { reference: reluReference, cases: reluCases },
+  scale: { reference: scaleReference, cases: scaleCases },
+  sigmoid: { reference: sigmoidReference, cases: sigmoidCases },
   softmax: { reference: softmaxReference, cases: softmaxCases },
   softmax_cross_entropy: {
     reference: softmaxCrossEntropyReference,
     cases: softmaxCrossEntropyCases,
   },
   sum: { reference: sumReference, cases: sumCases },
+  tanh: { reference: tanhReference, cases: tanhCases },
 };

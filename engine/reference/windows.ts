@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { paddedWindow, type Padding, type Shape, type Window } from "../shape.ts";
+import {
+  type AxisPadding,
+  axisPaddings,
+  paddedWindow,
+  type Shape,
+  type Window,
+  type WindowPadding,
+} from "../shape.ts";
 
 /** Geometry of a sliding window. */
 export interface WindowGeometry {
@@ -16,22 +23,22 @@ export interface WindowGeometry {
   /** Pixels by which every window is moved towards the end of both axes; 0 if absent. SAME only. */
   readonly shift?: number;
   /** What happens at the edges; SAME if absent. */
-  readonly padding?: Padding;
+  readonly padding?: WindowPadding;
 }
 
-/** Windows of side `side` along an axis of `size` pixels. */
-function windowsAlong(size: number, side: number, geometry: WindowGeometry): Window {
+/** The windows along rows and columns of an image batch `[n,h,w,c]`. */
+function windowsOf(image: Shape, geometry: WindowGeometry): [Window, Window] {
   const { stride, shift = 0, padding = "same" } = geometry;
-  return paddedWindow(padding, size, side, stride, shift);
+  const along = (part: AxisPadding, size: number, side: number) =>
+    paddedWindow(part, size, side, stride, shift);
+  const [rows, columns] = axisPaddings(padding);
+  return [along(rows, image[1], geometry.rows), along(columns, image[2], geometry.columns)];
 }
 
 /** Output extents `[h,w]` of windows that slide over an image batch `[n,h,w,c]`. */
 export function windowOutput(image: Shape, geometry: WindowGeometry): [number, number] {
-  const [, h, w] = image;
-  return [
-    windowsAlong(h, geometry.rows, geometry).out,
-    windowsAlong(w, geometry.columns, geometry).out,
-  ];
+  const [rows, columns] = windowsOf(image, geometry);
+  return [rows.out, columns.out];
 }
 
 /**
@@ -48,8 +55,7 @@ export function forEachTap(
 ): void {
   const [n, h, w] = image;
   const { rows, columns, stride } = geometry;
-  const vertical = windowsAlong(h, rows, geometry);
-  const horizontal = windowsAlong(w, columns, geometry);
+  const [vertical, horizontal] = windowsOf(image, geometry);
   let target = 0;
   for (let b = 0; b < n; b++) {
     for (let oy = 0; oy < vertical.out; oy++) {

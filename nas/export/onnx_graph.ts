@@ -14,7 +14,7 @@ import type { BatchNormInferenceAttributes } from "../../engine/reference/batch_
 import type { Conv2dAttributes } from "../../engine/reference/conv2d.ts";
 import type { DepthwiseConv2dAttributes } from "../../engine/reference/depthwise_conv2d.ts";
 import type { MaxPoolAttributes } from "../../engine/reference/max_pool.ts";
-import { paddedWindow, type Padding, type Shape } from "../../engine/shape.ts";
+import { axisPaddings, paddedWindow, type Shape, type WindowPadding } from "../../engine/shape.ts";
 import {
   floatAttribute,
   floatTensor,
@@ -116,9 +116,9 @@ const TRANSLATIONS: ReadonlyMap<string, Translation> = new Map<string, Translati
     writer.node("Concat", halves, y, [intAttribute("axis", 1)]);
   }],
   ["depthwise_conv2d", (writer, op) => {
-    const { stride } = op.attributes as DepthwiseConv2dAttributes;
+    const { stride, padding } = op.attributes as DepthwiseConv2dAttributes;
     const [kernel, , channels] = op.inputShapes[1];
-    const edges = edgesOf(op.inputShapes[0], kernel, stride, "same");
+    const edges = edgesOf(op.inputShapes[0], kernel, stride, padding);
     const weight = writer.parameter(op.inputs[1], depthwiseLayout);
     writer.node("Conv", [op.inputs[0], weight], op.outputs[0], [
       ...windowAttributes(kernel, stride, edges),
@@ -127,7 +127,7 @@ const TRANSLATIONS: ReadonlyMap<string, Translation> = new Map<string, Translati
   }],
   ["avg_pool", (writer, op) => {
     const { size, stride, padding } = op.attributes as AvgPoolAttributes;
-    const edges = edgesOf(op.inputShapes[0], size, stride, padding ?? "same");
+    const edges = edgesOf(op.inputShapes[0], size, stride, padding);
     writer.node("AveragePool", op.inputs, op.outputs[0], [
       ...windowAttributes(size, stride, edges),
       intAttribute("count_include_pad", 0),
@@ -135,7 +135,7 @@ const TRANSLATIONS: ReadonlyMap<string, Translation> = new Map<string, Translati
   }],
   ["max_pool", (writer, op) => {
     const { size, stride, padding } = op.attributes as MaxPoolAttributes;
-    const edges = edgesOf(op.inputShapes[0], size, stride, padding ?? "same");
+    const edges = edgesOf(op.inputShapes[0], size, stride, padding);
     writer.node("MaxPool", op.inputs, op.outputs[0], windowAttributes(size, stride, edges));
   }],
   ["batch_norm_inference", (writer, op) => {
@@ -192,14 +192,15 @@ function edgesOf(
   [, ...extents]: Shape,
   kernel: number,
   stride: number,
-  padding: Padding,
+  padding: WindowPadding = "same",
   shift = 0,
 ): Edges {
-  const edge = (size: number): Edge => {
-    const { out, before } = paddedWindow(padding, size, kernel, stride, shift);
+  const parts = axisPaddings(padding);
+  const edge = (size: number, axis: number): Edge => {
+    const { out, before } = paddedWindow(parts[axis], size, kernel, stride, shift);
     return { before, behind: Math.max((out - 1) * stride + kernel - before - size, 0) };
   };
-  return [edge(extents[0]), edge(extents[1])];
+  return [edge(extents[0], 0), edge(extents[1], 1)];
 }
 
 /**
