@@ -5,6 +5,7 @@
  * @module
  */
 import type { Op } from "../op.ts";
+import { add } from "./add.ts";
 import { additiveAttention } from "./additive_attention.ts";
 import { avgPool } from "./avg_pool.ts";
 import { batchNorm, batchNormInference } from "./batch_norm.ts";
@@ -17,11 +18,14 @@ import { dropPath } from "./drop_path.ts";
 import { dropout } from "./dropout.ts";
 import { embedding } from "./embedding.ts";
 import { factorizedReduction } from "./factorized_reduction.ts";
+import { flatten } from "./flatten.ts";
 import { globalAvgPool } from "./global_avg_pool.ts";
 import { lstmCell } from "./lstm_cell.ts";
 import { matmul } from "./matmul.ts";
 import { maxPool } from "./max_pool.ts";
+import { multiply } from "./multiply.ts";
 import { relu } from "./relu.ts";
+import { reshape } from "./reshape.ts";
 import { scale } from "./scale.ts";
 import { selectRows } from "./select_rows.ts";
 import { sigmoid } from "./sigmoid.ts";
@@ -34,6 +38,7 @@ import { tanh } from "./tanh.ts";
 import { weightedTotal } from "./weighted_total.ts";
 
 export {
+  add,
   additiveAttention,
   avgPool,
   batchNorm,
@@ -47,11 +52,14 @@ export {
   dropPath,
   embedding,
   factorizedReduction,
+  flatten,
   globalAvgPool,
   lstmCell,
   matmul,
   maxPool,
+  multiply,
   relu,
+  reshape,
   scale,
   selectRows,
   sigmoid,
@@ -66,6 +74,7 @@ export {
 
 /** Every operation of the engine. */
 export const OPS: readonly Op[] = [
+  add,
   additiveAttention,
   avgPool,
   batchNorm,
@@ -79,11 +88,14 @@ export const OPS: readonly Op[] = [
   dropout,
   embedding,
   factorizedReduction,
+  flatten,
   globalAvgPool,
   lstmCell,
   matmul,
   maxPool,
+  multiply,
   relu,
+  reshape,
   scale,
   selectRows,
   sigmoid,
