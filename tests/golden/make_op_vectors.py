@@ -5,7 +5,7 @@ Run from anywhere, with PyTorch 2.13 (CPU):  python3 tests/golden/make_op_vector
 The file is an object { "generator": text, "vectors": [vector, ...] }, one vector a line:
 
   op          name of the operation, as in REFERENCE_CASES of engine/reference/mod.ts, or one of
-              "lstm_cell", "sgd_nesterov", "adam" (see below)
+              "lstm_step", "sgd_nesterov", "sgd_momentum", "adam" (see below)
   name        what is special about this vector; (op, name) is unique
   attributes  the operation's attributes, spelled as in TypeScript
   inputs      arrays { "shape": [...], "data": [...] }, row-major, in our layouts: images NHWC,
@@ -19,9 +19,10 @@ uploads the same numbers. Everything was computed in f64 and rounded to 9 signif
 Values of max pools are distinct, and outputs of ReLUs were at least 1e-3 away from the kink, so f32
 takes the same branches.
 
-  lstm_cell     inputs x [n,H], h [n,H], c [n,H], w [2H,4H] (gates in the order i, f, o, g; no
-                bias); outputs new h, new c
-  sgd_nesterov  attributes learningRate, momentum, l2; inputs first w [k], gradients [steps,k]
+  lstm_step     inputs x [n,H], h [n,H], c [n,H], w [2H,4H] (gates in the order i, f, o, g; no
+                bias); outputs new h, new c; the operation lstm_cell gets x times its part of w
+  sgd_nesterov, sgd_momentum
+                attributes learningRate, momentum, l2; inputs first w [k], gradients [steps,k]
                 without the L2 term; outputs w after each step [steps,k]; the momentum starts at 0
   adam          attributes learningRate, beta1, beta2, epsilon (outside the bias correction);
                 inputs, outputs as above; the moments start at 0
@@ -76,9 +77,9 @@ def plain(tensor):
     return {"shape": list(tensor.shape), "data": [rounded(value) for value in flat]}
 
 
-def add(op, name, attributes, inputs, f, fixed=(), ignored=()):
+def add(op, name, attributes, inputs, f, fixed=(), ignored=(), drawn_as=None):
     """Adds the vector of outputs f(*inputs); inputs `fixed` and outputs `ignored` have no gradient."""
-    source = Inputs(op, name + "/dy")
+    source = Inputs(drawn_as or op, name + "/dy")
     leaves = [x.clone().requires_grad_(k not in fixed) for k, x in enumerate(inputs)]
     outputs = f(*leaves)
     dys = [None if k in ignored else source.normal(*y.shape) for k, y in enumerate(outputs)]
@@ -112,6 +113,43 @@ def same_padding(h, w, kh, kw, stride):
         total = max((math.ceil(size / stride) - 1) * stride + kernel - size, 0)
         return total // 2, total - total // 2
     return (*axis(w, kw), *axis(h, kh))
+
+
+def edges(padding):
+    """What a padding attribute of ours is for F.pad: left, right, top, bottom."""
+    if padding == "valid":
+        return (0, 0, 0, 0)
+    if isinstance(padding, int):
+        return (padding,) * 4
+    return tuple(padding[side] for side in ("left", "right", "top", "bottom"))
+
+
+def explicit_conv2d(stride, padding):
+    def f(x, w):
+        return [nhwc(F.conv2d(F.pad(nchw(x), edges(padding)), w.permute(3, 2, 0, 1), stride=stride))]
+    return f
+
+
+def explicit_depthwise(stride, padding):
+    def f(x, w):
+        weights = w.permute(2, 0, 1).unsqueeze(1)
+        padded = F.pad(nchw(x), edges(padding))
+        return [nhwc(F.conv2d(padded, weights, stride=stride, groups=w.shape[2]))]
+    return f
+
+
+def explicit_max_pool(size, stride, padding):
+    def f(x):
+        return [nhwc(F.max_pool2d(F.pad(nchw(x), edges(padding), value=-math.inf), size, stride))]
+    return f
+
+
+def explicit_avg_pool(size, stride, padding):
+    def f(x):
+        total = F.avg_pool2d(F.pad(nchw(x), edges(padding)), size, stride)
+        share = F.avg_pool2d(F.pad(torch.ones_like(nchw(x)), edges(padding)), size, stride)
+        return [nhwc(total / share)]
+    return f
 
 
 def conv2d(stride):
@@ -195,8 +233,12 @@ def cross_entropy(logits, labels):
     return [loss.reshape(1), correct.reshape(1)]
 
 
-def lstm_cell(x, h, c, w):
-    i, f, o, g = (torch.cat([x, h], 1) @ w).chunk(4, 1)
+def lstm_step(x, h, c, w):
+    return lstm_cell(x @ w[:x.shape[1]], h, c, w[x.shape[1]:])
+
+
+def lstm_cell(projected, h, c, w):
+    i, f, o, g = (projected + h @ w).chunk(4, 1)
     new_c = torch.sigmoid(i) * torch.tanh(g) + torch.sigmoid(f) * c
     return [torch.sigmoid(o) * torch.tanh(new_c), new_c]
 
@@ -232,11 +274,13 @@ def add_adam(name, lr, beta1, beta2, epsilon):
     add_optimiser("adam", name, attributes, make, before_step)
 
 
-def add_sgd(name, lr, momentum, l2):
+def add_sgd(name, lr, momentum, l2, nesterov=True):
     attributes = {"learningRate": lr, "momentum": momentum, "l2": l2}
+    if not nesterov:
+        attributes["nesterov"] = False
     make = lambda w: torch.optim.SGD(
-        w, lr=lr, momentum=momentum, weight_decay=2 * l2, nesterov=momentum > 0)
-    add_optimiser("sgd_nesterov", name, attributes, make)
+        w, lr=lr, momentum=momentum, weight_decay=2 * l2, nesterov=nesterov and momentum > 0)
+    add_optimiser("sgd_nesterov" if nesterov else "sgd_momentum", name, attributes, make)
 
 
 def main():
@@ -321,15 +365,74 @@ def main():
 
     for n, hidden in ((1, 5), (3, 4)):
         name = f"{n} rows, {hidden} units"
+        # The name under which these numbers were drawn first.
         source = Inputs("lstm_cell", name)
         inputs = [source.normal(n, hidden) for _ in range(3)]
         inputs.append(source.normal(2 * hidden, 4 * hidden))
-        add("lstm_cell", name, {}, inputs, lstm_cell)
+        add("lstm_step", name, {}, inputs, lstm_step, drawn_as="lstm_cell")
 
     add_sgd("momentum 0.9, l2", 0.05, 0.9, 1e-2)
     add_sgd("plain", 0.1, 0, 0)
+    add_sgd("momentum 0.9, l2", 0.05, 0.9, 1e-2, nesterov=False)
     add_adam("controller, beta1 0", 0.0035, 0, 0.999, 1e-3)
     add_adam("usual", 0.01, 0.9, 0.999, 1e-8)
+
+    sides = {"top": 1, "bottom": 0, "left": 0, "right": 2}
+    for kernel, stride, padding, h, w, cin, cout in (
+        (3, 1, "valid", 7, 5, 3, 5), (3, 2, 1, 8, 6, 3, 5), (3, 2, 1, 7, 9, 5, 3),
+        (7, 2, 3, 9, 11, 3, 4), (3, 1, sides, 5, 6, 3, 5), (3, 2, sides, 6, 7, 5, 3),
+        (1, 2, "valid", 6, 7, 3, 5),
+    ):
+        text = padding if not isinstance(padding, dict) else "of each side"
+        name = f"{kernel}x{kernel}, stride {stride}, padding {text}, {h}x{w}, {cin} to {cout}"
+        source = Inputs("conv2d", name)
+        inputs = [source.normal(2, h, w, cin), source.normal(kernel, kernel, cin, cout)]
+        attributes = {"stride": stride, "padding": padding}
+        add("conv2d", name, attributes, inputs, explicit_conv2d(stride, padding))
+    for size, stride, padding, h, w, c in (
+        (3, 1, "valid", 7, 5, 3), (3, 2, 1, 8, 6, 5), (3, 1, sides, 5, 6, 3), (3, 2, sides, 6, 7, 5),
+    ):
+        text = padding if not isinstance(padding, dict) else "of each side"
+        name = f"{size}x{size}, stride {stride}, padding {text}, {h}x{w}, {c} channels"
+        source = Inputs("depthwise_conv2d", name)
+        inputs = [source.normal(2, h, w, c), source.normal(size, size, c)]
+        attributes = {"stride": stride, "padding": padding}
+        add("depthwise_conv2d", name, attributes, inputs, explicit_depthwise(stride, padding))
+        if padding == "valid":
+            continue
+        attributes = {"size": size, "stride": stride, "padding": padding}
+        for op, pool in (("max_pool", explicit_max_pool), ("avg_pool", explicit_avg_pool)):
+            inputs = [Inputs(op, name).distinct(2, h, w, c)]
+            add(op, name, attributes, inputs, pool(size, stride, padding))
+
+    for a, b in (([2, 3, 4, 5], [5]), ([3, 2, 2, 3], [3, 1, 1, 3]), ([4, 3], [1]), ([2, 3, 6], [3, 1])):
+        for op, f in (("add", torch.add), ("multiply", torch.mul)):
+            name = f"{'x'.join(map(str, a))} and {'x'.join(map(str, b))}"
+            source = Inputs(op, name)
+            inputs = [source.normal(*a), source.normal(*b)]
+            add(op, name, {}, inputs, lambda x, y, f=f: [f(x, y)])
+    for op, attributes, f in (
+        ("scale", {"factor": -0.75}, lambda x: -0.75 * x),
+        ("sigmoid", {}, torch.sigmoid),
+        ("softmax", {}, lambda x: torch.softmax(x, -1)),
+        ("tanh", {"scale": 2.5, "temperature": 5}, lambda x: 2.5 * torch.tanh(x / 5)),
+        ("tanh", {"scale": 1}, torch.tanh),
+    ):
+        for shape in ([3, 7], [2, 2, 3, 5]):
+            name = f"{'x'.join(map(str, shape))}" + (f", scale {attributes['scale']}" if op == "tanh" else "")
+            inputs = [2 * Inputs(op, name).normal(*shape)]
+            add(op, name, attributes, inputs, lambda x, f=f: [f(x)])
+    for v, width, n in ((6, 3, 9), (2, 8, 5)):
+        name = f"{n} of {v} rows, {width} wide"
+        source = Inputs("embedding", name)
+        inputs = [source.normal(v, width), source.labels(v, n)]
+        add("embedding", name, {}, inputs, lambda t, i: [F.embedding(i.long(), t)], fixed=(1,))
+    for n, hidden in ((1, 5), (3, 4)):
+        name = f"{n} rows, {hidden} units, projected"
+        source = Inputs("lstm_cell", name)
+        inputs = [source.normal(n, 4 * hidden), source.normal(n, hidden), source.normal(n, hidden)]
+        inputs.append(source.normal(hidden, 4 * hidden))
+        add("lstm_cell", name, {}, inputs, lstm_cell)
 
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "op_vectors.json")
     with open(path, "w", encoding="utf-8") as file:

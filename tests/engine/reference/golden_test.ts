@@ -23,7 +23,7 @@ const ops = opsWithVectors().filter((op) => op in REFERENCE_CASES);
 
 Deno.test("every operation with a formula of its own has PyTorch vectors", () => {
   // The others only copy, add or drop values; their own tests say everything about them.
-  const plain = ["concat", "drop_path", "dropout", "relu", "sum"];
+  const plain = ["concat", "drop_path", "dropout", "flatten", "relu", "reshape", "sum"];
   assert.deepEqual([...ops, ...plain].toSorted(), Object.keys(REFERENCE_CASES).toSorted());
 });
 
@@ -93,7 +93,7 @@ function lstmCell([x, h, c, w]: readonly NdArray[]): NdArray[] {
   return [{ shape: c.shape, data: newH }, { shape: c.shape, data: newC }];
 }
 
-for (const { name, inputs, outputs: expected, dys, grads } of opVectors("lstm_cell")) {
+for (const { name, inputs, outputs: expected, dys, grads } of opVectors("lstm_step")) {
   Deno.test(`an LSTM step of the references matches PyTorch (${name})`, () => {
     const outputs = lstmCell(inputs);
     outputs.forEach((y, k) => assertClose(`output ${k}`, y.data, expected[k].data, tolerance));
