@@ -7,15 +7,6 @@
 // Template: MULTIPLY, SPLAT 1 where the last axis of b has one element and that of a more.
 // Reference: engine/reference/broadcast.ts (backward)
 
-@group(0) @binding(0) var<storage, read> dy: array<vec4f>;
-//# if MULTIPLY == 1
-@group(0) @binding(1) var<storage, read> a: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> partial: array<vec4f>;
-//# end
-//# if MULTIPLY == 0
-@group(0) @binding(1) var<storage, read_write> partial: array<vec4f>;
-//# end
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,
@@ -31,8 +22,8 @@ fn main(
   let j2 = index / params.e4 % params.e2;
   let j1 = index / (params.e4 * params.e2) % params.e1;
   let j0 = index / (params.e4 * params.e2 * params.e1) % params.e0;
-  let first = index / count * params.per_split;
-  let end = min(first + params.per_split, params.repetitions);
+  let first = index / count * params.rows_per_split;
+  let end = min(first + params.rows_per_split, params.repetitions);
   let d1 = params.e1 * params.r1;
   let d2 = params.e2 * params.r2;
   let c4 = params.e4 * params.r3;

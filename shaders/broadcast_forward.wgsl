@@ -6,10 +6,6 @@
 // Template: MULTIPLY, SPLAT 1 where the last axis of b has one element and that of a more.
 // Reference: engine/reference/broadcast.ts
 
-@group(0) @binding(0) var<storage, read> a: array<vec4f>;
-@group(0) @binding(1) var<storage, read> b: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,

@@ -7,14 +7,6 @@
 // Grid: one thread for each element of dc, its padding included; workgroups of 64.
 // Reference: engine/reference/lstm_cell.ts (backward)
 
-@group(0) @binding(0) var<storage, read> gates: array<f32>;
-@group(0) @binding(1) var<storage, read> c: array<f32>;
-@group(0) @binding(2) var<storage, read> new_c: array<f32>;
-@group(0) @binding(3) var<storage, read> dnew_h: array<f32>;
-@group(0) @binding(4) var<storage, read> dnew_c: array<f32>;
-@group(0) @binding(5) var<storage, read_write> dz: array<f32>;
-@group(0) @binding(6) var<storage, read_write> dc: array<f32>;
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,

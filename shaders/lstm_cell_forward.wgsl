@@ -5,13 +5,6 @@
 // Grid: one thread for each element of new_c, its padding included; workgroups of 64.
 // Reference: engine/reference/lstm_cell.ts
 
-@group(0) @binding(0) var<storage, read> projected: array<f32>;
-@group(0) @binding(1) var<storage, read> product: array<f32>;
-@group(0) @binding(2) var<storage, read> c: array<f32>;
-@group(0) @binding(3) var<storage, read_write> gates: array<f32>;
-@group(0) @binding(4) var<storage, read_write> new_h: array<f32>;
-@group(0) @binding(5) var<storage, read_write> new_c: array<f32>;
-
 fn squash(x: f32) -> f32 {
   return 1.0 / (1.0 + exp(-x));
 }

@@ -4,9 +4,6 @@
 // Grid: one thread for each vec4; workgroups of 64.
 // Reference: engine/reference/scale.ts
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,

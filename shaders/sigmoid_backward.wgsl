@@ -4,10 +4,6 @@
 // Grid: one thread for each vec4; workgroups of 64.
 // Reference: engine/reference/sigmoid.ts (backward)
 
-@group(0) @binding(0) var<storage, read> y: array<vec4f>;
-@group(0) @binding(1) var<storage, read> dy: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> dx: array<vec4f>;
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,

@@ -6,18 +6,17 @@
 import backwardSource from "../../shaders/broadcast_backward.wgsl" with { type: "text" };
 import forwardSource from "../../shaders/broadcast_forward.wgsl" with { type: "text" };
 import { ShapeError } from "../errors.ts";
-import type { GpuBackend } from "../webgpu/gpu_backend.ts";
+import type { GpuRecorder } from "../webgpu/recorder.ts";
 import { defineKernel } from "../webgpu/kernel.ts";
 import { flatGrid } from "../webgpu/queue.ts";
-import { recordReduceSplits } from "../webgpu/reduce_splits.ts";
-import { rowsPerSplit } from "../reference/window_geometry.ts";
+import { recordSplitSum, SPLIT_PARAMS, splitRows } from "../webgpu/split_sum.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import { roundUp4, type Tensor } from "../tensor.ts";
 
 const forwardKernel = defineKernel({
   name: "broadcast_forward",
   source: forwardSource,
-  storage: ["read", "read", "read_write"],
+  bindings: { a: "read vec4f", b: "read vec4f", y: "read_write vec4f" },
   params: {
     count4: "u32",
     c4: "u32",
@@ -39,18 +38,20 @@ const BACKWARD_PARAMS = {
   r2: "u32",
   r3: "u32",
   repetitions: "u32",
-  splits: "u32",
-  per_split: "u32",
+  ...SPLIT_PARAMS,
 } as const;
-/** For sums and for products. */
-const backwardKernels = [["read"], ["read", "read"]].map((inputs) =>
-  defineKernel({
-    name: "broadcast_backward",
-    source: backwardSource,
-    storage: [...inputs as "read"[], "read_write"],
-    params: BACKWARD_PARAMS,
-  })
-);
+const addBackwardKernel = defineKernel({
+  name: "broadcast_backward",
+  source: backwardSource,
+  bindings: { dy: "read vec4f", partial: "read_write vec4f" },
+  params: BACKWARD_PARAMS,
+});
+const multiplyBackwardKernel = defineKernel({
+  name: "broadcast_backward",
+  source: backwardSource,
+  bindings: { dy: "read vec4f", a: "read vec4f", partial: "read_write vec4f" },
+  params: BACKWARD_PARAMS,
+});
 
 /** Most axes of `a`. */
 const MAX_RANK = 4;
@@ -82,7 +83,7 @@ function isSplat(a: Shape, b: Shape): boolean {
 
 /** Records `y = a + b`, or `a · b`, where `b` fits the last axes of `a`. */
 export function recordBroadcast(
-  gpu: GpuBackend,
+  gpu: GpuRecorder,
   operation: "add" | "multiply",
   a: Tensor,
   b: Tensor,
@@ -102,7 +103,7 @@ export function recordBroadcast(
   gpu.run(
     forwardKernel,
     { MULTIPLY: Number(operation === "multiply"), SPLAT: Number(isSplat(a.shape, b.shape)) },
-    [a, b, y],
+    { a, b, y },
     { count4, c4, columns, d1, d2, s0, s1, s2, s3 },
     flatGrid(Math.ceil(count4 / 64)),
   );
@@ -112,7 +113,7 @@ export function recordBroadcast(
  * Records the gradient of `b`: `dy`, times `factor` where there is one, added up over the repetitions of `b`.
  */
 export function recordRepetitions(
-  gpu: GpuBackend,
+  gpu: GpuRecorder,
   dy: Tensor,
   factor: Tensor | null,
   db: Tensor,
@@ -123,19 +124,12 @@ export function recordRepetitions(
   const [e0, e1, e2, e4] = own;
   const repetitions = r0 * r1 * r2 * r3;
   const ranges = Math.min(SPLITS, Math.ceil(repetitions / RANGE));
-  const per_split = rowsPerSplit(repetitions, 1, ranges);
-  const splits = Math.ceil(repetitions / per_split);
-  const partial = splits === 1 ? db : gpu.allocate([splits, ...db.shape]);
-  const MULTIPLY = Number(factor !== null);
-  gpu.run(
-    backwardKernels[MULTIPLY],
-    { MULTIPLY, SPLAT: Number(isSplat(dy.shape, db.shape)) },
-    [dy, ...(factor === null ? [] : [factor]), partial],
-    { e0, e1, e2, e4, r1, r2, r3, repetitions, splits, per_split },
-    flatGrid(Math.ceil(splits * e0 * e1 * e2 * e4 / 64)),
-  );
-  if (splits > 1) {
-    recordReduceSplits(gpu, partial, db);
-    gpu.release(partial);
-  }
+  const split = splitRows(repetitions, 1, ranges);
+  const values = { MULTIPLY: Number(factor !== null), SPLAT: Number(isSplat(dy.shape, db.shape)) };
+  const params = { e0, e1, e2, e4, r1, r2, r3, repetitions, ...split };
+  const grid = flatGrid(Math.ceil(split.splits * e0 * e1 * e2 * e4 / 64));
+  recordSplitSum(gpu, split, [db], ([partial]) => {
+    if (factor === null) gpu.run(addBackwardKernel, values, { dy, partial }, params, grid);
+    else gpu.run(multiplyBackwardKernel, values, { dy, a: factor, partial }, params, grid);
+  });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Conv2dAttributes } from "../reference/conv2d.ts";
-import { slidingWindows } from "../reference/window_geometry.ts";
+import { slidingWindows } from "./_windows.ts";
 import type { Shape } from "../shape.ts";
 import { roundUp4 } from "../tensor.ts";
 

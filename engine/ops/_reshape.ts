@@ -4,7 +4,7 @@
  * @module
  */
 import text from "../../shaders/reshape.wgsl" with { type: "text" };
-import type { GpuBackend } from "../webgpu/gpu_backend.ts";
+import type { GpuRecorder } from "../webgpu/recorder.ts";
 import { defineKernel } from "../webgpu/kernel.ts";
 import type { GpuPasses } from "../op.ts";
 import { flatGrid } from "../webgpu/queue.ts";
@@ -14,18 +14,18 @@ import { paddedCount, pitch, type Tensor } from "../tensor.ts";
 const kernel = defineKernel({
   name: "reshape",
   source: text,
-  storage: ["read", "read_write"],
+  bindings: { x: "read f32", y: "read_write vec4f" },
   params: { count4: "u32", width: "u32", width4: "u32", source: "u32", source_pitch: "u32" },
 });
 
 /** Records the elements of `x` in the shape of `y`. */
-function record(gpu: GpuBackend, x: Tensor, y: Tensor): void {
+function record(gpu: GpuRecorder, x: Tensor, y: Tensor): void {
   const [source, width] = [x, y].map(({ shape }) => shape.at(-1) ?? 1);
   const count4 = paddedCount(y.shape) / 4;
   gpu.run(
     kernel,
     {},
-    [x, y],
+    { x, y },
     { count4, width, width4: pitch(y.shape) / 4, source, source_pitch: pitch(x.shape) },
     flatGrid(Math.ceil(count4 / 64)),
   );

@@ -11,27 +11,26 @@ import forwardSource from "../../shaders/embedding_forward.wgsl" with { type: "t
 import { defineKernel } from "../webgpu/kernel.ts";
 import { defineOp, type Op } from "../op.ts";
 import { flatGrid } from "../webgpu/queue.ts";
-import { recordReduceSplits } from "../webgpu/reduce_splits.ts";
+import { recordSplitSum, SPLIT_PARAMS, splitRows } from "../webgpu/split_sum.ts";
 import {
   type EmbeddingAttributes,
   embeddingCases,
   embeddingReference,
 } from "../reference/embedding.ts";
-import { rowsPerSplit } from "../reference/window_geometry.ts";
 import { expectRank } from "../shape.ts";
 import { pitch, type Tensor } from "../tensor.ts";
 
 const forwardKernel = defineKernel({
   name: "embedding_forward",
   source: forwardSource,
-  storage: ["read", "read", "read_write"],
+  bindings: { table: "read vec4f", indices: "read u32", y: "read_write vec4f" },
   params: { n: "u32", v: "u32", c4: "u32", columns: "u32" },
 });
 const backwardKernel = defineKernel({
   name: "embedding_backward",
   source: backwardSource,
-  storage: ["read", "read", "read_write"],
-  params: { n: "u32", v: "u32", c4: "u32", splits: "u32", rows_per_split: "u32" },
+  bindings: { indices: "read u32", dy: "read vec4f", partial: "read_write vec4f" },
+  params: { n: "u32", v: "u32", c4: "u32", ...SPLIT_PARAMS },
 });
 
 function sizesOf(table: Tensor, indices: Tensor) {
@@ -54,23 +53,19 @@ export const embedding: Op<EmbeddingAttributes> = defineOp({
       const sizes = sizesOf(table, indices);
       const y = gpu.allocate([sizes.n, sizes.columns]);
       const grid = flatGrid(Math.ceil(sizes.n * sizes.c4 / 64));
-      gpu.run(forwardKernel, {}, [table, indices, y], sizes, grid);
+      gpu.run(forwardKernel, {}, { table, indices, y }, sizes, grid);
       return { outputs: [y], saved: [] };
     },
     backward(gpu, [dy], { inputs: [table, indices], needs, into }) {
       if (!needs[0]) return [null, null];
       const { n, v, c4 } = sizesOf(table, indices);
       const dtable = into(0);
-      const rows_per_split = rowsPerSplit(n, 1, 1);
-      const splits = Math.ceil(n / rows_per_split);
-      const partial = splits === 1 ? dtable : gpu.allocate([splits, ...table.shape]);
-      const grid = flatGrid(Math.ceil(splits * v * c4 / 64));
-      const params = { n, v, c4, splits, rows_per_split };
-      gpu.run(backwardKernel, {}, [indices, dy!, partial], params, grid);
-      if (splits > 1) {
-        recordReduceSplits(gpu, partial, dtable);
-        gpu.release(partial);
-      }
+      const split = splitRows(n, 1, 1);
+      const grid = flatGrid(Math.ceil(split.splits * v * c4 / 64));
+      recordSplitSum(gpu, split, [dtable], ([partial]) => {
+        const tensors = { indices, dy: dy!, partial };
+        gpu.run(backwardKernel, {}, tensors, { n, v, c4, ...split }, grid);
+      });
       return [dtable, null];
     },
   },

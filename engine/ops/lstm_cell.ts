@@ -24,13 +24,28 @@ const PARAMS = { n: "u32", width: "u32", pitch: "u32" } as const;
 const forwardKernel = defineKernel({
   name: "lstm_cell_forward",
   source: forwardSource,
-  storage: ["read", "read", "read", "read_write", "read_write", "read_write"],
+  bindings: {
+    projected: "read f32",
+    product: "read f32",
+    c: "read f32",
+    gates: "read_write f32",
+    new_h: "read_write f32",
+    new_c: "read_write f32",
+  },
   params: PARAMS,
 });
 const backwardKernel = defineKernel({
   name: "lstm_cell_backward",
   source: backwardSource,
-  storage: ["read", "read", "read", "read", "read", "read_write", "read_write"],
+  bindings: {
+    gates: "read f32",
+    c: "read f32",
+    new_c: "read f32",
+    dnew_h: "read f32",
+    dnew_c: "read f32",
+    dz: "read_write f32",
+    dc: "read_write f32",
+  },
   params: PARAMS,
 });
 
@@ -67,19 +82,21 @@ export const lstmCell: Op<LstmCellAttributes> = defineOp({
       const product = gpu.allocate(projected.shape);
       recordProduct(gpu, h, w, product);
       const gates = gpu.allocate(projected.shape);
-      const outputs = [gpu.allocate(h.shape), gpu.allocate(h.shape)];
-      gpu.run(forwardKernel, {}, [projected, product, c, gates, ...outputs], params, grid);
+      const [new_h, new_c] = [gpu.allocate(h.shape), gpu.allocate(h.shape)];
+      const tensors = { projected, product, c, gates, new_h, new_c };
+      gpu.run(forwardKernel, {}, tensors, params, grid);
       gpu.release(product);
-      return { outputs, saved: [gates] };
+      return { outputs: [new_h, new_c], saved: [gates] };
     },
     backward(gpu, dys, { inputs, outputs: [, newC], saved: [gates], needs, into }) {
       const [, h, c, w] = inputs;
       const { params, grid } = sizesOf(h);
       const zeros = gpu.allocate(h.shape);
-      gpu.queue.clear(zeros.gpu);
-      const arriving = dys.map((dy) => dy ?? zeros);
+      gpu.clear(zeros);
+      const [dnew_h, dnew_c] = dys.map((dy) => dy ?? zeros);
       const [dz, dc] = [into(0), into(2)];
-      gpu.run(backwardKernel, {}, [gates, c, newC, ...arriving, dz, dc], params, grid);
+      const tensors = { gates, c, new_c: newC, dnew_h, dnew_c, dz, dc };
+      gpu.run(backwardKernel, {}, tensors, params, grid);
       gpu.release(zeros);
       const dh = needs[1] ? into(1) : null;
       if (dh !== null) recordLeftGradient(gpu, dz, w, dh);

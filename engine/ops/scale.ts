@@ -5,7 +5,7 @@
  * @module
  */
 import source from "../../shaders/scale.wgsl" with { type: "text" };
-import type { GpuBackend } from "../webgpu/gpu_backend.ts";
+import type { GpuRecorder } from "../webgpu/recorder.ts";
 import { defineKernel } from "../webgpu/kernel.ts";
 import { defineOp, type Op } from "../op.ts";
 import { flatGrid } from "../webgpu/queue.ts";
@@ -15,13 +15,13 @@ import { paddedCount, type Tensor } from "../tensor.ts";
 const kernel = defineKernel({
   name: "scale",
   source,
-  storage: ["read", "read_write"],
+  bindings: { x: "read vec4f", y: "read_write vec4f" },
   params: { count4: "u32", factor: "f32" },
 });
 
-function record(gpu: GpuBackend, x: Tensor, y: Tensor, factor: number): void {
+function record(gpu: GpuRecorder, x: Tensor, y: Tensor, factor: number): void {
   const count4 = paddedCount(x.shape) / 4;
-  gpu.run(kernel, {}, [x, y], { count4, factor }, flatGrid(Math.ceil(count4 / 64)));
+  gpu.run(kernel, {}, { x, y }, { count4, factor }, flatGrid(Math.ceil(count4 / 64)));
 }
 
 /** `factor·x`: input `x` of any shape; output `y` of the same shape. */

@@ -14,13 +14,13 @@ import { paddedCount, pitch } from "../tensor.ts";
 const forwardKernel = defineKernel({
   name: "sigmoid_forward",
   source: forwardSource,
-  storage: ["read", "read_write"],
+  bindings: { x: "read vec4f", y: "read_write vec4f" },
   params: { count4: "u32", c4: "u32", columns: "u32" },
 });
 const backwardKernel = defineKernel({
   name: "sigmoid_backward",
   source: backwardSource,
-  storage: ["read", "read", "read_write"],
+  bindings: { y: "read vec4f", dy: "read vec4f", dx: "read_write vec4f" },
   params: { count4: "u32" },
 });
 
@@ -34,13 +34,13 @@ export const sigmoid: Op<SigmoidAttributes> = defineOp({
       const y = gpu.allocate(x.shape);
       const count4 = paddedCount(x.shape) / 4;
       const params = { count4, c4: pitch(x.shape) / 4, columns: x.shape.at(-1) ?? 1 };
-      gpu.run(forwardKernel, {}, [x, y], params, flatGrid(Math.ceil(count4 / 64)));
+      gpu.run(forwardKernel, {}, { x, y }, params, flatGrid(Math.ceil(count4 / 64)));
       return { outputs: [y], saved: [] };
     },
     backward(gpu, [dy], { outputs: [y], into }) {
       const dx = into(0);
       const count4 = paddedCount(y.shape) / 4;
-      gpu.run(backwardKernel, {}, [y, dy!, dx], { count4 }, flatGrid(Math.ceil(count4 / 64)));
+      gpu.run(backwardKernel, {}, { y, dy: dy!, dx }, { count4 }, flatGrid(Math.ceil(count4 / 64)));
       return [dx];
     },
   },

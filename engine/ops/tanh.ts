@@ -15,13 +15,13 @@ const PARAMS = { count4: "u32", scale: "f32", temperature: "f32" } as const;
 const forwardKernel = defineKernel({
   name: "tanh_forward",
   source: forwardSource,
-  storage: ["read", "read_write"],
+  bindings: { x: "read vec4f", y: "read_write vec4f" },
   params: PARAMS,
 });
 const backwardKernel = defineKernel({
   name: "tanh_backward",
   source: backwardSource,
-  storage: ["read", "read", "read_write"],
+  bindings: { y: "read vec4f", dy: "read vec4f", dx: "read_write vec4f" },
   params: PARAMS,
 });
 
@@ -35,14 +35,14 @@ export const tanh: Op<TanhAttributes> = defineOp({
       const y = gpu.allocate(x.shape);
       const count4 = paddedCount(x.shape) / 4;
       const grid = flatGrid(Math.ceil(count4 / 64));
-      gpu.run(forwardKernel, {}, [x, y], { count4, scale, temperature }, grid);
+      gpu.run(forwardKernel, {}, { x, y }, { count4, scale, temperature }, grid);
       return { outputs: [y], saved: [] };
     },
     backward(gpu, [dy], { outputs: [y], attributes: { scale, temperature = 1 }, into }) {
       const dx = into(0);
       const count4 = paddedCount(y.shape) / 4;
       const grid = flatGrid(Math.ceil(count4 / 64));
-      gpu.run(backwardKernel, {}, [y, dy!, dx], { count4, scale, temperature }, grid);
+      gpu.run(backwardKernel, {}, { y, dy: dy!, dx }, { count4, scale, temperature }, grid);
       return [dx];
     },
   },
