@@ -6,7 +6,7 @@
  */
 import { Command } from "@commander-js/extra-typings";
 import { completionCommand } from "./cli/completion.ts";
-import { dataCommand, sampleCommand } from "./cli/runs.ts";
+import { dataCommand } from "./cli/data.ts";
 import { doctorCommand } from "./cli/doctor.ts";
 import { explain } from "./cli/errors.ts";
 import { exportCommand } from "./cli/export.ts";
@@ -14,6 +14,8 @@ import { fetchMissing } from "./cli/needs.ts";
 import { planCommand } from "./cli/plan.ts";
 import { predictCommand } from "./cli/predict.ts";
 import { reportCommand } from "./cli/report.ts";
+import { runsCommand } from "./cli/runs.ts";
+import { sampleCommand } from "./cli/sample.ts";
 import { searchCommand } from "./cli/search.ts";
 import { studyCommand } from "./cli/study.ts";
 import tasks from "./cli/tasks.json" with { type: "json" };
@@ -36,6 +38,7 @@ export function enaslab(exit: (code: number) => void): Command {
     .addCommand(predictCommand(exit))
     .addCommand(planCommand())
     .addCommand(reportCommand())
+    .addCommand(runsCommand())
     .addCommand(exportCommand())
     .addCommand(sampleCommand())
     .addCommand(doctorCommand())

@@ -1,147 +1,107 @@
 /**
- * The commands `sample` and `data`.
+ * The command `runs`: lists runs, removes some.
  *
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
-import { formatArc } from "../nas/space/mod.ts";
-import { MAX_IMAGE_SIZE } from "../nas/config/mod.ts";
-import { type DatasetContents, datasetNames, DATASETS, fetchDataset } from "../nas/data/mod.ts";
-import { sampleArcs } from "../nas/search/sampled.ts";
-import { counted, grouped } from "../nas/text/words.ts";
-import { askedFor, UsageError, wholeNumber } from "./errors.ts";
-import { openRunWithSampler } from "./named_run.ts";
-import { fetchedText } from "./needs.ts";
-import { callerPath, note, print, printJson } from "./terminal.ts";
+import {
+  hasConfig,
+  listRuns,
+  removeRun,
+  type RunEntry,
+  runFolder,
+  RunLock,
+} from "../nas/run/mod.ts";
+import { askedFor, say, UsageError } from "./errors.ts";
+import { findRun, shortPath } from "./report.ts";
+import {
+  callerPath,
+  duration,
+  onStdout,
+  percent,
+  print,
+  printJson,
+  type Style,
+} from "./terminal.ts";
 
-/** The command `sample`. */
-export function sampleCommand(): Command {
-  const command = new Command("sample")
-    .description("Draws architectures from the sampler that a run saved, one a line.")
-    .argument("<RUN>", "folder of a run, or its name in ./runs")
-    .requiredOption("--count <N>", "architectures to draw")
-    .option("--seed <N>", "seed of the draws (default: go on where the run ended)")
-    .option("--json", "print one JSON object on stdout")
-    .action((run, { count, seed, json }) => {
-      const wanted = wholeNumber("--count", count, 1, 1_000_000);
-      const from = seed === undefined ? undefined : wholeNumber("--seed", seed, 0, 2 ** 32 - 1);
-      const { path } = openRunWithSampler("<RUN>", run);
-      const { folder, arcs } = sampleArcs(path, wanted, from);
-      const texts = arcs.map((arc) => formatArc(arc));
-      if (json) printJson({ run: folder.path, seed: from ?? null, arcs: texts });
-      else texts.forEach((text) => print(text));
-    });
-  return command as unknown as Command;
-}
-
-/** Classes that are listed one by one; more are told by their extremes. */
-const LISTED_CLASSES = 20;
-
-/** Says what the user's own images are: classes, counts, sizes, channels, split. */
-function noteContents({ classes, shape, files, splits }: DatasetContents): void {
-  const [height, width, channels] = shape;
-  const total = (part: "train" | "validation" | "test") =>
-    classes.reduce((sum, one) => sum + one[part], 0);
-  const line = (what: string, text: string) => note(`${what.padEnd(12)}${text}`);
-  line("classes", counted(classes.length, "class", "classes"));
-  line(
-    "size",
-    `${width}×${height} pixels, ${channels === 1 ? "grey" : "colour"}` +
-      (files === undefined || isOneSize(files, height, width) ? "" : `, made of ${sizes(files)}`),
-  );
-  line(
-    "split",
-    `${counted(total("train"), "image")} to train, ` +
-      (splits.validation === "own"
-        ? `${grouped(total("validation"))} to validate (val/), `
-        : "of which a run takes a share of each class to validate, ") +
-      `${grouped(total("test"))} to test ` +
-      `(${splits.test === "own" ? "a part of their own" : "a fifth of each class"})`,
-  );
-  const widest = Math.max(...classes.map(({ name }) => name.length));
-  for (const { name, train, validation, test } of classes.slice(0, LISTED_CLASSES)) {
-    const parts = [train, ...(splits.validation === "own" ? [validation] : []), test];
-    note(`  ${name.padEnd(widest)}  ${parts.map(grouped).join(" + ")}`);
-  }
-  const more = classes.slice(LISTED_CLASSES);
-  if (more.length === 0) return;
-  const counts = more.map(({ train }) => train);
-  note(
-    `  and ${grouped(more.length)} more of ${grouped(Math.min(...counts))} to ` +
-      `${counted(Math.max(...counts), "training image")}`,
-  );
-}
-
-type Extent = NonNullable<DatasetContents["files"]>;
-
-function isOneSize({ least, most }: Extent, height: number, width: number): boolean {
-  return [least, most].every(([h, w]) => h === height && w === width);
-}
-
-function sizes({ least, most }: Extent): string {
-  const text = ([height, width]: readonly [number, number]) => `${width}×${height}`;
-  return text(least) === text(most) ? text(least) : `${text(least)} to ${text(most)}`;
-}
-
-/** The command `data`. */
-export function dataCommand(): Command {
-  const known = datasetNames().map((name) => `${name} (${DATASETS[name].summary})`).join("; ");
-  const command = new Command("data")
+/** The command `runs`. */
+export function runsCommand(): Command {
+  const command = new Command("runs")
     .description(
-      "Fetches a data set once, verifies it by SHA-256 and says where it lies: in the folder that " +
-        "ENASLAB_DATA names, or else in your cache folder. Your own images are checked and decoded.",
+      "Lists the runs in a folder, the newest first: state, data, best accuracy, date, size.",
     )
-    .argument("<NAME>", known)
-    .option(
-      "--from <PATH>",
-      "folder or tar archive (plain, .gz, .xz) to take the files from (default: wherever they can " +
-        "be had); for folder and idx the folder of your data",
-    )
-    .option(
-      "--image-size <N>",
-      `for folder and idx: rows and columns to resize to, at most ${MAX_IMAGE_SIZE} (default: as they are)`,
-    )
+    .option("--out <DIR>", "folder that holds runs", "runs")
     .option("--json", "print one JSON object on stdout")
-    .addHelpText(
-      "after",
-      "\n`data --for COMMAND …` fetches what that command line would need, as ./run does by itself.",
-    )
-    .action(async (name, { from, imageSize, json }) => {
-      if (!datasetNames().includes(name)) {
-        throw new UsageError(
-          `Expected NAME to be one of ${datasetNames().join(", ")} but found ${
-            JSON.stringify(name)
-          }`,
-        );
-      }
-      const { own } = DATASETS[name];
-      if (own && from === undefined) {
-        throw new UsageError(
-          `Expected --from DIR with ${name} but found none; add it, with the folder of your images`,
-        );
-      }
-      if (!own && imageSize !== undefined) {
-        throw new UsageError(
-          `Expected no --image-size with ${name}, whose files stay as published, but found ` +
-            `${imageSize}; leave it out, or give it to a run`,
-        );
-      }
-      const options = {
-        onProgress: note,
-        ...(from === undefined ? {} : { from: callerPath(from) }),
-        ...(imageSize === undefined
-          ? {}
-          : { imageSize: wholeNumber("--image-size", imageSize, 1, MAX_IMAGE_SIZE) }),
-      };
-      const fetching = () => fetchDataset(name, options);
-      const result = await (own ? askedFor(fetching) : fetching());
-      if (json) printJson(result);
-      else if (result.folder === null) print(`${name} is computed and has no files`);
-      else {
-        print(result.folder);
-        note(fetchedText(result));
-        if (result.contents !== undefined) noteContents(result.contents);
-      }
-    });
+    .action(({ out, json }) => list(callerPath(out), json ?? false));
+  command.addCommand(
+    new Command("rm")
+      .summary("remove runs with all their files")
+      .description(
+        "Removes runs with all their files: logs, weights, reports. A run that is going on, and what is " +
+          "no run, is refused before anything is removed.",
+      )
+      .argument("<RUN...>", "folders of runs, or their names in ./runs")
+      .action(remove) as unknown as Command,
+  );
   return command as unknown as Command;
+}
+
+const STATE_STYLES: Readonly<Record<RunEntry["state"], Style>> = {
+  running: "cyan",
+  completed: "green",
+  interrupted: "yellow",
+  failed: "red",
+  unfinished: "yellow",
+};
+
+async function list(root: string, json: boolean): Promise<void> {
+  const { runs, unreadable } = await askedFor(() => listRuns(root));
+  if (json) return printJson({ root, runs, unreadable });
+  for (const { message } of unreadable) say(message);
+  if (runs.length === 0) return print(`No runs in ${shortPath(root)}`);
+  const rows = runs.map((run) => [
+    run.name,
+    run.state,
+    run.command,
+    run.dataset,
+    run.testAccuracy === null ? "" : `test ${percent(run.testAccuracy)}`,
+    run.estimate === null ? "" : `estimate ${percent(run.estimate)}`,
+    run.created.slice(0, 16).replace("T", " "),
+    duration(run.seconds),
+    bytesText(run.bytes),
+  ]);
+  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
+  rows.forEach((row, n) => {
+    const cells = row.map((text, i) => {
+      const padded = i >= 7 ? text.padStart(widths[i]) : text.padEnd(widths[i]);
+      return i === 1 ? onStdout(STATE_STYLES[runs[n].state], padded) : padded;
+    });
+    print(cells.join("  ").trimEnd());
+  });
+}
+
+/** Text of a size such as `3.1 MB`. */
+function bytesText(bytes: number): string {
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+async function remove(given: readonly string[]): Promise<void> {
+  const paths = [...new Set(given.map(findRun))];
+  // All are looked at before one is removed.
+  for (const path of paths) {
+    if (!hasConfig(runFolder(path))) {
+      throw new UsageError(
+        `Expected a run with a config.json in ${path} but found none; \`runs\` lists those there are`,
+      );
+    }
+    if (!RunLock.isHeld(runFolder(path))) continue;
+    throw new UsageError(
+      `Expected a run that has ended in ${path} but found one that is going on; end it first, with ` +
+        "Ctrl-C",
+    );
+  }
+  for (const path of paths) {
+    await askedFor(() => removeRun(path));
+    print(`Removed ${shortPath(path)}`);
+  }
 }

@@ -13,5 +13,6 @@ export * from "./predictions.ts";
 export * from "./profile.ts";
 export * from "./profile_schema.ts";
 export * from "./run_folder.ts";
+export * from "./run_list.ts";
 export * from "./run_lock.ts";
 export * from "./safetensors.ts";

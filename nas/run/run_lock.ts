@@ -84,6 +84,22 @@ export class RunLock implements Disposable {
     }
   }
 
+  /** Whether a process works on the folder now. */
+  static isHeld(folder: RunFolder): boolean {
+    let file: Deno.FsFile;
+    try {
+      file = Deno.openSync(join(folder.path, "lock"), { read: true });
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return false;
+      throw error;
+    }
+    try {
+      return !file.tryLockSync(false);
+    } finally {
+      file.close();
+    }
+  }
+
   /** Gives the folder back; the second time it does nothing. */
   release(): void {
     if (this.#released) return;
