@@ -4,7 +4,7 @@
  * @module
  */
 
-import { spaceOf } from "../nas/space/registry.ts";
+import { DEFAULT_SPACE, spaceOf, SPACES } from "../nas/space/registry.ts";
 import { batchNormSentences } from "./batch_norm.ts";
 import { escapeHtml, formatBig, formatCount, NBSP } from "./format.ts";
 import { findSettingText } from "./settings.ts";
@@ -112,10 +112,8 @@ function spaceText(runs: readonly RunSummary[]): string {
   const texts = runs.flatMap((run) => {
     const size = spaceSize(run);
     if (size === null || run.arcs.length === 0) return [];
-    const what = run.space === "micro"
-      ? "The micro space builds a network by stacking two small cells"
-      : "The macro space chooses the op and the skip connections of every layer of the network";
-    return [`${what}; it holds ${formatBig(size)} arcs`];
+    const { words } = SPACES[run.space ?? DEFAULT_SPACE];
+    return [`${words.builds}; it holds ${formatBig(size)} arcs`];
   });
   const distinct = [...new Set(texts)];
   const count = new Set(runs.flatMap(({ arcs }) => arcs.map(({ arc }) => arc))).size;
@@ -146,7 +144,8 @@ function releasedTrainText(runs: readonly RunSummary[]): string {
 }
 
 function isReleased(run: RunSummary): boolean {
-  return run.space === "macro" && findSettingText(run.config, "opMode") === "released";
+  return run.space !== null && "opMode" in SPACES[run.space].readings &&
+    findSettingText(run.config, "opMode") === "released";
 }
 
 /** Names the runs that a sentence is about, unless it is about all. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ArcSpace } from "../nas/space/arc.ts";
+import { isSpaceName, type SpaceName } from "../nas/space/registry.ts";
 import type {
   ArcScored,
   BestArc,
@@ -69,9 +69,9 @@ export function finalResult(trained: Trained, epochs: readonly TrainEpoch[]): Fi
 }
 
 /** Space of a run: what its settings say, else what the text of `arc` says. */
-export function spaceOf(config: RunConfig, arc: string | undefined): ArcSpace | null {
+export function spaceOf(config: RunConfig, arc: string | undefined): SpaceName | null {
   const named = findSettingText(config, "space");
-  if (named === "macro" || named === "micro") return named;
+  if (isSpaceName(named)) return named;
   return arc === undefined ? null : tryParseArc(arc)?.space ?? null;
 }
 

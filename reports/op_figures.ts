@@ -4,8 +4,7 @@
  * @module
  */
 
-import { arcOps } from "../nas/space/arc.ts";
-import { MICRO_OPS } from "../nas/space/micro/arc.ts";
+import { DEFAULT_SPACE, SPACE_NAMES, SPACES } from "../nas/space/registry.ts";
 import { type ChartFigure, shareConfig } from "./charts.ts";
 import { formatPercent } from "./format.ts";
 import { opColour } from "./palette.ts";
@@ -23,22 +22,21 @@ export function opShareFigure(run: RunSummary, r: number, several: boolean): Cha
   if (run.opShares.length === 0) return null;
   const count = Math.max(...run.opShares.map(({ shares }) => shares.length));
   if (count === 0) return null;
-  const space = run.space ?? (count === MICRO_OPS.length ? "micro" : "macro");
-  const known = arcOps(space);
+  const name = run.space ??
+    SPACE_NAMES.find((candidate) => SPACES[candidate].ops.length === count) ?? DEFAULT_SPACE;
+  const { ops: known, words } = SPACES[name];
   const ops = Array.from({ length: count }, (_, op) => known[op]?.label ?? `Op ${op}`);
-  const [place, among] = space === "macro"
-    ? ["layers", "layers of the arcs"]
-    : ["operands", "operands of both cells of the arcs"];
   const rows = run.opShares.map((
     { epoch, shares },
   ) => [epoch, ...ops.map((_, op) => shares[op] ?? null)]);
   return {
     id: several ? `op_shares_${r + 1}` : "op_shares",
     title: several ? `Share of each op: ${run.label}` : "Share of each op",
-    caption: `How often each operation was chosen among all ${among} sampled in an epoch. ` +
+    caption:
+      `How often each operation was chosen among all ${words.opPlacesOfArcs} sampled in an epoch. ` +
       `Without any preference each would take ${formatPercent(1 / count)}.`,
     config: shareConfig(
-      { x: "Epoch", y: `Share of ${place}`, percent: true },
+      { x: "Epoch", y: `Share of ${words.opPlaces}`, percent: true },
       run.opShares.map(({ epoch }) => String(epoch)),
       ops.map((label, op) => ({
         label,

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type Arc, arcOps, type ArcSpace } from "../nas/space/arc.ts";
-import { arcFacts, arcOpIds } from "./arc_text.ts";
+import { type AnySpace, type Arc, spaceOf, SPACES } from "../nas/space/registry.ts";
+import { arcFacts } from "./arc_text.ts";
 import { batchNormModes, batchNormName } from "./batch_norm.ts";
 import { escapeHtml, formatCount, formatNumber, formatWithError } from "./format.ts";
 import { csvLink } from "./fragments.ts";
@@ -26,14 +26,6 @@ const CSV_COLUMNS: readonly string[] = [
   "Arc",
 ];
 
-/** How the text of an arc reads, by space. */
-const READING: Readonly<Record<ArcSpace, string>> = {
-  macro: "The text of an arc reads layer by layer: the number of its op, then one digit for each " +
-    "earlier tensor, 1 where it is added.",
-  micro: "The text of a pair of cells reads node by node, the normal cell before the bar and the " +
-    "reduction cell after it: tensor and op of the first operand, tensor and op of the second.",
-};
-
 /** All sampled arcs, sortable. */
 export function arcsTable(runs: readonly RunSummary[]): string {
   const all = runs.flatMap((run) =>
@@ -41,10 +33,11 @@ export function arcsTable(runs: readonly RunSummary[]): string {
   );
   if (all.length === 0) return "";
   const several = runs.length > 1;
-  const spaces = (["macro", "micro"] as const).filter((space) =>
-    all.some(({ parsed }) => parsed?.space === space)
+  const spaces = Object.values(SPACES).filter(({ name }) =>
+    all.some(({ parsed }) => parsed?.space === name)
   );
-  const onlyMicro = spaces.length === 1 && spaces[0] === "micro";
+  const withoutSkips = spaces.length > 0 && !spaces.some(({ hasSkips }) => hasSkips);
+  const opHeads = new Set(spaces.map(({ words }) => words.opHead));
   const modes = [...new Set(runs.flatMap(batchNormModes))];
   const rows: string[] = [];
   const plain: (string | number | null)[][] = [];
@@ -58,8 +51,7 @@ export function arcsTable(runs: readonly RunSummary[]): string {
       `<td class="number" data-value="${Number(arc.estimate)}">` +
       `${formatWithError(arc.estimate, arc.standardError)}</td>`,
       modes.length > 1 ? `<td>${escapeHtml(batchNormName(arc.batchNorm))}</td>` : "",
-      // Micro arcs have no skips.
-      onlyMicro
+      withoutSkips
         ? ""
         : `<td class="number" data-value="${skips ?? -1}">${
           skips === null ? "–" : `${skips} of ${facts?.possibleSkips}`
@@ -80,15 +72,15 @@ export function arcsTable(runs: readonly RunSummary[]): string {
     several ? '<th scope="col">Run</th>' : "",
     ...["Epoch", "Index", "Estimate ± s.e."].map(numberHead),
     modes.length > 1 ? '<th scope="col">Batch norm</th>' : "",
-    onlyMicro ? "" : numberHead("Skips"),
-    `<th scope="col">${spaces.includes("micro") ? "Ops" : "Op of each layer"}</th>`,
+    withoutSkips ? "" : numberHead("Skips"),
+    `<th scope="col">${opHeads.size === 1 ? [...opHeads].join("") : "Ops"}</th>`,
     '<th scope="col">Arc</th>',
   ];
   const mode = modes.length === 1 ? `, batch norm by ${escapeHtml(batchNormName(modes[0]))}` : "";
   return `<section><h2>All sampled arcs</h2>
 <p>${formatCount(all.length)} arcs were sampled and scored at the ends of the epochs${mode}.
 <span class="needs-script">Click a heading to sort.</span> The chosen arc is marked. ${
-    spaces.map((space) => READING[space]).join(" ")
+    spaces.map(({ words }) => words.text).join(" ")
   }</p>
 ${spaces.map((space) => opLegend(space, spaces.length > 1)).join("\n")}
 ${csvLink("arcs.csv", { columns: CSV_COLUMNS, rows: plain })}
@@ -102,16 +94,16 @@ function numberHead(name: string): string {
 }
 
 /** The ops of a space with their numbers on their colours. */
-function opLegend(space: ArcSpace, named: boolean): string {
-  const items = arcOps(space).map(({ id, name, label }) => `<li>${opChip(id, name)} ${label}</li>`);
-  const head = named ? `<li>${space === "macro" ? "Macro" : "Micro"}:</li>` : "";
+function opLegend({ label, ops }: AnySpace, named: boolean): string {
+  const items = ops.map((op) => `<li>${opChip(op.id, op.name)} ${op.label}</li>`);
+  const head = named ? `<li>${label}:</li>` : "";
   return `<ul class="legend">${head}${items.join("")}</ul>`;
 }
 
 function opChips(arc: Arc | null): string {
   if (arc === null) return "";
-  const ops = arcOps(arc.space);
-  return arcOpIds(arc).map((ids) => ids.map((id) => opChip(id, ops[id].name)).join(""))
+  const space = spaceOf(arc);
+  return space.opsByCell(arc).map((ids) => ids.map((id) => opChip(id, space.ops[id].name)).join(""))
     .join(" | ");
 }
 

@@ -109,6 +109,20 @@ export interface SizeWords {
   readonly setting: string;
 }
 
+/** What reports say of a space. */
+export interface SpaceWords {
+  /** How it builds a network; a sentence without a final period. */
+  readonly builds: string;
+  /** What each has an op, in the plural. */
+  readonly opPlaces: string;
+  /** The same, of arcs. */
+  readonly opPlacesOfArcs: string;
+  /** Heading of a column with the ops of arcs. */
+  readonly opHead: string;
+  /** How to read the text of an arc; a sentence. */
+  readonly text: string;
+}
+
 /** A row of an arc's text with what it means. */
 export interface ArcRow {
   /** The row as the original code prints it. */
@@ -142,6 +156,8 @@ export abstract class Space<
   abstract readonly ops: readonly SpaceOp[];
   /** What its sizes count. */
   abstract readonly size: SizeWords;
+  /** What reports say of it. */
+  abstract readonly words: SpaceWords;
   /** Whether arcs have skip bits. */
   abstract readonly hasSkips: boolean;
   /** The values of each setting that says how an arc is read; see {@link ArcReading}. */

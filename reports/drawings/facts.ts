@@ -4,10 +4,9 @@
  * @module
  */
 
-import { type Arc, arcText } from "../../nas/space/arc.ts";
-import { MACRO_OPS } from "../../nas/space/macro/arc.ts";
+import { type Arc, arcText, spaceOf } from "../../nas/space/mod.ts";
 import type { OpMode, SkipIndex } from "../../nas/space/macro/structure.ts";
-import { MICRO_CELLS, MICRO_OPS } from "../../nas/space/micro/arc.ts";
+import type { Choice } from "../../nas/space/space.ts";
 import type { ReductionPrev } from "../../nas/space/micro/structure.ts";
 import type { ArcDecision, ArcTraced } from "../../nas/run/events.ts";
 import { findSetting, findSettingText } from "../settings.ts";
@@ -18,12 +17,12 @@ import type { RunSummary } from "../run_summary.ts";
 const MOST = 60;
 
 /** What is drawn of a search. */
-export interface SearchFacts {
+export interface SearchFacts<A extends Arc = Arc> {
   readonly run: RunSummary;
   /** The chosen arc, else the best one scored so far. */
-  readonly arc: Arc;
-  /** Another arc, scored in the last epoch, the best of those that differ; null where none does. */
-  readonly other: Arc | null;
+  readonly arc: A;
+  /** Another arc of its space and size, scored in the last epoch, the best of those that differ; null where none does. */
+  readonly other: A | null;
   /** The arc's decisions with their probabilities; null where the log does not tell. */
   readonly trace: TracedArc | null;
   readonly child: ChildSettings;
@@ -39,6 +38,9 @@ export interface ChildSettings {
   /** Whether an auxiliary head trains. */
   readonly auxiliaryHead: boolean;
 }
+
+/** What a decision is about. */
+type DecisionPlace = Pick<Choice, "kind" | "cell" | "place" | "slot">;
 
 /** Decisions of one arc by what they decide. */
 export interface TracedArc {
@@ -73,7 +75,7 @@ export function searchFacts(run: RunSummary): SearchFacts | null {
 
 /** Layers of a macro arc, nodes of a micro arc's cell. */
 function sizeOf(arc: Arc): number {
-  return arc.space === "macro" ? arc.layers.length : arc.normal.nodes.length;
+  return spaceOf(arc).sizeOf(arc);
 }
 
 function otherArc(run: RunSummary, arc: Arc): Arc | null {
@@ -99,14 +101,15 @@ function otherArc(run: RunSummary, arc: Arc): Arc | null {
  * @returns the decisions, or null where they are not those of the arc
  */
 export function readTrace(event: ArcTraced, arc: Arc): TracedArc | null {
-  const key = (d: Pick<ArcDecision, "kind" | "cell" | "place" | "slot">) =>
-    `${d.kind} ${d.cell} ${d.place} ${d.slot}`;
+  const key = (d: DecisionPlace) => `${d.kind} ${d.cell} ${d.place} ${d.slot}`;
   const decisions = new Map(event.decisions.map((decision) => [key(decision), decision]));
-  const expected = expectedDecisions(arc);
-  const fits = decisions.size === expected.length && expected.every((decision) => {
-    const found = decisions.get(key(decision));
-    return found !== undefined && found.chosen === decision.chosen &&
-      found.probabilities.length === decision.values;
+  const space = spaceOf(arc);
+  const chosen = space.toDecisions(arc);
+  const expected = space.choices(space.sizeOf(arc));
+  const fits = decisions.size === expected.length && expected.every((choice, i) => {
+    const found = decisions.get(key(choice));
+    return found !== undefined && found.chosen === chosen[i] &&
+      found.probabilities.length === choice.count;
   });
   if (!fits) return null;
   return {
@@ -119,28 +122,6 @@ export function readTrace(event: ArcTraced, arc: Arc): TracedArc | null {
       return found;
     },
   };
-}
-
-type Expected = Omit<ArcDecision, "probabilities"> & { readonly values: number };
-
-function expectedDecisions(arc: Arc): Expected[] {
-  if (arc.space === "macro") {
-    const cell = null;
-    return arc.layers.flatMap(({ op, skips }, place): Expected[] => [
-      { kind: "op", cell, place, slot: null, chosen: op, values: MACRO_OPS.length },
-      ...skips.map((set, slot): Expected => (
-        { kind: "skip", cell, place, slot, chosen: Number(set), values: 2 }
-      )),
-    ]);
-  }
-  return MICRO_CELLS.flatMap((cell) =>
-    arc[cell].nodes.flatMap(({ operands }, place) =>
-      operands.flatMap(({ input, op }, slot): Expected[] => [
-        { kind: "input", cell, place, slot, chosen: input, values: place + 2 },
-        { kind: "op", cell, place, slot, chosen: op, values: MICRO_OPS.length },
-      ])
-    )
-  );
 }
 
 function childSettings({ config }: RunSummary): ChildSettings {

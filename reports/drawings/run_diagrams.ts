@@ -6,7 +6,7 @@
  */
 
 import { spaceOf } from "../../nas/space/registry.ts";
-import { arcFacts } from "../arc_text.ts";
+import { SPACE_VIEWS } from "../spaces/mod.ts";
 import type { Diagram } from "../diagram.ts";
 import { formatCount, formatDuration, formatLarge, formatPercent } from "../format.ts";
 import { datasetName, samplerName } from "../headline.ts";
@@ -65,11 +65,8 @@ function searchLines(run: RunSummary): string[] {
 }
 
 function arcLines({ run, arc }: SearchFacts): string[] {
-  const { skips } = arcFacts(arc);
   return [
-    arc.space === "macro"
-      ? `${arc.layers.length} layers, ${skips} skips`
-      : `two cells of ${arc.normal.nodes.length} nodes`,
+    SPACE_VIEWS[arc.space].outline(arc),
     ...(run.best === null ? [] : [`estimate ${formatPercent(run.best.estimate)}`]),
   ];
 }
@@ -92,14 +89,12 @@ function trainLines(run: RunSummary): string[] {
  */
 export function elementsDiagram(id: string, { run, arc }: SearchFacts): Diagram {
   const size = spaceOf(arc).count(spaceOf(arc).sizeOf(arc));
-  const space = arc.space === "macro"
-    ? [`macro: op and skips of ${arc.layers.length} layers`]
-    : [`micro: two cells of ${arc.normal.nodes.length} nodes`];
+  const space = `${arc.space}: ${SPACE_VIEWS[arc.space].decides(arc)}`;
   const learns = run.sampler === "controller";
   const hidden = findSettingText(run.config, "hiddenSize");
   const scored = run.best ?? run.arcs.at(-1);
   const boxes = [
-    box("space", "Search space", [...space, `${roughly(size)} architectures`]),
+    box("space", "Search space", [space, `${roughly(size)} architectures`]),
     box("strategy", "Search strategy", [
       samplerName(run),
       ...(learns && hidden !== undefined ? [`LSTM of ${hidden} hidden units`] : []),

@@ -9,6 +9,7 @@ import { MACRO_OPS, type MacroArc } from "../../nas/space/macro/arc.ts";
 import { skipSource } from "../../nas/space/macro/structure.ts";
 import type { SkipIndex } from "../../nas/space/macro/structure.ts";
 import { MICRO_OPS, type MicroArc, type MicroCellName } from "../../nas/space/micro/arc.ts";
+import type { SpaceOp } from "../../nas/space/space.ts";
 import type { ArcDecision } from "../../nas/run/events.ts";
 import { formatPercent } from "../format.ts";
 import { opColour } from "../palette.ts";
@@ -58,7 +59,7 @@ export function drawMacroSampling(
   arc.layers.forEach(({ skips }, layer) => {
     const op = trace.decision("op", null, layer, null);
     parts.push(lineLabel(y, `Layer ${layer + 1}`, stepText(layer)));
-    parts.push(...row(LABEL, y, MACRO.op, opChoices(op, "macro")));
+    parts.push(...row(LABEL, y, MACRO.op, opChoices(op, MACRO_OPS)));
     const bits = skips.map((_, bit): Choice => {
       const { probabilities, chosen } = trace.decision("skip", null, layer, bit);
       const source = skipSource(bit, skipIndex);
@@ -74,7 +75,7 @@ export function drawMacroSampling(
       parts.push(...row(skipsAt, y, MACRO.skip, some));
       y += LINE;
     }
-    said.push(saidOp(`Layer ${layer + 1}`, op, "macro") + saidSkips(bits));
+    said.push(saidOp(`Layer ${layer + 1}`, op, MACRO_OPS) + saidSkips(bits));
   });
   return sheet({
     id,
@@ -124,11 +125,11 @@ export function drawMicroSampling(
           fill: NEUTRAL,
         })),
       ));
-      parts.push(...row(opsAt, y, MICRO.op, opChoices(op, "micro")));
+      parts.push(...row(opsAt, y, MICRO.op, opChoices(op, MICRO_OPS)));
       y += LINE;
       const where = `Tensor ${node + 2}, ${operand === 0 ? "first" : "second"} operand`;
       said.push(
-        `${where}: tensor ${input.chosen} with ${percent(input)}. ${saidOp(where, op, "micro")}`,
+        `${where}: tensor ${input.chosen} with ${percent(input)}. ${saidOp(where, op, MICRO_OPS)}`,
       );
     }
   });
@@ -156,8 +157,10 @@ export function traceLogProbability({ event }: TracedArc): number {
   );
 }
 
-function opChoices({ probabilities, chosen }: ArcDecision, space: "macro" | "micro"): Choice[] {
-  const ops = space === "macro" ? MACRO_OPS : MICRO_OPS;
+function opChoices(
+  { probabilities, chosen }: ArcDecision,
+  ops: readonly SpaceOp[],
+): Choice[] {
   return probabilities.map((probability, i) => ({
     name: opName(ops[i].name),
     probability,
@@ -224,8 +227,7 @@ function percent({ probabilities, chosen }: ArcDecision): string {
   return formatPercent(probabilities[chosen]);
 }
 
-function saidOp(where: string, decision: ArcDecision, space: "macro" | "micro"): string {
-  const ops = space === "macro" ? MACRO_OPS : MICRO_OPS;
+function saidOp(where: string, decision: ArcDecision, ops: readonly SpaceOp[]): string {
   return `${where}: ${ops[decision.chosen].label} with ${percent(decision)}.`;
 }
 

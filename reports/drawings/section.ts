@@ -6,8 +6,10 @@
 
 import { escapeHtml } from "../format.ts";
 import type { RunSummary } from "../run_summary.ts";
+import { SPACE_VIEWS } from "../spaces/mod.ts";
 import { searchFacts } from "./facts.ts";
-import { type RunDrawing, runDrawings } from "./run_drawings.ts";
+import type { RunDrawing } from "./run_drawing.ts";
+import { runDrawings } from "./run_drawings.ts";
 
 /**
  * Draws how the search of a report worked.
@@ -21,10 +23,7 @@ export async function howSection(runs: readonly RunSummary[]): Promise<string> {
   const facts = searchFacts(run);
   if (facts === null) return "";
   const [first, ...others] = await runDrawings(facts, "how");
-  const elsewhere = facts.arc.space === "macro"
-    ? 'The network itself, figure 6 of the thesis, is drawn under <a href="#arc">the best arc</a>.'
-    : "The cells themselves and how they are stacked, figures 3 and 11 of the thesis, are drawn " +
-      'under <a href="#arc">the best arc</a>.';
+  const { elsewhere } = SPACE_VIEWS[facts.arc.space];
   const lacking = facts.trace !== null
     ? ""
     : " The log of this run does not tell with which probabilities the sampler drew: searches of this " +

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { arcOps } from "../../nas/space/mod.ts";
+import { SPACES } from "../../nas/space/mod.ts";
 import type { StudyFigureOf } from "../../nas/stats/study_report.ts";
 import { shareConfig } from "../charts.ts";
 import { OP_COLOURS, runColour } from "../palette.ts";
@@ -34,8 +34,8 @@ export function sharesChart({ bars, parts }: StudyFigureOf<"shares">): DrawnChar
 
 /** Colour of an op by its name or label; none for other texts. */
 function opFill(text: string): string | null {
-  for (const space of ["macro", "micro"] as const) {
-    const op = arcOps(space).find(({ name, label }) => text === name || text === label);
+  for (const { ops } of Object.values(SPACES)) {
+    const op = ops.find(({ name, label }) => text === name || text === label);
     if (op !== undefined) return OP_COLOURS[op.name]?.fill ?? null;
   }
   return null;

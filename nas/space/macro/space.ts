@@ -8,7 +8,7 @@
 import type { ArcGraph } from "../graph.ts";
 import type { ArcReading, GraphReading } from "../reading.ts";
 import { type ArcFormat, type ArcRow, checkSize, type Choice, Space } from "../space.ts";
-import type { ImageKind, NetworkCost, SettingIssue, SizeWords } from "../space.ts";
+import type { ImageKind, NetworkCost, SettingIssue, SizeWords, SpaceWords } from "../space.ts";
 import { counted } from "../../text/words.ts";
 import { integersOf } from "../tokens.ts";
 import { rowsOf } from "../values.ts";
@@ -44,6 +44,15 @@ export class MacroSpace extends Space<MacroArc, MacroSpec, MacroSettings> {
   readonly label = "Macro";
   readonly ops: readonly MacroOp[] = MACRO_OPS;
   readonly size: SizeWords = { noun: "layer", each: "", setting: "layers" };
+  readonly words: SpaceWords = {
+    builds: "The macro space chooses the op and the skip connections of every layer of the network",
+    opPlaces: "layers",
+    opPlacesOfArcs: "layers of the arcs",
+    opHead: "Op of each layer",
+    text:
+      "The text of an arc reads layer by layer: the number of its op, then one digit for each " +
+      "earlier tensor, 1 where it is added.",
+  };
   readonly hasSkips = true;
   readonly readings = {
     skipIndex: ["stem-first", "layer-output"],

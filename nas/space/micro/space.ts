@@ -8,7 +8,7 @@
 import type { ArcGraph, GraphNode } from "../graph.ts";
 import type { GraphReading } from "../reading.ts";
 import { type ArcFormat, type ArcRow, checkSize, type Choice, Space } from "../space.ts";
-import type { ImageKind, NetworkCost, SettingIssue, SizeWords } from "../space.ts";
+import type { ImageKind, NetworkCost, SettingIssue, SizeWords, SpaceWords } from "../space.ts";
 import { counted } from "../../text/words.ts";
 import { integersOf } from "../tokens.ts";
 import { isRecord, rowsOf } from "../values.ts";
@@ -44,6 +44,15 @@ export class MicroSpace extends Space<MicroArc, MicroSpec, MicroSettings> {
   readonly label = "Micro";
   readonly ops: readonly MicroOp[] = MICRO_OPS;
   readonly size: SizeWords = { noun: "node", each: " a cell", setting: "nodes" };
+  readonly words: SpaceWords = {
+    builds: "The micro space builds a network by stacking two small cells",
+    opPlaces: "operands",
+    opPlacesOfArcs: "operands of both cells of the arcs",
+    opHead: "Ops",
+    text:
+      "The text of a pair of cells reads node by node, the normal cell before the bar and the " +
+      "reduction cell after it: tensor and op of the first operand, tensor and op of the second.",
+  };
   readonly hasSkips = false;
   readonly readings = { reductionPrev: ["reduced", "earlier"] };
   readonly textHint = '" | " between the cells of a micro arc';
