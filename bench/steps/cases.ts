@@ -8,9 +8,7 @@ import { ImageBytes } from "../../engine/image_bytes.ts";
 import { Random } from "../../engine/random.ts";
 import { gatherBatchReference } from "../../engine/reference/gather_batch.ts";
 import { type Arc, type MacroArc, macroArcFromRows, parseArc } from "../../nas/space/mod.ts";
-import type { NetworkSpec } from "../../nas/child/create_network.ts";
-import { MacroNetwork } from "../../nas/child/macro/network.ts";
-import { MicroNetwork } from "../../nas/child/micro/network.ts";
+import { createNetwork, type NetworkSpec } from "../../nas/child/create_network.ts";
 import type { ChildNetwork } from "../../nas/child/network.ts";
 import { ChildTrainer, type TrainerOptions } from "../../nas/child/trainer.ts";
 
@@ -97,14 +95,7 @@ export const LARGE_STEPS: ReadonlySet<string> = new Set(["step.macro.L12C36S32"]
 
 /** The network that a case trains: weights of this child alone, from a fixed seed. */
 export function stepNetwork(backend: Backend, { spec, arc }: StepCase): ChildNetwork {
-  const random = new Random(SEED);
-  if (spec.space === "macro" && arc.space === "macro") {
-    return new MacroNetwork(backend, spec.options, random, arc);
-  }
-  if (spec.space === "micro" && arc.space === "micro") {
-    return new MicroNetwork(backend, spec.options, random, arc);
-  }
-  throw new TypeError(`Expected an architecture of the ${spec.space} space`);
+  return createNetwork(backend, spec, new Random(SEED), arc);
 }
 
 /** Images of noise on the device, as many as a batch, so that every batch has the same images. */

@@ -12,6 +12,7 @@ import {
   readCheckpoint,
   writeCheckpoint,
 } from "../run/checkpoint.ts";
+import { DEFAULT_SPACE, isSpaceName, SPACE_NAMES } from "../space/registry.ts";
 import { StoreError } from "../run/errors.ts";
 import type { SamplerState, StoredTensor } from "./sampler.ts";
 
@@ -31,7 +32,7 @@ function contentsOf(state: SamplerState): {
   return {
     tensors: new Map(Object.entries(state.tensors)),
     metadata: {
-      space: state.space ?? "macro",
+      space: state.space ?? DEFAULT_SPACE,
       kind: state.kind,
       scalars: JSON.stringify(state.scalars),
     },
@@ -63,9 +64,9 @@ export function readSampler(folder: CheckpointFolder): SamplerState {
       path,
     );
   }
-  if (metadata.space !== "macro" && metadata.space !== "micro") {
+  if (!isSpaceName(metadata.space)) {
     throw new StoreError(
-      `Expected the space macro or micro in ${path} but found ${metadata.space}; ` +
+      `Expected the space ${SPACE_NAMES.join(" or ")} in ${path} but found ${metadata.space}; ` +
         `the file is no sampler`,
       path,
     );

@@ -6,8 +6,7 @@
 import { Random } from "../../engine/random.ts";
 import { type Arc, formatArc, graphKey, parseArc } from "../../nas/space/arc.ts";
 import { spaceOf } from "../../nas/space/registry.ts";
-import type { SearchConfig } from "../../nas/config/mod.ts";
-import { RandomMacroSampler, RandomMicroSampler } from "../../nas/strategy/random.ts";
+import { arcSize, type SearchConfig } from "../../nas/config/mod.ts";
 import { StudyError } from "../../nas/trials/queue.ts";
 
 /** An architecture that a study looks at from every side. */
@@ -68,11 +67,9 @@ export function fixedArcs(
 }
 
 function* uniformArcs(config: SearchConfig, seed: number): Generator<Arc, never> {
-  const random = new Random(seed).fork("fixed arcs");
-  const sampler = config.space === "macro"
-    ? new RandomMacroSampler(config.child.layers, {}, random)
-    : new RandomMicroSampler(config.child.nodes, random);
-  while (true) yield sampler.sample(1).arcs[0];
+  const random = new Random(seed).fork("fixed arcs").fork("arcs");
+  const [space, size] = [spaceOf(config), arcSize(config)];
+  while (true) yield space.random(size, random);
 }
 
 /** First of each list, then second of each, and so on. */

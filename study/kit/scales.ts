@@ -7,9 +7,6 @@ import {
   type ConfigValue,
   differencesFromPreset,
   getPreset,
-  type MacroSearchConfig,
-  mergeConfig,
-  type MicroSearchConfig,
   parseSearchConfig,
   type SearchConfig,
   type SpaceName,
@@ -48,7 +45,8 @@ export function searchConfig(settings: StudySettings, variant: SearchVariant): S
 /** The settings of a scale, before anything else changes them. */
 export function scaledConfig(scale: StudyScale, space: SpaceName): SearchConfig {
   if (scale === "thesis") return getPreset("thesis", space).config;
-  return space === "macro" ? scaledMacro(scale) : scaledMicro(scale);
+  const base = getPreset("quick", space).config;
+  return parseSearchConfig(withValues(base, scaledSettings(SIZES[scale], space)));
 }
 
 /** What a space has of its own in a scaled search. */
@@ -59,6 +57,8 @@ interface SpaceSizes {
   readonly updates: number;
   /** Steps of an epoch of training from scratch. */
   readonly finalSteps: number;
+  /** Settings by path that other spaces have not. */
+  readonly own: Readonly<Record<string, ConfigValue>>;
 }
 
 /** Sizes of a scaled search. */
@@ -73,9 +73,8 @@ interface Sizes {
   readonly batch: number;
   /** Epochs of training from scratch. */
   readonly final: number;
-  readonly macro: SpaceSizes;
   /** A step of a micro child costs several of a macro child. */
-  readonly micro: SpaceSizes & { readonly nodes: number };
+  readonly spaces: Readonly<Record<SpaceName, SpaceSizes>>;
 }
 
 /**
@@ -87,20 +86,35 @@ const SIZES: Readonly<Record<Exclude<StudyScale, "thesis">, Sizes>> = {
   tiny: {
     ...{ images: 900, side: 8, validationShare: 1 / 3, testImages: 500 },
     ...{ epochs: 7, filters: 8, batch: 32, final: 3 },
-    macro: { layers: 3, steps: 8, updates: 2, finalSteps: 10 },
-    micro: { layers: 3, nodes: 2, steps: 4, updates: 1, finalSteps: 6 },
+    spaces: {
+      macro: { layers: 3, steps: 8, updates: 2, finalSteps: 10, own: {} },
+      micro: {
+        ...{ layers: 3, steps: 4, updates: 1, finalSteps: 6 },
+        own: { "child.nodes": 2, "finalTraining.layers": 3 },
+      },
+    },
   },
   small: {
     ...{ images: 12_000, side: 10, validationShare: 1 / 12 },
     ...{ epochs: 31, filters: 8, batch: 32, final: 15 },
-    macro: { layers: 4, steps: 20, updates: 6, finalSteps: 24 },
-    micro: { layers: 3, nodes: 2, steps: 10, updates: 3, finalSteps: 12 },
+    spaces: {
+      macro: { layers: 4, steps: 20, updates: 6, finalSteps: 24, own: {} },
+      micro: {
+        ...{ layers: 3, steps: 10, updates: 3, finalSteps: 12 },
+        own: { "child.nodes": 2, "finalTraining.layers": 3 },
+      },
+    },
   },
   medium: {
     ...{ images: 24_000, side: 14, validationShare: 1 / 12 },
     ...{ epochs: 31, filters: 16, batch: 64, final: 20 },
-    macro: { layers: 6, steps: 40, updates: 10, finalSteps: 60 },
-    micro: { layers: 4, nodes: 3, steps: 20, updates: 5, finalSteps: 40 },
+    spaces: {
+      macro: { layers: 6, steps: 40, updates: 10, finalSteps: 60, own: {} },
+      micro: {
+        ...{ layers: 4, steps: 20, updates: 5, finalSteps: 40 },
+        own: { "child.nodes": 3, "finalTraining.layers": 4 },
+      },
+    },
   },
 };
 
@@ -125,50 +139,34 @@ export function scaledDataset(dataset: Dataset, scale: StudyScale): Dataset {
   return { ...dataset, test: { ...test, count, images: test.images.subarray(0, bytes), labels } };
 }
 
-function scaledMacro(scale: Exclude<StudyScale, "thesis">): MacroSearchConfig {
-  return mergeConfig(getPreset("quick", "macro").config, scaledSettings(scale, "macro"));
-}
-
-function scaledMicro(scale: Exclude<StudyScale, "thesis">): MicroSearchConfig {
-  const settings = scaledSettings(scale, "micro");
-  const { layers, nodes } = SIZES[scale].micro;
-  return mergeConfig(getPreset("quick", "micro").config, {
-    ...settings,
-    child: { ...settings.child, nodes },
-    finalTraining: { ...settings.finalTraining, layers },
+/** Settings by path in place of those of the preset quick. */
+function scaledSettings(sizes: Sizes, space: SpaceName): [path: string, value: ConfigValue][] {
+  const { filters, batch, epochs, final } = sizes;
+  const { layers, steps, updates, finalSteps, own } = sizes.spaces[space];
+  return Object.entries({
+    "dataset.images": sizes.images,
+    "dataset.imageSize": sizes.side,
+    "dataset.validationShare": sizes.validationShare,
+    "child.layers": layers,
+    "child.filters": filters,
+    "child.batchSize": batch,
+    "child.stepsPerEpoch": steps,
+    "child.restartPeriod": 1,
+    "child.restartFactor": 2,
+    "controller.updatesPerEpoch": updates,
+    "controller.arcsPerUpdate": 8,
+    "controller.batchSize": 64,
+    "controller.learningRate": CONTROLLER_RATE,
+    "search.epochs": epochs,
+    "search.scoredArcs": 4,
+    "search.scoreImages": 250,
+    "finalTraining.filters": filters,
+    "finalTraining.batchSize": batch,
+    "finalTraining.epochs": final,
+    "finalTraining.stepsPerEpoch": finalSteps,
+    "finalTraining.restartPeriod": final,
+    ...own,
   });
-}
-
-function scaledSettings(scale: Exclude<StudyScale, "thesis">, space: SpaceName) {
-  const sizes = SIZES[scale];
-  const { filters, batch: batchSize, epochs, final } = sizes;
-  const { layers, steps, updates, finalSteps } = sizes[space];
-  return {
-    dataset: {
-      images: sizes.images,
-      imageSize: sizes.side,
-      validationShare: sizes.validationShare,
-    },
-    child: {
-      ...{ layers, filters, batchSize },
-      stepsPerEpoch: steps,
-      restartPeriod: 1,
-      restartFactor: 2,
-    },
-    controller: {
-      updatesPerEpoch: updates,
-      arcsPerUpdate: 8,
-      batchSize: 64,
-      learningRate: CONTROLLER_RATE,
-    },
-    search: { epochs, scoredArcs: 4, scoreImages: 250 },
-    finalTraining: {
-      ...{ filters, batchSize },
-      epochs: final,
-      stepsPerEpoch: finalSteps,
-      restartPeriod: final,
-    },
-  } as const;
 }
 
 /** The thesis's epochs 1, 100, 155 and 310 in a search of `epochs`, as shares of its schedule. */
