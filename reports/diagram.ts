@@ -172,3 +172,21 @@ function widest(lines: readonly string[]): number {
 function slug(words: string): string {
   return words.replaceAll(/[^A-Za-z0-9]+/g, "-");
 }
+
+/** One box of a diagram. */
+export type DiagramBox = Diagram["boxes"][number];
+
+/** A box with its title and lines. */
+export function diagramBox(
+  id: string,
+  title: string,
+  lines: readonly string[],
+  tone: DiagramBox["tone"] = "plain",
+): DiagramBox {
+  return { id, title, lines: [...lines], tone };
+}
+
+/** An arrow from one box to another, by their ids. */
+export function diagramArrow(from: string, to: string, label = ""): Diagram["arrows"][number] {
+  return { from, to, label };
+}

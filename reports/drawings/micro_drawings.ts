@@ -8,7 +8,7 @@ import { MICRO_CELLS, type MicroArc } from "../../nas/space/micro/arc.ts";
 import { type BlockOptions, cellBlocks, drawBlock } from "./block.ts";
 import { drawMicroDag } from "./dag.ts";
 import type { SearchFacts } from "./facts.ts";
-import { blocksDiagram } from "./run_diagrams.ts";
+import { blocksDiagram } from "./blocks_diagram.ts";
 import { chance, diagramView, type RunDrawing, whole } from "./run_drawing.ts";
 import { drawMicroSampling, traceLogProbability } from "./sampling.ts";
 import { microPair, sharedSentence } from "./shared.ts";

@@ -7,15 +7,17 @@
 
 import { spaceOf } from "../../nas/space/registry.ts";
 import { SPACE_VIEWS } from "../spaces/mod.ts";
-import type { Diagram } from "../diagram.ts";
+import {
+  type Diagram,
+  diagramArrow as arrow,
+  type DiagramBox as Box,
+  diagramBox as box,
+} from "../diagram.ts";
 import { formatCount, formatDuration, formatLarge, formatPercent } from "../format.ts";
 import { datasetName, samplerName } from "../headline.ts";
 import { findSettingText } from "../settings.ts";
 import type { RunSummary } from "../run_summary.ts";
-import { type BlockOptions, cellBlocks, structureOf } from "./block.ts";
 import type { SearchFacts, TracedArc } from "./facts.ts";
-
-type Box = Diagram["boxes"][number];
 
 /**
  * From the images to the result (figure 1).
@@ -195,51 +197,4 @@ export function controllerDiagram(id: string, { event }: TracedArc): Diagram | n
  */
 export function scalars(tensors: readonly { readonly shape: readonly number[] }[]): number {
   return tensors.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-}
-
-/**
- * The searched network as blocks of cells with the shapes of their tensors (figure 9).
- *
- * @param id starts the ids in it
- * @param options depth, width and image size
- * @param classes outputs of the head
- */
-export function blocksDiagram(id: string, options: BlockOptions, classes: number): Diagram {
-  const blocks = cellBlocks(options);
-  const { stemChannels } = structureOf(options);
-  const [height, width] = options.shape;
-  const boxes = [
-    box("image", "Image", [options.shape.map(Number).join("×")], "muted"),
-    box("stem", "Stem", ["conv 3×3", `${height}×${width}×${stemChannels}`]),
-    ...blocks.map(({ normal, reduced, inside, output }, i) =>
-      box(`block${i + 1}`, `Block ${i + 1}`, [
-        ...(inside === null
-          ? []
-          : [`${normal} normal ${normal === 1 ? "cell" : "cells"}`, inside.join("×")]),
-        ...(reduced ? ["reduction cell", output.join("×")] : []),
-      ], "strong")
-    ),
-    box("head", "Head", ["global average", `${Number(classes)} classes`]),
-  ];
-  return {
-    id,
-    title: `The searched network: ${blocks.length} blocks of cells`,
-    caption: "",
-    direction: "right",
-    boxes,
-    arrows: boxes.slice(1).map((to, i) => arrow(boxes[i].id, to.id)),
-  };
-}
-
-function box(
-  id: string,
-  title: string,
-  lines: readonly string[],
-  tone: Box["tone"] = "plain",
-): Box {
-  return { id, title, lines: [...lines], tone };
-}
-
-function arrow(from: string, to: string, label = ""): Diagram["arrows"][number] {
-  return { from, to, label };
 }

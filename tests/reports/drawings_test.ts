@@ -17,11 +17,11 @@ import { cellBlocks, drawBlock } from "../../reports/drawings/block.ts";
 import { drawMacroDag, drawMicroDag } from "../../reports/drawings/dag.ts";
 import { readTrace, searchFacts, type TracedArc } from "../../reports/drawings/facts.ts";
 import {
-  blocksDiagram,
   controllerDiagram,
   elementsDiagram,
   pipelineDiagram,
 } from "../../reports/drawings/run_diagrams.ts";
+import { blocksDiagram } from "../../reports/drawings/blocks_diagram.ts";
 import { runDrawings } from "../../reports/drawings/run_drawings.ts";
 import {
   drawMacroSampling,
