@@ -54,6 +54,7 @@ export class MemoryPool {
   #liveBytes = 0;
   #nextId = 1;
   #devices: DeviceBuffers;
+  readonly #largestBuffer: number;
   /** Bytes of the live buffers that have a place. */
   #placedBytes = 0;
   #largest: PlannedBytes = { lasting: 0, places: 0, textures: 0, bound: 0 };
@@ -69,6 +70,9 @@ export class MemoryPool {
     onDestroy: (id: number) => void = () => {},
   ) {
     this.#devices = new DeviceBuffers(device, budgetBytes, onDestroy);
+    // Read once: on Deno each reading of the limits makes them anew.
+    const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
+    this.#largestBuffer = Math.min(maxBufferSize, maxStorageBufferBindingSize);
   }
 
   /**
@@ -76,8 +80,7 @@ export class MemoryPool {
    * {@link MemoryBudgetError} when alone it exceeds the budget or the device's largest buffer.
    */
   acquire(bytes: number): PooledBuffer {
-    const { maxBufferSize, maxStorageBufferBindingSize } = this.device.limits;
-    const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+    const limit = this.#largestBuffer;
     if (bytes > limit) {
       throw new MemoryBudgetError(
         `Expected a tensor of at most ${mebibytes(limit)} (largest binding of this adapter) but ` +

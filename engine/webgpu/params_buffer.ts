@@ -6,9 +6,6 @@
  */
 import { PARAMS_BYTES } from "./kernel.ts";
 import type { CompiledKernel, PipelineCache } from "./pipelines.ts";
-import type { PagePlace } from "../memory/plan.ts";
-import type { GpuStorage } from "../memory/storage.ts";
-import { TEXTURE_WIDTH } from "../memory/texture_pages.ts";
 
 /** Dispatches between two submits for which the buffer has room. */
 const SLOTS = 4096;
@@ -58,23 +55,11 @@ export class ParamsBuffer {
     return slot;
   }
 
-  /**
-   * Writes behind the parameters at which texel each texture begins; a buffer's binding says so
-   * itself. `loads` are the rows of the textures among `storage`, in their order.
-   */
-  writeBases(
-    slot: number,
-    kernel: CompiledKernel,
-    storage: readonly GpuStorage[],
-    loads: readonly PagePlace[],
-  ): void {
-    if (loads.length === 0) return;
+  /** Writes further u32s behind the parameters of a dispatch. */
+  append(slot: number, kernel: CompiledKernel, numbers: readonly number[]): void {
     let offset = slot + 4 * kernel.parameterCount;
-    let next = 0;
-    for (let binding = 0; binding < storage.length; binding++) {
-      if (kernel.signature[binding] !== "t") continue;
-      const first = loads[next++].begin * TEXTURE_WIDTH + storage[binding].offset / 16;
-      this.#view.setUint32(offset, first, true);
+    for (const number of numbers) {
+      this.#view.setUint32(offset, number, true);
       offset += 4;
     }
   }

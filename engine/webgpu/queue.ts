@@ -9,15 +9,15 @@ import { DeviceError } from "../errors.ts";
 import type { OpenDevice } from "./device.ts";
 import type { Bound } from "./kernel.ts";
 import type { CompiledKernel, PipelineCache } from "./pipelines.ts";
-import { copyToTexture } from "../memory/texture_pages.ts";
 import type { MemoryPool } from "../memory/pool.ts";
-import { type Accesses, lifetimesOf, type Mirror, type PagePlace } from "../memory/plan.ts";
+import { type Accesses, lifetimesOf } from "../memory/plan.ts";
 import type { Dispatched } from "../measure/dispatch_times.ts";
 import { ParamsBuffer } from "./params_buffer.ts";
 import type { Profiler } from "../measure/profiler.ts";
 import { ReadBacks } from "./read_back.ts";
 import type { GpuStorage } from "../memory/storage.ts";
 import type { Tensor } from "../tensor.ts";
+import { TextureLoads } from "./texture_loads.ts";
 
 /** Number of workgroups along x, y and z. */
 export type Grid = readonly [number, number, number];
@@ -39,22 +39,27 @@ export interface QueueCounts {
   readonly reads: number;
 }
 
-/** A recorded command; `slot` is the first byte of a dispatch's parameters. */
+/** A recorded dispatch; `slot` is the first byte of its parameters. */
+interface Dispatch extends Accesses {
+  readonly type: "dispatch";
+  readonly kernel: CompiledKernel;
+  readonly grid: Grid;
+  readonly slot: number;
+  /** For a profile. */
+  readonly measured: Dispatched | null;
+}
+
+/** A recorded command. */
 type Command =
-  & Accesses
-  & (
-    | {
-      readonly type: "dispatch";
-      readonly kernel: CompiledKernel;
-      readonly grid: Grid;
-      readonly slot: number;
-      /** For a profile. */
-      readonly measured: Dispatched | null;
-    }
-    | { readonly type: "copy"; readonly bytes: number }
-    | { readonly type: "clear" }
-    | { readonly type: "pass"; readonly timestamps: GPUComputePassTimestampWrites | null }
-    | { readonly type: "read"; readonly staging: GPUBuffer }
+  | Dispatch
+  | (
+    & Accesses
+    & (
+      | { readonly type: "copy"; readonly bytes: number }
+      | { readonly type: "clear" }
+      | { readonly type: "pass"; readonly timestamps: GPUComputePassTimestampWrites | null }
+      | { readonly type: "read"; readonly staging: GPUBuffer }
+    )
   );
 
 /** Records and submits the commands of one device. */
@@ -65,6 +70,10 @@ export class CommandQueue {
   #commands: Command[] = [];
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
+  /** The pipeline that the pass has. */
+  #pipeline: GPUComputePipeline | null = null;
+  /** The dynamic offset of a dispatch: Deno takes longer over a list of one. */
+  #offset = new Uint32Array(1);
   #timestamps: GPUComputePassTimestampWrites | null = null;
   #params: ParamsBuffer;
   #bindGroups: BindGroups;
@@ -81,7 +90,7 @@ export class CommandQueue {
     this.#open = open;
     this.#memory = memory;
     this.#profiler = profiler;
-    this.#bindGroups = new BindGroups(open.device, memory);
+    this.#bindGroups = new BindGroups(open.device);
     this.#reads = new ReadBacks(open, () => profiler?.collect());
     this.#params = new ParamsBuffer(pipelines);
   }
@@ -181,6 +190,7 @@ export class CommandQueue {
     this.#commands = [];
     this.#params.clear();
     this.#pass = null;
+    this.#pipeline = null;
     this.#encoder = null;
     this.#timestamps = null;
   }
@@ -190,17 +200,18 @@ export class CommandQueue {
     if (commands.length === 0) return;
     this.#commands = [];
     const lifetimes = lifetimesOf(commands);
-    const places = this.#memory.plan(lifetimes);
+    const textures = new TextureLoads(this.#memory, lifetimes, this.#memory.plan(lifetimes));
     this.#encoder = this.#open.device.createCommandEncoder();
-    let copied = 0;
+    const outside = () => this.#outsidePass();
     commands.forEach((command, i) => {
-      for (; lifetimes.mirrors[copied]?.first === 2 * i; copied++) {
-        this.#fillMirror(lifetimes.mirrors[copied], places[copied]);
-      }
-      this.#encode(command, lifetimes.loads[i].map(({ index }) => places[index]));
+      textures.copyBefore(i, outside);
+      if (command.type !== "dispatch") return this.#encode(command);
+      const { kernel, storage, signature, slot } = command;
+      const { bindables, bases } = textures.bind(i, signature, storage, this.#bindGroups);
+      this.#params.append(slot, kernel, bases);
+      this.#encodeDispatch(command, this.#bindGroups.get(kernel, bindables));
     });
-    this.#pass?.end();
-    this.#pass = null;
+    this.#outsidePass();
     this.#params.upload();
     this.#profiler?.beforeSubmit(this.#encoder);
     this.#open.device.queue.submit([this.#encoder.finish()]);
@@ -221,40 +232,40 @@ export class CommandQueue {
     this.#bindGroups.forget(id);
   }
 
-  /** Encodes one command; `loads` says where its textures begin. */
-  #encode(command: Command, loads: readonly PagePlace[]): void {
-    const { storage } = command;
-    if (command.type === "dispatch") {
-      const { kernel, grid, slot, measured } = command;
-      this.#params.writeBases(slot, kernel, storage, loads);
-      const group = this.#bindGroups.get(kernel, storage, loads);
-      const dispatch = (pass: GPUComputePassEncoder) => {
-        pass.setPipeline(kernel.pipeline);
-        pass.setBindGroup(0, group);
-        pass.setBindGroup(1, this.#params.group, [slot]);
-        pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
-      };
-      // Who asked for a pass with timestamps of its own measures by itself.
-      if (
-        measured !== null && this.#timestamps === null && this.#profiler!.choose(measured)
-      ) {
-        if (this.#profiler!.alone) return this.#dispatchAlone(measured, slot, dispatch);
-        const pass = this.#profiler!.pass(this.#outsidePass(), measured);
-        dispatch(pass);
-        // The next dispatch is none of it.
-        return pass.end();
+  #encodeDispatch({ kernel, grid, slot, measured }: Dispatch, group: GPUBindGroup): void {
+    const { pipeline } = kernel;
+    const dispatch = (pass: GPUComputePassEncoder, set: GPUComputePipeline | null) => {
+      if (set !== pipeline) pass.setPipeline(pipeline);
+      pass.setBindGroup(0, group);
+      this.#offset[0] = slot;
+      pass.setBindGroup(1, this.#params.group, this.#offset, 0, 1);
+      pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
+    };
+    // Who asked for a pass with timestamps of its own measures by itself.
+    if (measured !== null && this.#timestamps === null && this.#profiler!.choose(measured)) {
+      if (this.#profiler!.alone) {
+        return this.#dispatchAlone(measured, slot, (pass) => dispatch(pass, null));
       }
-      this.#pass ??= this.#encoder!.beginComputePass(
-        this.#timestamps === null ? {} : { timestampWrites: this.#timestamps },
-      );
-      dispatch(this.#pass);
-      return;
+      const pass = this.#profiler!.pass(this.#outsidePass(), measured);
+      dispatch(pass, null);
+      // The next dispatch is none of it.
+      return pass.end();
     }
+    this.#pass ??= this.#encoder!.beginComputePass(
+      this.#timestamps === null ? {} : { timestampWrites: this.#timestamps },
+    );
+    dispatch(this.#pass, this.#pipeline);
+    this.#pipeline = pipeline;
+  }
+
+  /** Encodes what is no dispatch. */
+  #encode(command: Exclude<Command, Dispatch>): void {
     const encoder = this.#outsidePass();
     if (command.type === "pass") {
       this.#timestamps = command.timestamps;
       return;
     }
+    const { storage } = command;
     const { buffer: { device }, offset, size } = storage[0];
     if (command.type === "clear") encoder.clearBuffer(device!.gpu, offset, size);
     else if (command.type === "read") {
@@ -287,12 +298,7 @@ export class CommandQueue {
   #outsidePass(): GPUCommandEncoder {
     this.#pass?.end();
     this.#pass = null;
+    this.#pipeline = null;
     return this.#encoder!;
-  }
-
-  /** Copies a buffer to the rows of a texture from which the next command loads. */
-  #fillMirror({ buffer }: Mirror, { page, begin }: PagePlace): void {
-    const { texture } = this.#memory.page(page);
-    copyToTexture(this.#outsidePass(), buffer.device!.gpu, buffer.bytes, texture, begin);
   }
 }

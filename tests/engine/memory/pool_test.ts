@@ -186,7 +186,7 @@ Deno.test("what a recorded dispatch reads is not overwritten before the dispatch
   // Only in the place of y does this fit into the budget.
   const { outputs: [after] } = gpu.forward(relu, [z], {});
   gpu.release(after);
-  const large = gpu.fromArray([7], [2 ** 19]);
+  const large = gpu.fromArray(new Float32Array(2 ** 19).fill(7), [2 ** 19]);
   assert.deepEqual(new Set(await gpu.toArray(z)), new Set([0]));
   for (const tensor of [x, z, large]) gpu.release(tensor);
   assertNoLiveBuffers(gpu);
@@ -196,7 +196,7 @@ Deno.test("what a recorded dispatch reads is not overwritten before the dispatch
 Deno.test("a step that exceeds the budget leaves nothing recorded and the backend usable", async () => {
   const gpu = await GpuBackend.open({ memoryBudget: 3 * MIB, loadPath: "storage" });
   gpu.scope(() => {
-    const x = gpu.fromArray([1, -2], [2 ** 19]);
+    const x = gpu.fromArray(new Float32Array(2 ** 19), [2 ** 19]);
     const { outputs: [y] } = gpu.forward(relu, [x], {});
     void gpu.read(y);
     assert.throws(() => gpu.submit(), {
