@@ -13,6 +13,14 @@ import {
   readingOf,
   type SpaceName,
 } from "../nas/space/mod.ts";
+import {
+  ConfigError,
+  parseSearchConfig,
+  PRESET_NAMES,
+  type SearchConfig,
+} from "../nas/config/mod.ts";
+import type { RunConfig } from "../nas/run/mod.ts";
+import { withoutHash } from "../nas/run/resume.ts";
 import { readBoundedText } from "../nas/files/bounded.ts";
 import { UsageError } from "./errors.ts";
 import { openNamedRun } from "./named_run.ts";
@@ -23,6 +31,16 @@ import { callerPath } from "./terminal.ts";
 export interface NamedArc {
   readonly arc: Arc;
   readonly reading?: ArcReading;
+  /** The run that it was taken from; null where another version wrote its settings. */
+  readonly run?: NamedRun | null;
+}
+
+/** A run whose data set, sizes and training are those of a training of its architecture. */
+export interface NamedRun {
+  readonly preset: string;
+  readonly config: SearchConfig;
+  /** Folder of its images, where they are its owner's. */
+  readonly from?: string;
 }
 
 /** The architecture that `--arc` names: in a file, in a run, or written out. */
@@ -89,7 +107,21 @@ function bestArcOf(run: string): NamedArc {
   const { space, child } = config.hyperparameters as { space?: unknown; child?: unknown };
   const kind = isSpaceName(space) ? space : undefined;
   const arc = parseArc(chosen.arc, kind);
-  return { arc, reading: readingOf((child ?? {}) as Record<string, unknown>, arc.space) };
+  const reading = readingOf((child ?? {}) as Record<string, unknown>, arc.space);
+  return { arc, reading, run: runOf(config) };
+}
+
+/** What a training takes from a run; null where another version wrote its settings. */
+function runOf({ preset, hyperparameters, dataset: { source } }: RunConfig): NamedRun | null {
+  if (!PRESET_NAMES.some((name) => name === preset)) return null;
+  try {
+    const config = parseSearchConfig(hyperparameters);
+    const from = source === undefined ? {} : { from: withoutHash(source) };
+    return { preset, config, ...from };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return null;
+  }
 }
 
 function isFile(path: string): boolean {

@@ -25,9 +25,9 @@ import { drawArcSvg } from "../reports/mod.ts";
 import { shellLine, typedThere } from "./called.ts";
 import { askedFor, UsageError } from "./errors.ts";
 import { MAX_ARC_BYTES } from "./arc_argument.ts";
-import { findRun, shortPath } from "./report.ts";
+import { findRun } from "./report.ts";
 import { retrainArguments } from "./retrain.ts";
-import { callerPath, note, print, printJson } from "./terminal.ts";
+import { callerPath, note, print, printJson, shortPath } from "./terminal.ts";
 
 /** What can be written, with its name in the folder of `--out`. */
 const PARTS = {

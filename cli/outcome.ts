@@ -10,8 +10,16 @@ import type { RunTrainOutcome, TrainStart } from "../nas/search/run_train.ts";
 import type { RunConfig, RunEvent } from "../nas/run/mod.ts";
 import type { RunFolder } from "../nas/run/mod.ts";
 import { counted, grouped } from "../nas/text/words.ts";
-import { shortPath } from "./report.ts";
-import { duration, note, onStderr, onStdout, percent, print, printJson } from "./terminal.ts";
+import {
+  duration,
+  note,
+  onStderr,
+  onStdout,
+  percent,
+  print,
+  printJson,
+  shortPath,
+} from "./terminal.ts";
 
 /** On how many images the accuracies of a run were measured. */
 export class Sizes {

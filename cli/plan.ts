@@ -7,7 +7,7 @@ import { Command } from "@commander-js/extra-typings";
 import { UsageError } from "./errors.ts";
 import { SEARCH_FLAGS, TRAIN_FLAGS } from "./flags.ts";
 import { printPlan } from "./planned.ts";
-import { addSettingOptions, configOf, type RunFlags } from "./run_options.ts";
+import { addSettingOptions, configOf, followingRun, type RunFlags } from "./run_options.ts";
 import { findArc } from "./arc_argument.ts";
 
 /** What the flags of `plan` come to, beside those of the configuration. */
@@ -40,20 +40,21 @@ export function planCommand(): Command {
   return command;
 }
 
-async function plan(flags: PlanFlags): Promise<void> {
-  const known = flags.arc === undefined ? SEARCH_FLAGS : TRAIN_FLAGS;
-  const other = flags.arc === undefined ? TRAIN_FLAGS : SEARCH_FLAGS;
-  const given = flags as unknown as Record<string, unknown>;
+async function plan(asked: PlanFlags): Promise<void> {
+  const known = asked.arc === undefined ? SEARCH_FLAGS : TRAIN_FLAGS;
+  const other = asked.arc === undefined ? TRAIN_FLAGS : SEARCH_FLAGS;
+  const given = asked as unknown as Record<string, unknown>;
   for (const { name } of other) {
     const camel = name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
     if (given[camel] === undefined || known.some((flag) => flag.name === name)) continue;
     throw new UsageError(
-      flags.arc === undefined
+      asked.arc === undefined
         ? `Expected --${name} only with --arc but found it without; add --arc, or leave it out`
         : `Expected --${name} only without --arc but found both; leave one of them out`,
     );
   }
-  const named = flags.arc === undefined ? undefined : findArc(flags.arc, flags.space);
+  const named = asked.arc === undefined ? undefined : findArc(asked.arc, asked.space);
+  const flags = followingRun(asked, named);
   const built = await configOf(flags, known, named);
   if (built !== null) await printPlan(flags, built, named?.arc);
 }

@@ -7,8 +7,7 @@ import type { RunFolder, RunProfile } from "../nas/run/mod.ts";
 import { readProfile } from "../nas/run/mod.ts";
 import { grouped } from "../nas/text/words.ts";
 import { kernelsByName } from "../reports/kernel_times.ts";
-import { shortPath } from "./report.ts";
-import { duration, note, onStderr, percent } from "./terminal.ts";
+import { duration, note, onStderr, percent, shortPath } from "./terminal.ts";
 
 /** Rows of the table. */
 const TOP = 12;

@@ -4,7 +4,7 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
-import { join, relative, sep } from "node:path";
+import { join, sep } from "node:path";
 import { writeFileAtomic } from "../nas/files/atomic.ts";
 import { getPreset, PRESET_NAMES, type SearchConfig, SPACE_NAMES } from "../nas/config/mod.ts";
 import {
@@ -18,22 +18,33 @@ import {
 } from "../nas/run/mod.ts";
 import { renderReport, reportPictures, type RunLog } from "../reports/mod.ts";
 import { askedFor, Failure, UsageError } from "./errors.ts";
-import { callerPath, note, print } from "./terminal.ts";
+import { shellLine } from "./called.ts";
+import { drawStudy, isStudy } from "./study_page.ts";
+import { callerPath, note, print, shortPath } from "./terminal.ts";
 
 /** The command `report`. */
 export function reportCommand(): Command {
   const command = new Command("report")
     .description("Makes one HTML file, which needs no network, from the event logs of runs.")
-    .argument("<RUN...>", "folders of runs, or their names in ./runs")
+    .argument("<RUN...>", "folders of runs, or their names in ./runs; or the folder of one study")
     .option(
       "--out <FILE>",
       "file to write (default: report.html in the run; for several runs " +
-        "comparison.html beside the first)",
+        "comparison.html beside the first, or comparison-2.html where there is one)",
     )
     .option("--pictures <DIR>", "also write every chart and drawing as a PNG file into this folder")
     .option("--open", "open it in the browser")
     .action(async (runs, { out, pictures, open }) => {
-      const opened = await openRuns(runs.map(findRun));
+      const folders = runs.map(findRun);
+      if (folders.length === 1 && isStudy(folders[0])) {
+        const page = await drawStudy(folders[0], {
+          ...(out === undefined ? {} : { out: callerPath(out) }),
+          ...(pictures === undefined ? {} : { pictures: callerPath(pictures) }),
+        });
+        if (open) await openInBrowser(page);
+        return print(shortPath(page));
+      }
+      const opened = await openRuns(folders);
       const path = await writeOpened(opened, out && callerPath(out));
       if (pictures !== undefined) await writePictures(opened, callerPath(pictures));
       if (open) await openInBrowser(path);
@@ -55,17 +66,6 @@ type OpenedRun = ReturnType<typeof openRun> & {
   readonly profile: RunProfile | undefined;
   readonly predictions: RunPredictions | undefined;
 };
-
-/**
- * Writes the report of runs.
- *
- * @param runs absolute paths of their folders
- * @param out absolute path of the file; default: in the run, or beside the first of several
- * @returns where it lies
- */
-export async function writeReport(runs: readonly string[], out?: string): Promise<string> {
-  return await writeOpened(await openRuns(runs), out);
-}
 
 async function openRuns(runs: readonly string[]): Promise<OpenedRun[]> {
   const opened = await askedFor(() =>
@@ -91,11 +91,39 @@ async function openRuns(runs: readonly string[]): Promise<OpenedRun[]> {
 
 async function writeOpened(opened: readonly OpenedRun[], out?: string): Promise<string> {
   const [{ folder: first }] = opened;
-  const path = out ??
-    (opened.length === 1 ? first.report : join(first.path, "..", "comparison.html"));
+  const path = out ?? (opened.length === 1 ? first.report : newComparison(first.root));
   const html = await renderReport(opened.map(logOf));
   write("--out", path, () => writeFileAtomic(path, html));
   return path;
+}
+
+/** A name in `folder` under which no comparison lies yet; says so where there is one. */
+function newComparison(folder: string): string {
+  const first = join(folder, "comparison.html");
+  let path = first;
+  for (let copy = 2; exists(path); copy++) path = join(folder, `comparison-${copy}.html`);
+  if (path !== first) {
+    note(`${shortPath(first)} is there already and stays; --out chooses the file`);
+  }
+  return path;
+}
+
+/**
+ * Writes the report of a run that has ended, unless it is to have none (null). A report that cannot be written is no reason to lose the
+ * result: then `failure` says why, to be thrown when the result was printed.
+ */
+export async function tryReport(
+  run: string | null,
+): Promise<{ readonly report: string | null; readonly failure: Failure | null }> {
+  if (run === null) return { report: null, failure: null };
+  try {
+    return { report: await writeOpened(await openRuns([run])), failure: null };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    const message = `${(error as Error).message}; the result above is complete, and ` +
+      `\`enaslab report ${shellLine([run])}\` writes its report`;
+    return { report: null, failure: new Failure(message, { cause: error }) };
+  }
 }
 
 /** Writes the charts and drawings of a report into a folder, which is made where it is missing. */
@@ -133,12 +161,6 @@ function presetOf({ preset, hyperparameters }: RunConfig): { presetValues?: Sear
   const space = SPACE_NAMES.find((name) => name === hyperparameters.space);
   if (space === undefined || !PRESET_NAMES.some((name) => name === preset)) return {};
   return { presetValues: getPreset(preset, space).config };
-}
-
-/** The path from the caller's folder where the file lies below it, else the absolute one. */
-export function shortPath(path: string): string {
-  const short = relative(callerPath(), path);
-  return short === "" || short.startsWith("..") ? path : short;
 }
 
 async function openInBrowser(path: string): Promise<void> {

@@ -7,7 +7,7 @@ import type { Command } from "@commander-js/extra-typings";
 import type { MoreEpochs, ResumableRun } from "../nas/run/resume.ts";
 import { shellLine } from "./called.ts";
 import { askedFor, UsageError, wholeNumber } from "./errors.ts";
-import { findRun, shortPath } from "./report.ts";
+import { findRun } from "./report.ts";
 import { note } from "./terminal.ts";
 
 /** Options, by the names that commander gives them, that leave the results of a run as they are. */
@@ -59,9 +59,9 @@ export async function resumed<Run extends Pick<ResumableRun, "resume">>(
   return await askedFor(() => read(findRun(given), Object.fromEntries(more)));
 }
 
-/** Says how to go on with a run that was interrupted. */
+/** Says how to go on with a run that was interrupted; the path is good in any folder. */
 export function noteInterrupted(command: "search" | "train", path: string): void {
-  const run = shellLine([shortPath(path)]);
+  const run = shellLine([path]);
   note(
     `Interrupted; \`enaslab ${command} --resume ${run}\` goes on with it, and ` +
       `\`enaslab report ${run}\` shows what there is`,

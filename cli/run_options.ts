@@ -19,7 +19,7 @@ import { DATASETS, loadDataset } from "../nas/data/mod.ts";
 import { CHECKPOINT_EVERY } from "../nas/run/checkpoint_writer.ts";
 import type { RecordOptions } from "../nas/run/recording.ts";
 import { StoreError } from "../nas/run/mod.ts";
-import type { NamedArc } from "./arc_argument.ts";
+import type { NamedArc, NamedRun } from "./arc_argument.ts";
 import { isDiskFull } from "../nas/files/atomic.ts";
 import { askedFor, UsageError } from "./errors.ts";
 import { type SettingFlag, settingOptions } from "./flags.ts";
@@ -32,6 +32,8 @@ import { callerPath, note, print, printJson } from "./terminal.ts";
 /** Values of the options, beside those of {@link SettingFlag}s. */
 export interface RunFlags {
   readonly preset: string;
+  /** Whether the caller named the preset. */
+  readonly presetGiven?: true;
   readonly space?: string;
   readonly set: readonly string[];
   readonly out: string;
@@ -65,6 +67,7 @@ export function addSettingOptions(command: Command, flags: readonly SettingFlag[
         command.name() === "search" ? DEFAULT_SPACE : `that of --arc, else ${DEFAULT_SPACE}`
       })`,
     );
+  command.on("option:preset", () => command.setOptionValue("presetGiven", true));
   for (const option of settingOptions(flags)) command.addOption(option);
   command
     .addOption(
@@ -155,6 +158,39 @@ export async function configOf(
   return null;
 }
 
+/** The run whose settings a training takes: that of `--arc`, unless `--preset` names others. */
+function runToFollow(flags: RunFlags, run: NamedArc["run"]): NamedRun | undefined {
+  return flags.presetGiven ? undefined : run ?? undefined;
+}
+
+/**
+ * The options of a training with preset and images of the run that `--arc` names, where the caller names
+ * no others.
+ */
+export function followingRun<Flags extends RunFlags & { readonly dataset?: string }>(
+  flags: Flags,
+  named?: NamedArc,
+): Flags {
+  const run = runToFollow(flags, named?.run);
+  if (run === undefined) return flags;
+  const { preset, from, config } = run;
+  const sameImages = (flags.dataset ?? config.dataset.name) === config.dataset.name;
+  return {
+    ...flags,
+    preset,
+    ...(flags.from !== undefined || from === undefined || !sameImages ? {} : { from }),
+  };
+}
+
+/** Says on stderr where the settings of a training come from, where its architecture is a run's. */
+export function noteFollowed(flags: RunFlags, given: string, run: NamedRun | null): void {
+  if (runToFollow(flags, run) !== undefined) {
+    note(`Data set, sizes and training are those of ${given}; flags win, and --preset begins anew`);
+  } else if (flags.presetGiven) {
+    note(`Only the architecture comes from ${given}; everything else is that of --preset`);
+  } else note(`${given} was made by another version; only its architecture is taken`);
+}
+
 function requestOf(flags: RunFlags, known: readonly SettingFlag[], named?: NamedArc) {
   const texts = flags as unknown as Record<string, string | undefined>;
   const camel = (name: string) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
@@ -165,6 +201,7 @@ function requestOf(flags: RunFlags, known: readonly SettingFlag[], named?: Named
     flags: Object.fromEntries(known.map(({ name }) => [name, texts[camel(name)]])),
     sets: flags.set,
     ...named,
+    base: runToFollow(flags, named?.run)?.config,
   };
 }
 
@@ -184,7 +221,8 @@ export function datasetsOf(
     const { config } = openNamedRun("--resume", flags.resume, { begun: false });
     return [config.dataset.name];
   }
-  return [buildConfig(requestOf(flags, known, named?.())).config.dataset.name];
+  const { name } = buildConfig(requestOf(flags, known, named?.())).config.dataset;
+  return DATASETS[name].own ? [] : [name];
 }
 
 /** What every recorded run takes from the options. */

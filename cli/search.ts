@@ -15,7 +15,7 @@ import { needsData } from "./needs.ts";
 import { printPlan } from "./planned.ts";
 import { noteProfile } from "./profile.ts";
 import { SearchProgress } from "./progress.ts";
-import { writeReport } from "./report.ts";
+import { tryReport } from "./report.ts";
 import { noteInterrupted, resumed } from "./resume.ts";
 import {
   addRunOptions,
@@ -129,11 +129,11 @@ async function search(flags: SearchFlags, command: Command): Promise<number> {
     stop: () => progress.stop(),
   });
   noteProfile(outcome.folder);
-  const report = flags.report ? await writeReport([outcome.folder.path]) : null;
+  const { report, failure } = await tryReport(flags.report ? outcome.folder.path : null);
   printOutcome({ outcome, sizes, report, config, json: flags.json ?? false });
-  if (outcome.status !== "interrupted") return 0;
-  noteInterrupted("search", outcome.folder.path);
-  return exitCode ?? 130;
+  if (outcome.status === "interrupted") noteInterrupted("search", outcome.folder.path);
+  if (failure !== null) throw failure;
+  return outcome.status === "interrupted" ? exitCode ?? 130 : 0;
 }
 
 /** The folder of a run whose controller a search with `config` can begin with. */

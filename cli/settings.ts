@@ -50,6 +50,8 @@ export interface ConfigRequest {
   readonly sets: readonly string[];
   /** The architecture to train, which decides space and depth. */
   readonly arc?: Arc;
+  /** Settings to begin with in place of the preset's: those of the run that the architecture is of. */
+  readonly base?: SearchConfig | undefined;
   /** How it is read, where its file or run says so. */
   readonly reading?: ArcReading;
   /** What the user's own data set holds; left out where it was not looked at. */
@@ -64,19 +66,27 @@ export interface OwnImages {
   readonly validation: number;
 }
 
+/** The settings that flags change; of a run's none about its images where the caller names others. */
+function baseOf({ preset, base, flags }: ConfigRequest, space: SpaceName): SearchConfig {
+  const { config } = getPreset(preset, space);
+  if (base === undefined) return config;
+  const { name } = base.dataset;
+  return (flags.dataset ?? name) === name ? base : { ...base, dataset: config.dataset };
+}
+
 /**
  * Puts a configuration together: the preset, then flags, then `--set`, then what follows from them.
  *
  * @throws {UsageError} naming flags
  */
 export function buildConfig(request: ConfigRequest): BuiltConfig {
-  const { preset, known, flags, sets, arc, reading, available } = request;
+  const { known, flags, sets, arc, reading, available } = request;
   const space = nameOfSpace(request);
   const usable = flagsOf(known, space);
   const names = new Map<string, string>();
   const toUsage = (error: ConfigError) => toUsageError(error, { space, known: usable, names });
   try {
-    const base = getPreset(preset, space).config;
+    const base = baseOf(request, space);
     const values = new Map<string, ConfigValue>(arc === undefined ? [] : sizesOf(arc));
     for (const [name, value] of Object.entries(reading ?? {})) values.set(`child.${name}`, value);
     for (const [name, text] of Object.entries(flags)) {

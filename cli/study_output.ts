@@ -11,8 +11,7 @@ import { writeFileAtomic } from "../nas/files/atomic.ts";
 import { StoreError } from "../nas/run/mod.ts";
 import { countedOf, fixedNumber, grouped } from "../nas/text/words.ts";
 import { renderStudyReport } from "../reports/mod.ts";
-import { shortPath } from "./report.ts";
-import { onStdout, print, printJson, type Style } from "./terminal.ts";
+import { onStdout, print, printJson, shortPath, type Style } from "./terminal.ts";
 
 /** Writes `study.json` and the report into a folder; returns the report's path, or null. */
 export async function writeStudy(

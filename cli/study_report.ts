@@ -4,22 +4,8 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import {
-  STUDY_REPORT_VERSION,
-  type StudyReport,
-  studyReportSchema,
-} from "../nas/stats/study_report.ts";
-import { writeFileAtomic } from "../nas/files/atomic.ts";
-import { readBoundedText } from "../nas/files/bounded.ts";
-import { StoreError } from "../nas/run/mod.ts";
-import { renderStudyReport, studyPictures } from "../reports/mod.ts";
-import { shortPath } from "./report.ts";
-import { callerPath, note, print } from "./terminal.ts";
-
-/** Largest `study.json` that is read; those of the largest studies are a hundredth of it. */
-const MOST_BYTES = 256 * 2 ** 20;
+import { drawStudy } from "./study_page.ts";
+import { callerPath, print, shortPath } from "./terminal.ts";
 
 /** The command `study report`. */
 export function studyReportCommand(): Command {
@@ -31,77 +17,8 @@ export function studyReportCommand(): Command {
     .argument("<FOLDER>", "folder of a study, with its study.json")
     .option("--pictures <DIR>", "also write every figure as a PNG file into this folder")
     .action(async (folder, { pictures }) => {
-      const path = callerPath(folder);
-      const study = readStudyReport(join(path, "study.json"));
-      const page = join(path, "report.html");
-      const html = await renderStudyReport(study);
-      write(
-        page,
-        "make room there, or copy the folder elsewhere",
-        () => writeFileAtomic(page, html),
-      );
-      if (pictures !== undefined) await writePictures(callerPath(pictures), study);
-      print(shortPath(page));
+      const places = pictures === undefined ? {} : { pictures: callerPath(pictures) };
+      print(shortPath(await drawStudy(callerPath(folder), places)));
     });
   return command as unknown as Command;
-}
-
-/**
- * Reads and checks a `study.json`.
- *
- * @throws {StoreError} Where there is none, it is damaged, or another version wrote it.
- */
-export function readStudyReport(path: string): StudyReport {
-  const fail = (found: string, cause?: unknown): never => {
-    throw new StoreError(
-      `Expected what a study came to in ${path} but found ${found}; give the folder of a study that ran`,
-      path,
-      { cause },
-    );
-  };
-  let text = "";
-  try {
-    text = readBoundedText(path, MOST_BYTES);
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) fail("no such file", cause);
-    fail((cause as Error).message, cause);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    fail("text that is no JSON", cause);
-  }
-  const { success, data, error } = studyReportSchema.safeParse(value);
-  if (success) return data;
-  const version = (value as { version?: unknown } | null)?.version;
-  if (typeof version === "number" && version !== STUDY_REPORT_VERSION) {
-    fail(`version ${version} of the layout, where this program reads ${STUDY_REPORT_VERSION}`);
-  }
-  const [{ path: place, message }] = error.issues;
-  return fail(`at ${place.join(".") || "the top"} ${message.toLowerCase()}`, error);
-}
-
-async function writePictures(folder: string, study: StudyReport): Promise<void> {
-  const advice = "choose another folder with --pictures";
-  write(folder, advice, () => mkdirSync(folder, { recursive: true }));
-  let count = 0;
-  for await (const { file, png } of studyPictures(study)) {
-    const path = join(folder, file);
-    write(path, advice, () => writeFileAtomic(path, png));
-    count++;
-  }
-  note(`${count} pictures lie in ${shortPath(folder)}`);
-}
-
-/** Runs `body`, which writes `path`; says what to do where that fails. */
-function write(path: string, advice: string, body: () => void): void {
-  try {
-    body();
-  } catch (cause) {
-    const found = (cause as Error).message;
-    throw new StoreError(`Expected to write ${path} but found ${found}; ${advice}`, path, {
-      cause,
-    });
-  }
 }

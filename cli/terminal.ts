@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { styleText } from "node:util";
 import { asCalled } from "./called.ts";
 
@@ -100,6 +100,12 @@ function styled(style: Style, text: string): string {
 /** Makes a path given by the user absolute; `deno task` sets INIT_CWD to the caller's folder. */
 export function callerPath(...parts: string[]): string {
   return resolve(Deno.env.get("INIT_CWD") || Deno.cwd(), ...parts);
+}
+
+/** The path from the caller's folder where the file lies below it, else the absolute one. */
+export function shortPath(path: string): string {
+  const short = relative(callerPath(), path);
+  return short === "" || short.startsWith("..") ? path : short;
 }
 
 /** Text of a fraction such as `95.3 %`. */

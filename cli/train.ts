@@ -16,7 +16,7 @@ import { noteTrainStart, printTrained } from "./outcome.ts";
 import { printPlan } from "./planned.ts";
 import { noteProfile } from "./profile.ts";
 import { TrainProgress } from "./progress.ts";
-import { writeReport } from "./report.ts";
+import { tryReport } from "./report.ts";
 import { noteInterrupted, resumed } from "./resume.ts";
 import {
   addRunOptions,
@@ -24,7 +24,9 @@ import {
   attemptRun,
   configOf,
   datasetsOf,
+  followingRun,
   hooksOf,
+  noteFollowed,
   recordOptionsOf,
   type RunFlags,
 } from "./run_options.ts";
@@ -47,7 +49,8 @@ export function trainCommand(exit: (code: number) => void): Command {
     )
     .option(
       ARC_FLAG,
-      "the architecture: a file with one, its text, or a run whose best one it is",
+      "the architecture: a file with one, its text, or a run whose best one it is, and whose data set, " +
+        "sizes and training are taken where flags do not say otherwise",
     ) as unknown as Command;
   addSettingOptions(command, TRAIN_FLAGS);
   addRunOptions(command);
@@ -77,14 +80,16 @@ interface Asked {
 }
 
 /** The new training that the flags ask for; null where they only asked to see something. */
-async function newTraining(flags: TrainFlags): Promise<Asked | null> {
-  if (flags.arc === undefined) {
+async function newTraining(given: TrainFlags): Promise<Asked | null> {
+  if (given.arc === undefined) {
     throw new UsageError(
       `Expected the flag ${ARC_FLAG} but found nothing; --help says what it is`,
     );
   }
-  const named = findArc(flags.arc, flags.space);
+  const named = findArc(given.arc, given.space);
   const { arc } = named;
+  if (named.run !== undefined) noteFollowed(given, given.arc, named.run);
+  const flags = followingRun(given, named);
   const built = await configOf(flags, TRAIN_FLAGS, named);
   if (built === null) return null;
   if (flags.dryRun) {
@@ -132,9 +137,11 @@ async function train(flags: TrainFlags, command: Command): Promise<number> {
   });
   noteProfile(outcome.folder);
   const began = outcome.trained !== null || progress.epochs > 0;
-  const report = flags.report && began ? await writeReport([outcome.folder.path]) : null;
+  const { report, failure } = await tryReport(
+    flags.report && began ? outcome.folder.path : null,
+  );
   printTrained({ outcome, arc, report, json: flags.json ?? false });
-  if (outcome.status !== "interrupted") return 0;
-  noteInterrupted("train", outcome.folder.path);
-  return exitCode ?? 130;
+  if (outcome.status === "interrupted") noteInterrupted("train", outcome.folder.path);
+  if (failure !== null) throw failure;
+  return outcome.status === "interrupted" ? exitCode ?? 130 : 0;
 }

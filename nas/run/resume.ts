@@ -249,7 +249,7 @@ export function settingsBefore(
 }
 
 /** The path of a text that `recordRun` wrote as path and hash. */
-function withoutHash(text: string): string {
+export function withoutHash(text: string): string {
   return text.replace(/, SHA-256 [0-9a-f]{64}$/, "");
 }
 

@@ -66,7 +66,9 @@ export class StudyFolder {
       const found = this.read();
       const same = JSON.stringify(found.settings) === JSON.stringify(settings);
       if (found.study === study && same) return commitment(found);
-      const what = found.study === study ? `one with other settings` : `the study ${found.study}`;
+      const what = found.study === study
+        ? `one with other settings (${differences(settings, found.settings)})`
+        : `the study ${found.study}`;
       throw new StudyError(
         `Expected ${this.path} to be new, or to hold ${study} with these settings, but found ` +
           `${what}; give the settings of that one to go on with it, or another folder with --out`,
@@ -126,4 +128,24 @@ export interface Commitment {
 function commitment({ study, settings, rule }: StudyProtocol): Commitment {
   const text = `${rule}\nStudy ${study} with the settings ${JSON.stringify(settings)}`;
   return { text, hash: sha256(text) };
+}
+
+/** The settings in which a study that was begun differs from the one that is wanted, with both values. */
+function differences(wanted: object, begun: object): string {
+  const [now, before] = [leavesOf(wanted), leavesOf(begun)];
+  return [...new Set([...now.keys(), ...before.keys()])]
+    .filter((path) => now.get(path) !== before.get(path))
+    .map((path) => `${path} ${before.get(path) ?? "none"} instead of ${now.get(path) ?? "none"}`)
+    .join(", ");
+}
+
+/** Plain values by their path, as JSON. */
+function leavesOf(value: object, prefix = ""): Map<string, string> {
+  return new Map(
+    Object.entries(value).flatMap(([name, part]) =>
+      typeof part === "object" && part !== null && !Array.isArray(part)
+        ? [...leavesOf(part, `${prefix}${name}.`)]
+        : [[`${prefix}${name}`, JSON.stringify(part)] as [string, string]]
+    ),
+  );
 }
