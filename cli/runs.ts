@@ -13,7 +13,7 @@ import {
   RunLock,
 } from "../nas/run/mod.ts";
 import { askedFor, say, UsageError } from "./errors.ts";
-import { findRun, shortPath } from "./report.ts";
+import { findRun } from "./report.ts";
 import {
   callerPath,
   duration,
@@ -21,6 +21,7 @@ import {
   percent,
   print,
   printJson,
+  shortPath,
   type Style,
 } from "./terminal.ts";
 
