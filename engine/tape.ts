@@ -46,6 +46,10 @@ export class Tape {
   /** Inputs of ops that were not recorded: a gradient with respect to them would miss these ops. */
   #unrecorded = new Map<Tensor, string>();
   #walked = false;
+  /** Watched tensors whose gradient is complete. */
+  #arrived = new Set<Tensor>();
+  /** Gradients that are added to others when the tape was walked. */
+  #added: { readonly tensor: Tensor; readonly added: Tensor; readonly gradient: Tensor }[] = [];
   /** Gradient contributions that wait for the op that made the tensor. */
   #pending = new Map<Tensor, Tensor[]>();
   /** Contributions to which several ops add. */
@@ -58,8 +62,12 @@ export class Tape {
   /**
    * Asks for the gradient with respect to `tensor`, to be written into `gradient`. Throws a
    * {@link ShapeError} where an op has read the tensor before, since that was not recorded.
+   *
+   * @param how.add adds to what `gradient` holds instead of overwriting it, so that several tapes gather
+   * one gradient: clear it before the first (`ParameterStore.clearGradients`), step after the last, and give
+   * each loss its share with the op `scale`
    */
-  watch(tensor: Tensor, gradient: Tensor): void {
+  watch(tensor: Tensor, gradient: Tensor, how: { readonly add?: boolean } = {}): void {
     const reader = this.#unrecorded.get(tensor);
     if (reader !== undefined) {
       throw new ShapeError(
@@ -75,9 +83,17 @@ export class Tape {
           formatShape(gradient.shape),
       );
     }
+    this.#tracked.add(tensor);
+    if (how.add) {
+      // What arrives is written beside it first: a kernel does not read what it writes.
+      const added = this.backend.allocate(tensor.shape);
+      this.#added.push({ tensor, added, gradient });
+      this.#destinations.set(tensor, added);
+      this.#gradients.add(added);
+      return;
+    }
     this.#destinations.set(tensor, gradient);
     this.#gradients.add(gradient);
-    this.#tracked.add(tensor);
   }
 
   /**
@@ -150,11 +166,21 @@ export class Tape {
     for (const [tensor, gradient] of this.#destinations) {
       const contributions = this.#pending.get(tensor);
       if (contributions === undefined) continue;
+      this.#arrived.add(tensor);
       this.#pending.delete(tensor);
       if (contributions.length > 1 || contributions[0] !== gradient) {
         this.backend.accumulate(contributions, gradient);
       }
       for (const contribution of contributions) this.#disown(contribution);
+    }
+    for (const { tensor, added, gradient } of this.#added) {
+      if (this.#arrived.has(tensor)) {
+        const total = this.backend.allocate(tensor.shape);
+        this.backend.accumulate([gradient, added], total);
+        this.backend.accumulate([total], gradient);
+        this.backend.release(total);
+      }
+      this.backend.release(added);
     }
   }
 
@@ -228,6 +254,7 @@ export class Tape {
     if (contributions === undefined) return null;
     this.#pending.delete(tensor);
     const watched = this.#destinations.get(tensor);
+    if (watched !== undefined) this.#arrived.add(tensor);
     const complete = contributions.length === 1;
     if (complete && (watched === undefined || watched === contributions[0])) {
       return contributions[0];

@@ -1,23 +1,24 @@
 /**
- * Stochastic gradient descent with Nesterov momentum, L2 and clipping of gradient norms.
+ * Stochastic gradient descent with momentum, L2 and clipping of gradient norms.
  *
- * `g' = scale·g + 2·l2·w`, `m ← momentum·m + g'`, `w ← w − rate·(g' + momentum·m)`
+ * `g' = scale·g + 2·l2·w`, `m ← momentum·m + g'`, `w ← w − rate·(g' + momentum·m)`, or
+ * with `nesterov: false` `w ← w − rate·m`
  *
  * The form of TensorFlow's `MomentumOptimizer(use_nesterov=True)`; L2 is the gradient of `l2·Σw²`
  * (spec D.2), or with `l2Mode: "conventional"` of `½·l2·Σw²` over the weights alone.
  *
  * @module
  */
-import source from "../../shaders/sgd_nesterov.wgsl" with { type: "text" };
+import source from "../../shaders/sgd.wgsl" with { type: "text" };
 import { defineKernel } from "../webgpu/kernel.ts";
 import type { Blocks, ExactValues, ParameterStore, Selection } from "../parameters.ts";
 import { flatGrid } from "../webgpu/queue.ts";
-import { type L2Mode, penaltyReference, sgdNesterovReference } from "../reference/optimizers.ts";
+import { type L2Mode, penaltyReference, sgdReference } from "../reference/optimizers.ts";
 import type { Tensor } from "../tensor.ts";
 import { clipGradients, type ClipMode } from "./clip.ts";
 
 const kernel = defineKernel({
-  name: "sgd_nesterov",
+  name: "sgd",
   source,
   bindings: {
     weight: "read_write vec4f",
@@ -41,6 +42,8 @@ const kernel = defineKernel({
 /** Constants of {@link Sgd}. */
 export interface SgdOptions {
   readonly momentum: number;
+  /** Whether a step looks ahead along the momentum, as Nesterov's does; default true. */
+  readonly nesterov?: boolean;
   /** Factor of `Σw²` in the loss; see `l2Mode`. */
   readonly l2: number;
   /** Bound of the norm of the loss's gradient, L2 left out; 0 for none. */
@@ -94,6 +97,7 @@ export class Sgd {
   step(selection: Selection, learningRate: number, loss?: Tensor): Tensor {
     const { store, options: { momentum, l2, clip, clipMode = "global", l2Mode = "released" } } =
       this;
+    const { nesterov = true } = this.options;
     const { norm, factors } = clipGradients(store, selection, clip, clipMode, loss);
     store.backend.choose({
       cpu: () => {
@@ -103,9 +107,10 @@ export class Sgd {
           const w = store.get(name).cpu;
           const m = this.velocity(name).cpu;
           const g = store.gradient(name).cpu.map((value) => value * scale);
-          const next = sgdNesterovReference({ w, m, g }, {
+          const next = sgdReference({ w, m, g }, {
             learningRate,
             momentum,
+            nesterov,
             l2: penaltyReference(l2, l2Mode, store.role(name) === "weight"),
           });
           w.set(next.w);
@@ -131,7 +136,7 @@ export class Sgd {
             l2: penaltyReference(l2, l2Mode, true),
             l2_other: penaltyReference(l2, l2Mode, false),
           };
-          gpu.run(kernel, {}, tensors, params, flatGrid(count));
+          gpu.run(kernel, { NESTEROV: Number(nesterov) }, tensors, params, flatGrid(count));
         }
       },
     });

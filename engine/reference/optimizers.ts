@@ -5,32 +5,37 @@
  */
 
 /** A weight array, its momentum and the gradient of the loss without the L2 term; equal lengths. */
-export interface SgdNesterovState {
+export interface SgdState {
   readonly w: Float64Array;
   readonly m: Float64Array;
   readonly g: Float64Array;
 }
 
-/** Numbers of one {@link sgdNesterovReference} step. */
-export interface SgdNesterovAttributes {
+/** Numbers of one {@link sgdReference} step. */
+export interface SgdAttributes {
   readonly learningRate: number;
   readonly momentum: number;
+  /** Default true. */
+  readonly nesterov?: boolean;
   /** Factor of the penalty `l2·Σ w²`, whose gradient is `2·l2·w`. */
   readonly l2: number;
 }
 
 /**
- * One step of SGD with Nesterov momentum and an L2 penalty:
+ * One step of SGD with momentum and an L2 penalty:
  *
- * `g' = g + 2·l2·w`, `m ← momentum·m + g'`, `w ← w − lr·(g' + momentum·m)` with the new m.
+ * `g' = g + 2·l2·w`, `m ← momentum·m + g'`, `w ← w − lr·(g' + momentum·m)` with the new m; without
+ * Nesterov's look ahead `w ← w − lr·m`.
  */
-export function sgdNesterovReference(
-  { w, m, g }: SgdNesterovState,
-  { learningRate, momentum, l2 }: SgdNesterovAttributes,
+export function sgdReference(
+  { w, m, g }: SgdState,
+  { learningRate, momentum, nesterov = true, l2 }: SgdAttributes,
 ): { w: Float64Array; m: Float64Array } {
   const gradient = g.map((value, i) => value + 2 * l2 * w[i]);
   const newM = m.map((value, i) => momentum * value + gradient[i]);
-  const newW = w.map((value, i) => value - learningRate * (gradient[i] + momentum * newM[i]));
+  const newW = w.map((value, i) =>
+    value - learningRate * (nesterov ? gradient[i] + momentum * newM[i] : newM[i])
+  );
   return { w: newW, m: newM };
 }
 

@@ -11,7 +11,10 @@ import {
   globalAvgPool,
   matmul,
   maxPool,
+  multiply,
   relu,
+  reshape,
+  scale,
   softmaxCrossEntropy,
   sum,
   weightedTotal,
@@ -198,6 +201,29 @@ for (const backend of [cpu, gpu] satisfies Backend[]) {
       assertNoLiveBuffers(gpu);
     });
   }
+
+  Deno.test(`watch() on the ${backend.kind} adds to what the gradient holds, where asked to`, async () => {
+    const [dw, da, dead] = await runScoped(backend, () => {
+      const w = backend.fromArray([2, -1], [2]);
+      const [dw, da, dead] = [0, 0, 0].map(() => backend.fromArray([10, 10], [2]));
+      for (const factor of [1, 0.5]) {
+        const tape = new Tape(backend);
+        tape.watch(w, dw, { add: true });
+        // Three uses, one of them on a branch that the loss does not read.
+        const [a] = tape.apply(multiply, [w, w], {});
+        tape.watch(a, da, { add: true });
+        const unread = tape.apply(relu, [w], {})[0];
+        tape.watch(unread, dead, { add: true });
+        const [row] = tape.apply(reshape, [a], { shape: [1, 2] });
+        const [total] = tape.apply(matmul, [row, backend.fromArray([1, 1], [2, 1])], {});
+        tape.backward(tape.apply(scale, [total], { factor })[0]);
+      }
+      return [dw, da, dead];
+    });
+    // d(w²)/dw = 2w, one and a half times.
+    assert.deepEqual([[...dw], [...da], [...dead]], [[16, 7], [11.5, 11.5], [10, 10]]);
+    assertNoLiveBuffers(gpu);
+  });
 
   Deno.test(`used() on the ${backend.kind} tells apart what took part, and backward() leaves the rest`, async () => {
     const [dx, du] = await runScoped(backend, () => {

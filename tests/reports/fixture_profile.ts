@@ -17,7 +17,7 @@ const NAMES: readonly [name: string, variant: string][] = [
   ["depthwise_conv2d_backward_weight", "K=3,S=1"],
   ...[
     ...["batch_norm_apply", "batch_norm_statistics", "batch_norm_backward_apply", "relu_forward"],
-    ...["batch_norm_backward_reduce", "max_pool_forward", "max_pool_backward", "sgd_nesterov"],
+    ...["batch_norm_backward_reduce", "max_pool_forward", "max_pool_backward", "sgd"],
     ...["avg_pool_forward", "sum_forward", "gather_batch", "concat_forward", "reduce_splits"],
   ].map((name): [string, string] => [name, ""]),
 ];

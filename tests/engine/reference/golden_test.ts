@@ -5,7 +5,7 @@ import {
   matmulReference,
   type NdArray,
   REFERENCE_CASES,
-  sgdNesterovReference,
+  sgdReference,
   zeros,
 } from "../../../engine/reference/mod.ts";
 import { opsWithVectors, opVectors } from "../../golden/op_vectors.ts";
@@ -53,14 +53,15 @@ for (const op of ops) {
 }
 
 for (
-  const { name, attributes, inputs: [first, gradients], outputs: [weights] } of opVectors(
-    "sgd_nesterov",
-  )
+  const { name, attributes, inputs: [first, gradients], outputs: [weights] } of [
+    ...opVectors("sgd_nesterov"),
+    ...opVectors("sgd_momentum").map((vector) => ({ ...vector, name: `plain ${vector.name}` })),
+  ]
 ) {
-  Deno.test(`sgdNesterovReference() matches PyTorch (${name})`, () => {
+  Deno.test(`sgdReference() matches PyTorch (${name})`, () => {
     let state = { w: first.data, m: zeros(first.shape).data };
     for (let t = 0; t < gradients.shape[0]; t++) {
-      state = sgdNesterovReference({ ...state, g: row(gradients, t) }, attributes);
+      state = sgdReference({ ...state, g: row(gradients, t) }, attributes);
       assertClose(`w after step ${t + 1}`, state.w, row(weights, t), tolerance);
     }
   });

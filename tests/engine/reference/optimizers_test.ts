@@ -3,11 +3,11 @@ import {
   adamReference,
   clipScaleReference,
   penaltyReference,
-  sgdNesterovReference,
+  sgdReference,
 } from "../../../engine/reference/mod.ts";
 import { assertClose } from "../helpers.ts";
 
-Deno.test("sgdNesterovReference() gives the weights that the original code computed", () => {
+Deno.test("sgdReference() gives the weights that the original code computed", () => {
   // One scalar weight from 0, loss (w − 1)², L2 factor 0.1, three steps per epoch with T_0 = 2: the
   // schedule's rates of the first six steps are given here, so the schedule is not under test.
   const rates = [0.05, 0.05, 0.05, 0.02525, 0.02525, 0.02525];
@@ -16,15 +16,15 @@ Deno.test("sgdNesterovReference() gives the weights that the original code compu
   let m: Float64Array = Float64Array.of(0);
   const found = rates.map((learningRate) => {
     const g = w.map((value) => 2 * (value - 1));
-    ({ w, m } = sgdNesterovReference({ w, m, g }, { learningRate, momentum: 0.9, l2: 0.1 }));
+    ({ w, m } = sgdReference({ w, m, g }, { learningRate, momentum: 0.9, l2: 0.1 }));
     return w[0];
   });
   assertClose("w after each step", found, expected, { rtol: 0, atol: 1e-6 });
 });
 
-Deno.test("sgdNesterovReference() decays a weight without gradient", () => {
+Deno.test("sgdReference() decays a weight without gradient", () => {
   const state = { w: Float64Array.of(2), m: Float64Array.of(0), g: Float64Array.of(0) };
-  const { w, m } = sgdNesterovReference(state, { learningRate: 0.5, momentum: 0, l2: 0.25 });
+  const { w, m } = sgdReference(state, { learningRate: 0.5, momentum: 0, l2: 0.25 });
   assert.deepEqual([w[0], m[0]], [1.5, 1]);
   assert.deepEqual(state.w, Float64Array.of(2));
 });
@@ -60,7 +60,7 @@ Deno.test("penaltyReference() pulls by 2·l2·w on everything, or by l2·w on we
   const pull = (mode: "released" | "conventional", isWeight: boolean) => {
     const state = { w: Float64Array.of(3), m: Float64Array.of(0), g: Float64Array.of(0) };
     const l2 = penaltyReference(0.25, mode, isWeight);
-    return sgdNesterovReference(state, { learningRate: 1, momentum: 0, l2 }).m[0];
+    return sgdReference(state, { learningRate: 1, momentum: 0, l2 }).m[0];
   };
   assert.deepEqual([pull("released", true), pull("released", false)], [1.5, 1.5]);
   assert.deepEqual([pull("conventional", true), pull("conventional", false)], [0.75, 0]);

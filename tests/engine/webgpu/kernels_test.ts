@@ -69,6 +69,7 @@ function rehearse(tileSet: "direct" | "subgroup" | "tiled"): Use[] {
   const store = new ParameterStore(gpu, [spec], new Random(1));
   const selection = store.select(["w"]);
   new Sgd(store, { momentum: 0, l2: 0, clip: 1, clipMode: "tensor" }).step(selection, 0);
+  new Sgd(store, { momentum: 0, l2: 0, clip: 0, nesterov: false }).step(selection, 0);
   store.clearGradients(selection);
   new Adam(store, { beta1: 0, beta2: 0, epsilon: 1, clip: 0 }).step(selection, 0);
   for (const rows of [1, REAL_GPU.smallBatchNorm + 1]) {
