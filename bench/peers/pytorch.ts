@@ -4,13 +4,14 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import type { AdapterDescription } from "../../engine/webgpu/device.ts";
 import { elementCount } from "../../engine/shape.ts";
 import { type Contender, EPSILON, type Problem, type StepContender } from "../cases/types.ts";
 import type { StepProblem } from "../steps/graph.ts";
 import type { Peer, PeerEntry } from "./types.ts";
 
-const SCRIPT = new URL("pytorch_peer.py", import.meta.url).pathname;
+const SCRIPT = fileURLToPath(new URL("pytorch_peer.py", import.meta.url));
 const PROBE = "import torch; print('cuda' if torch.cuda.is_available() else 'cpu')";
 
 /** What the process answers; the fields depend on the question. */

@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import { prepareOurStep } from "./ours.ts";
 import { TUNING_MODES, type TuningMode } from "../tuning.ts";
 import { STEP_CASES, type StepCase } from "./cases.ts";
@@ -45,8 +46,8 @@ async function once(
       "run",
       "-A",
       "--config",
-      new URL("../deno.json", import.meta.url).pathname,
-      new URL(import.meta.url).pathname,
+      fileURLToPath(new URL("../deno.json", import.meta.url)),
+      fileURLToPath(new URL(import.meta.url)),
       name,
       String(batch),
       tuning,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { Random } from "../../engine/random.ts";
 import { studyReportSchema } from "../../nas/stats/study_report.ts";
 import { STUDIES } from "../../study/mod.ts";
@@ -16,7 +17,7 @@ function written(value: number | null): string {
 }
 
 for (const { name } of Deno.readDirSync(FOLDER)) {
-  const path = new URL(`${name}/`, FOLDER).pathname;
+  const path = fileURLToPath(new URL(`${name}/`, FOLDER));
 
   Deno.test(`the published results of ${name} follow from its trials, and the page says them`, async () => {
     const report = studyReportSchema.parse(
