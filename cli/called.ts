@@ -9,6 +9,7 @@
  */
 import { isAbsolute, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { shellLine } from "../nas/text/shell_line.ts";
 
 /** Folder of deno.json. */
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -66,10 +67,4 @@ export function typedThere(command: string): string {
 /** Text in which commands that are named as `enaslab NAME …`, between backticks, have the caller's form. */
 export function asCalled(text: string): string {
   return text.replaceAll("`enaslab ", () => `\`${typed("")}`);
-}
-
-/** Arguments as a line for a POSIX shell. */
-export function shellLine(args: readonly string[]): string {
-  return args.map((arg) => /^[\w.,:/=@%+-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`)
-    .join(" ");
 }

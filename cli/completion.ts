@@ -6,7 +6,7 @@
  */
 import { Argument, Command } from "@commander-js/extra-typings";
 import { fileURLToPath } from "node:url";
-import { shellLine } from "./called.ts";
+import { shellLine } from "../nas/text/shell_line.ts";
 import { UsageError } from "./errors.ts";
 import tasks from "./tasks.json" with { type: "json" };
 import { print } from "./terminal.ts";

@@ -5,7 +5,7 @@
  */
 import type { Command } from "@commander-js/extra-typings";
 import type { MoreEpochs, ResumableRun } from "../nas/run/resume.ts";
-import { shellLine } from "./called.ts";
+import { shellLine } from "../nas/text/shell_line.ts";
 import { askedFor, UsageError, wholeNumber } from "./errors.ts";
 import { findRun } from "./report.ts";
 import { note } from "./terminal.ts";

@@ -21,6 +21,7 @@ import { hasConfig, openRun, type RunFolder, runFolder, StoreError } from "./mod
 import { readRequest, type RunRequest } from "./request.ts";
 import type { StoredState } from "./state_checkpoint.ts";
 import { runtimeVersions } from "./versions.ts";
+import { shellLine } from "../text/shell_line.ts";
 
 /** What `runSearch` or `runTrain` needs to go on with a run; add the hooks. */
 export interface ResumableRun {
@@ -84,7 +85,9 @@ function openResumable(path: string, command: RunConfig["command"], more: MoreEp
     const flag = command === "search" ? "--epochs or --final-epochs" : "--epochs";
     throw new StoreError(
       `Expected a run that did not end in ${folder.path} but found a completed one; ` +
-        `\`enaslab report ${folder.path}\` shows it, and ${flag} with more epochs goes on with it`,
+        `\`enaslab report ${
+          shellLine([folder.path])
+        }\` shows it, and ${flag} with more epochs goes on with it`,
       folder.path,
     );
   }
@@ -133,7 +136,7 @@ function requireCommand(
   if (found === command) return;
   throw new StoreError(
     `Expected a run of ${command} in ${folder.path} but found one of ${found}; ` +
-      `resume it with \`enaslab ${found} --resume ${folder.path}\``,
+      `resume it with \`enaslab ${found} --resume ${shellLine([folder.path])}\``,
     folder.path,
   );
 }

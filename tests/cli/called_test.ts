@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { asCalled, calledBy, shellLine } from "../../cli/called.ts";
+import { asCalled, calledBy } from "../../cli/called.ts";
+import { shellLine } from "../../nas/text/shell_line.ts";
 import { cli, scratch } from "./helpers.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
