@@ -18,7 +18,7 @@ import {
 } from "../nas/run/mod.ts";
 import { renderReport, reportPictures, type RunLog } from "../reports/mod.ts";
 import { askedFor, Failure, UsageError } from "./errors.ts";
-import { shellLine } from "./called.ts";
+import { shellLine } from "../nas/text/shell_line.ts";
 import { drawStudy, isStudy } from "./study_page.ts";
 import { callerPath, note, print, shortPath } from "./terminal.ts";
 
