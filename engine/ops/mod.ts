@@ -6,11 +6,8 @@
  */
 import type { Op } from "../op.ts";
 import { add } from "./add.ts";
-import { additiveAttention } from "./additive_attention.ts";
 import { avgPool } from "./avg_pool.ts";
 import { batchNorm, batchNormInference } from "./batch_norm.ts";
-import { bernoulliPair } from "./bernoulli_pair.ts";
-import { categorical } from "./categorical.ts";
 import { concat } from "./concat.ts";
 import { conv2d } from "./conv2d.ts";
 import { depthwiseConv2d } from "./depthwise_conv2d.ts";
@@ -27,24 +24,17 @@ import { multiply } from "./multiply.ts";
 import { relu } from "./relu.ts";
 import { reshape } from "./reshape.ts";
 import { scale } from "./scale.ts";
-import { selectRows } from "./select_rows.ts";
 import { sigmoid } from "./sigmoid.ts";
-import { skipMean } from "./skip_mean.ts";
-import { skipPenalty } from "./skip_penalty.ts";
 import { softmax } from "./softmax.ts";
 import { softmaxCrossEntropy } from "./softmax_cross_entropy.ts";
 import { sum } from "./sum.ts";
 import { tanh } from "./tanh.ts";
-import { weightedTotal } from "./weighted_total.ts";
 
 export {
   add,
-  additiveAttention,
   avgPool,
   batchNorm,
   batchNormInference,
-  bernoulliPair,
-  categorical,
   concat,
   conv2d,
   depthwiseConv2d,
@@ -61,26 +51,19 @@ export {
   relu,
   reshape,
   scale,
-  selectRows,
   sigmoid,
-  skipMean,
-  skipPenalty,
   softmax,
   softmaxCrossEntropy,
   sum,
   tanh,
-  weightedTotal,
 };
 
 /** Every operation of the engine. */
 export const OPS: readonly Op[] = [
   add,
-  additiveAttention,
   avgPool,
   batchNorm,
   batchNormInference,
-  bernoulliPair,
-  categorical,
   concat,
   conv2d,
   depthwiseConv2d,
@@ -97,13 +80,9 @@ export const OPS: readonly Op[] = [
   relu,
   reshape,
   scale,
-  selectRows,
   sigmoid,
-  skipMean,
-  skipPenalty,
   softmax,
   softmaxCrossEntropy,
   sum,
   tanh,
-  weightedTotal,
 ];

@@ -209,3 +209,42 @@ export async function runOp(
     gradients: values.slice(outputs.length),
   };
 }
+
+/** Central differences of `Σ_k <dy_k, y_k>` over the outputs in `used`, in every input. */
+function checkOutputs(op: Op, opCase: Op["cases"][number], used: readonly number[]): void {
+  const { attributes } = opCase;
+  const inputs = caseInputs(opCase);
+  const random = normalGenerator(2);
+  const { outputs, saved } = op.reference.forward(inputs, attributes);
+  const dys = outputs.map((y, k) => used.includes(k) ? normalArray(y.shape, random) : null);
+  const gradients = op.reference.backward(dys, { inputs, outputs, saved, attributes });
+  assert.equal(gradients.length, inputs.length);
+  gradients.forEach((gradient, k) => {
+    if (gradient === null) return;
+    assert.deepEqual(gradient.shape, inputs[k].shape);
+    const loss = (data: Float64Array) => {
+      const moved = inputs.map((input, j) => j === k ? { shape: input.shape, data } : input);
+      const ys = op.reference.forward(moved, attributes).outputs;
+      return dys.reduce((sum, dy, i) => dy === null ? sum : sum + dot(dy.data, ys[i].data), 0);
+    };
+    const norm = Math.sqrt(dot(gradient.data, gradient.data));
+    for (let d = 0; d < 3; d++) {
+      const direction = normalArray(inputs[k].shape, random).data;
+      assertClose(
+        `derivative ${d} in input ${k}`,
+        [dot(gradient.data, direction)],
+        [finiteDifference(loss, inputs[k].data, direction)],
+        { rtol: 1e-6, atol: 1e-6 * norm + 1e-9 },
+      );
+    }
+  });
+}
+
+/** {@link checkOutputs} of a case for all outputs and for each by itself, and its shape rule. */
+export function checkCase(op: Op, opCase: Op["cases"][number]): void {
+  const { outputs } = op.reference.forward(caseInputs(opCase), opCase.attributes);
+  const all = outputs.map((_, k) => k);
+  for (const used of [all, ...all.map((k) => [k])]) checkOutputs(op, opCase, used);
+  const shapes = op.shape(opCase.shapes, opCase.attributes);
+  assert.deepEqual(shapes, outputs.map(({ shape }) => shape));
+}

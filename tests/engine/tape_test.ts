@@ -17,7 +17,6 @@ import {
   scale,
   softmaxCrossEntropy,
   sum,
-  weightedTotal,
 } from "../../engine/ops/mod.ts";
 import { Random } from "../../engine/random.ts";
 import { elementCount, type Shape } from "../../engine/shape.ts";
@@ -32,6 +31,7 @@ import {
   finiteDifference,
   normalGenerator,
 } from "./helpers.ts";
+import { weightedTotal } from "../../nas/strategy/controller/ops/weighted_total.ts";
 
 const gpu = await GpuBackend.open();
 const cpu = new CpuBackend();

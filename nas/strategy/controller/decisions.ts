@@ -4,7 +4,7 @@
  * @module
  */
 import type { Random } from "../../../engine/random.ts";
-import { logSoftmax } from "../../../engine/reference/categorical.ts";
+import { logSoftmax } from "./ops/categorical.ts";
 import type { MacroArc } from "../../space/macro/arc.ts";
 import { MICRO_CELLS, type MicroArc, microArcDecisions } from "../../space/micro/arc.ts";
 import type { ArcDecision } from "../../run/events.ts";

@@ -7,12 +7,12 @@
  *
  * @module
  */
-import { additiveAttention } from "../../../engine/ops/additive_attention.ts";
-import { bernoulliPair } from "../../../engine/ops/bernoulli_pair.ts";
-import { categorical } from "../../../engine/ops/categorical.ts";
+import { additiveAttention } from "./ops/additive_attention.ts";
+import { bernoulliPair } from "./ops/bernoulli_pair.ts";
+import { categorical } from "./ops/categorical.ts";
 import { matmul } from "../../../engine/ops/matmul.ts";
-import { skipMean } from "../../../engine/ops/skip_mean.ts";
-import { skipPenalty } from "../../../engine/ops/skip_penalty.ts";
+import { skipMean } from "./ops/skip_mean.ts";
+import { skipPenalty } from "./ops/skip_penalty.ts";
 import { tanh } from "../../../engine/ops/tanh.ts";
 import type { Tape } from "../../../engine/tape.ts";
 import type { Tensor } from "../../../engine/tensor.ts";

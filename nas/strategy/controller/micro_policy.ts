@@ -7,10 +7,10 @@
  *
  * @module
  */
-import { additiveAttention } from "../../../engine/ops/additive_attention.ts";
-import { categorical } from "../../../engine/ops/categorical.ts";
+import { additiveAttention } from "./ops/additive_attention.ts";
+import { categorical } from "./ops/categorical.ts";
 import { matmul } from "../../../engine/ops/matmul.ts";
-import { selectRows } from "../../../engine/ops/select_rows.ts";
+import { selectRows } from "./ops/select_rows.ts";
 import { sum } from "../../../engine/ops/sum.ts";
 import { tanh } from "../../../engine/ops/tanh.ts";
 import type { Random } from "../../../engine/random.ts";

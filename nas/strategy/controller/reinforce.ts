@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { weightedTotal } from "../../../engine/ops/weighted_total.ts";
+import { weightedTotal } from "./ops/weighted_total.ts";
 import type { Tape } from "../../../engine/tape.ts";
 import type { Tensor } from "../../../engine/tensor.ts";
 import type { SampledArcs } from "../sampler.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CpuBackend } from "../../../engine/cpu_backend.ts";
 import { Random } from "../../../engine/random.ts";
-import { logSoftmax } from "../../../engine/reference/categorical.ts";
+import { logSoftmax } from "../../../nas/strategy/controller/ops/categorical.ts";
 import { Tape } from "../../../engine/tape.ts";
 import { type MicroArc, microArcFromDecisions } from "../../../nas/space/micro/arc.ts";
 import {

@@ -1,13 +1,15 @@
 /**
- * Reference of the controller's summary of the chosen skip connections (spec C.2):
+ * The controller's summary of the chosen skip connections (spec C.2):
  * `y[r] = Σ_i s[r,i]·h_i[r] / (1 + Σ_i s[r,i])`, the zero vector where no bit is set.
  *
  * @module
  */
-import { gradientPlace, zeros } from "./nd_array.ts";
-import type { OpCase, ReferenceOp } from "./types.ts";
+import { defineOp, type Op } from "../../../../engine/op.ts";
+import { gradientPlace, zeros } from "../../../../engine/reference/nd_array.ts";
+import type { OpCase, ReferenceOp } from "../../../../engine/reference/types.ts";
+import { expectInputs, expectLength, expectShape, matrixExtents } from "./checks.ts";
 
-/** Attributes of {@link skipMeanReference}. */
+/** Attributes of {@link skipMean}. */
 export interface SkipMeanAttributes {
   /** `s [n,m]`, row-major; 1 where row r takes `h_i`, else 0. */
   readonly mask: Uint8Array;
@@ -22,7 +24,7 @@ function rowScales(mask: Uint8Array, n: number, m: number): Float64Array {
 }
 
 /** Inputs `h_0 … h_{m-1} [n,H]`, m ≥ 1; output `y [n,H]`. */
-export const skipMeanReference: ReferenceOp<SkipMeanAttributes, Float64Array> = {
+const reference: ReferenceOp<SkipMeanAttributes, Float64Array> = {
   forward(inputs, { mask }) {
     const [n, width] = inputs[0].shape;
     const m = inputs.length;
@@ -54,7 +56,7 @@ export const skipMeanReference: ReferenceOp<SkipMeanAttributes, Float64Array> = 
 };
 
 /** Inputs on which the summary of skip connections is checked. */
-export const skipMeanCases: OpCase<SkipMeanAttributes>[] = [
+const cases: OpCase<SkipMeanAttributes>[] = [
   { name: "one input", shapes: [[2, 3]], attributes: { mask: Uint8Array.of(1, 0) } },
   {
     name: "three inputs; none, some and all chosen",
@@ -62,3 +64,19 @@ export const skipMeanCases: OpCase<SkipMeanAttributes>[] = [
     attributes: { mask: Uint8Array.of(0, 0, 0, 1, 0, 1, 1, 1, 1) },
   },
 ];
+
+/** Inputs `h_0 … h_{m-1} [n,H]`, m ≥ 1; output `y [n,H]`. */
+export const skipMean: Op<SkipMeanAttributes> = defineOp({
+  name: "skip_mean",
+  inputs: ["...h"],
+  shape(inputs, { mask }) {
+    expectInputs("skip_mean", inputs, 1);
+    const [n] = matrixExtents("skip_mean", "h 0", inputs[0]);
+    inputs.forEach((h, i) => expectShape("skip_mean", `h ${i}`, h, inputs[0]));
+    expectLength("skip_mean", "mask", mask.length, n * inputs.length);
+    return [inputs[0]];
+  },
+  gpu: null,
+  reference,
+  cases,
+});

@@ -1,5 +1,5 @@
 /**
- * Reference of the log-probability and the entropy of bits drawn from logit pairs `[−z, +z]`, as the
+ * The log-probability and the entropy of bits drawn from logit pairs `[−z, +z]`, as the
  * controller draws skip connections (spec C.2). A bit is 1 with probability `σ(2z)`; with
  * `p = σ(±2z)` the probability of the drawn bit, in nats, summed over the m bits of a row:
  *
@@ -11,10 +11,12 @@
  *
  * @module
  */
-import { zeros } from "./nd_array.ts";
-import type { OpCase, ReferenceOp } from "./types.ts";
+import { defineOp, type Op } from "../../../../engine/op.ts";
+import { zeros } from "../../../../engine/reference/nd_array.ts";
+import type { OpCase, ReferenceOp } from "../../../../engine/reference/types.ts";
+import { expectLength, matrixExtents } from "./checks.ts";
 
-/** Attributes of {@link bernoulliPairReference}. */
+/** Attributes of {@link bernoulliPair}. */
 export interface BernoulliPairAttributes {
   /** The drawn bits `[n,m]`, row-major; 0 or 1. */
   readonly bits: Uint8Array;
@@ -26,7 +28,7 @@ export function logSigmoid(x: number): number {
 }
 
 /** Input `z [n,m]`; outputs `logProbability [n]`, `entropy [n]`, `sampledTerm [n]`. */
-export const bernoulliPairReference: ReferenceOp<BernoulliPairAttributes, void> = {
+const reference: ReferenceOp<BernoulliPairAttributes, void> = {
   forward([z], { bits }) {
     const [n, m] = z.shape;
     const [logProbability, entropy, sampledTerm] = [zeros([n]), zeros([n]), zeros([n])];
@@ -60,7 +62,7 @@ export const bernoulliPairReference: ReferenceOp<BernoulliPairAttributes, void> 
 };
 
 /** Inputs on which drawn bits are checked. */
-export const bernoulliPairCases: OpCase<BernoulliPairAttributes>[] = [
+const cases: OpCase<BernoulliPairAttributes>[] = [
   { name: "one bit a row", shapes: [[2, 1]], attributes: { bits: Uint8Array.of(0, 1) } },
   {
     name: "three bits a row",
@@ -68,3 +70,20 @@ export const bernoulliPairCases: OpCase<BernoulliPairAttributes>[] = [
     attributes: { bits: Uint8Array.of(0, 0, 0, 1, 0, 1, 1, 1, 1) },
   },
 ];
+
+/**
+ * Input `z [n,m]`; outputs, in nats and summed over m, `logProbability [n]`, `entropy [n]` and
+ * `sampledTerm [n]`, the sum of −p·log p of the drawn bits.
+ */
+export const bernoulliPair: Op<BernoulliPairAttributes> = defineOp({
+  name: "bernoulli_pair",
+  inputs: ["z"],
+  shape([z], { bits }) {
+    const [n, m] = matrixExtents("bernoulli_pair", "z", z);
+    expectLength("bernoulli_pair", "bits", bits.length, n * m);
+    return [[n], [n], [n]];
+  },
+  gpu: null,
+  reference,
+  cases,
+});

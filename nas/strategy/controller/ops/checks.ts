@@ -1,10 +1,10 @@
 /**
- * Checks shared by the controller's operations.
+ * Checks that the controller's operations share. They run on the CPU alone (decision 0002).
  *
  * @module
  */
-import { ShapeError } from "../errors.ts";
-import { expectRank, formatShape, sameShape, type Shape } from "../shape.ts";
+import { ShapeError } from "../../../../engine/errors.ts";
+import { expectRank, formatShape, sameShape, type Shape } from "../../../../engine/shape.ts";
 
 /** Throws a {@link ShapeError} naming `op` and `argument` unless `shape` is `expected`. */
 export function expectShape(op: string, argument: string, shape: Shape, expected: Shape): void {

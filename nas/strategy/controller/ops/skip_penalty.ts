@@ -1,5 +1,5 @@
 /**
- * Reference of the controller's penalty for straying from a skip rate (spec C.2): the divergence of
+ * The controller's penalty for straying from a skip rate (spec C.2): the divergence of
  * `[σ(−kz), σ(kz)]` from `[1−target, target]`, summed over the m bits of a row:
  *
  * ```text
@@ -12,11 +12,13 @@
  *
  * @module
  */
+import { defineOp, type Op } from "../../../../engine/op.ts";
+import { zeros } from "../../../../engine/reference/nd_array.ts";
+import type { OpCase, ReferenceOp } from "../../../../engine/reference/types.ts";
 import { logSigmoid } from "./bernoulli_pair.ts";
-import { zeros } from "./nd_array.ts";
-import type { OpCase, ReferenceOp } from "./types.ts";
+import { matrixExtents } from "./checks.ts";
 
-/** Attributes of {@link skipPenaltyReference}. */
+/** Attributes of {@link skipPenalty}. */
 export interface SkipPenaltyAttributes {
   /** Wanted value of σ(k·z), between 0 and 1 exclusive. */
   readonly target: number;
@@ -25,7 +27,7 @@ export interface SkipPenaltyAttributes {
 }
 
 /** Input `z [n,m]`; output `y [n]` in nats. */
-export const skipPenaltyReference: ReferenceOp<SkipPenaltyAttributes, void> = {
+const reference: ReferenceOp<SkipPenaltyAttributes, void> = {
   forward([z], { target, slope = 1 }) {
     const [n, m] = z.shape;
     const y = zeros([n]);
@@ -56,8 +58,21 @@ export const skipPenaltyReference: ReferenceOp<SkipPenaltyAttributes, void> = {
 };
 
 /** Inputs on which the penalty is checked. */
-export const skipPenaltyCases: OpCase<SkipPenaltyAttributes>[] = [
+const cases: OpCase<SkipPenaltyAttributes>[] = [
   { name: "target 0.4", shapes: [[5, 3]], attributes: { target: 0.4 } },
   { name: "target of the real rate", shapes: [[2, 4]], attributes: { target: 0.25, slope: 2 } },
   { name: "one bit", shapes: [[1, 1]], attributes: { target: 0.4 } },
 ];
+
+/** Input `z [n,m]`; output `y [n]`, summed over m, in nats. */
+export const skipPenalty: Op<SkipPenaltyAttributes> = defineOp({
+  name: "skip_penalty",
+  inputs: ["z"],
+  shape([z]) {
+    const [n] = matrixExtents("skip_penalty", "z", z);
+    return [[n]];
+  },
+  gpu: null,
+  reference,
+  cases,
+});

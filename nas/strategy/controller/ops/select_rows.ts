@@ -1,17 +1,19 @@
 /**
- * Reference of the choice of one of several arrays for each row (spec C.3, step 1):
+ * The choice of one of several arrays for each row (spec C.3, step 1):
  * `y[r] = h_c[r]` with `c = choices[r]`; `dh_i[r] = dy[r]` where `choices[r] = i`, else 0.
  *
  * @module
  */
-import { expectIndices, type NoAttributes, zeros } from "./nd_array.ts";
-import type { OpCase, ReferenceOp } from "./types.ts";
+import { defineOp, type Op } from "../../../../engine/op.ts";
+import { expectIndices, type NoAttributes, zeros } from "../../../../engine/reference/nd_array.ts";
+import type { OpCase, ReferenceOp } from "../../../../engine/reference/types.ts";
+import { expectInputs, expectShape, matrixExtents } from "./checks.ts";
 
-/** Attributes of {@link selectRowsReference}: none. */
+/** Attributes of {@link selectRows}: none. */
 export type SelectRowsAttributes = NoAttributes;
 
 /** Inputs `choices [n]` (whole numbers 0..m-1), `h_0 … h_{m-1} [n,H]`, m ≥ 1; output `y [n,H]`. */
-export const selectRowsReference: ReferenceOp<SelectRowsAttributes, void> = {
+const reference: ReferenceOp<SelectRowsAttributes, void> = {
   forward([choices, ...inputs]) {
     expectIndices("select_rows", "choices", choices, inputs.length);
     const width = inputs[0].shape[1];
@@ -49,7 +51,25 @@ function selectRowsCase(name: string, m: number, n: number, width: number): OpCa
 }
 
 /** Inputs on which the choice between arrays is checked. */
-export const selectRowsCases: OpCase<SelectRowsAttributes>[] = [
+const cases: OpCase<SelectRowsAttributes>[] = [
   selectRowsCase("one input", 1, 3, 2),
   selectRowsCase("four inputs, repeated and unused", 4, 5, 3),
 ];
+
+/** Inputs `choices [n]` (whole numbers 0..m-1), `h_0 … h_{m-1} [n,H]`, m ≥ 1; output `y [n,H]`. */
+export const selectRows: Op<SelectRowsAttributes> = defineOp({
+  name: "select_rows",
+  inputs: ["choices", "...h"],
+  inputTypes: ["u32"],
+  shape(inputs) {
+    expectInputs("select_rows", inputs, 2);
+    const [choices, ...matrices] = inputs;
+    const [n] = matrixExtents("select_rows", "h 0", matrices[0]);
+    expectShape("select_rows", "choices", choices, [n]);
+    matrices.forEach((h, i) => expectShape("select_rows", `h ${i}`, h, matrices[0]));
+    return [matrices[0]];
+  },
+  gpu: null,
+  reference,
+  cases,
+});

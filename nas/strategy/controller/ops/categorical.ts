@@ -1,5 +1,5 @@
 /**
- * Reference of the log-probability and the entropy of choices from softmax distributions. With
+ * The log-probability and the entropy of choices from softmax distributions. With
  * `p = softmax(logits[r])` and `c = choices[r]`, in nats:
  *
  * ```text
@@ -12,10 +12,12 @@
  *
  * @module
  */
-import { expectIndices, type NoAttributes, zeros } from "./nd_array.ts";
-import type { NdArray, OpCase, ReferenceOp } from "./types.ts";
+import { defineOp, type Op } from "../../../../engine/op.ts";
+import { expectIndices, type NoAttributes, zeros } from "../../../../engine/reference/nd_array.ts";
+import type { NdArray, OpCase, ReferenceOp } from "../../../../engine/reference/types.ts";
+import { expectShape, matrixExtents } from "./checks.ts";
 
-/** Attributes of {@link categoricalReference}: none. */
+/** Attributes of {@link categorical}: none. */
 export type CategoricalAttributes = NoAttributes;
 
 /** Logarithm of the softmax of each row of `logits [n,k]`. */
@@ -37,7 +39,7 @@ export function logSoftmax(logits: NdArray): Float64Array {
  * Inputs `logits [n,k]`, `choices [n]` (whole numbers 0..k-1); outputs `logProbability [n]`,
  * `entropy [n]`, `sampledTerm [n]`.
  */
-export const categoricalReference: ReferenceOp<CategoricalAttributes, Float64Array> = {
+const reference: ReferenceOp<CategoricalAttributes, Float64Array> = {
   forward([logits, choices]) {
     const [n, k] = logits.shape;
     expectIndices("categorical", "choices", choices, k);
@@ -87,7 +89,25 @@ function categoricalCase(name: string, n: number, k: number): OpCase<Categorical
 }
 
 /** Inputs on which choices are checked. */
-export const categoricalCases: OpCase<CategoricalAttributes>[] = [
+const cases: OpCase<CategoricalAttributes>[] = [
   categoricalCase("six ops", 7, 6),
   categoricalCase("one row of two", 1, 2),
 ];
+
+/**
+ * Inputs `logits [n,k]`, `choices [n]` (whole numbers 0..k-1); outputs, in nats,
+ * `logProbability [n]`, `entropy [n]` and `sampledTerm [n]`, which is −p·log p of the choice.
+ */
+export const categorical: Op<CategoricalAttributes> = defineOp({
+  name: "categorical",
+  inputs: ["logits", "choices"],
+  inputTypes: ["f32", "u32"],
+  shape([logits, choices]) {
+    const [n] = matrixExtents("categorical", "logits", logits);
+    expectShape("categorical", "choices", choices, [n]);
+    return [[n], [n], [n]];
+  },
+  gpu: null,
+  reference,
+  cases,
+});
