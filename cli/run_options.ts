@@ -21,6 +21,7 @@ import type { RecordOptions } from "../nas/run/recording.ts";
 import { StoreError } from "../nas/run/mod.ts";
 import type { NamedArc, NamedRun } from "./arc_argument.ts";
 import { isDiskFull } from "../nas/files/atomic.ts";
+import { readConfigFile } from "./config_file.ts";
 import { askedFor, UsageError } from "./errors.ts";
 import { type SettingFlag, settingOptions } from "./flags.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -34,6 +35,7 @@ export interface RunFlags {
   readonly preset: string;
   /** Whether the caller named the preset. */
   readonly presetGiven?: true;
+  readonly config?: string;
   readonly space?: string;
   readonly set: readonly string[];
   readonly out: string;
@@ -60,6 +62,13 @@ export function addSettingOptions(command: Command, flags: readonly SettingFlag[
         PRESET_NAMES.map((name) => `${name} (${getPreset(name).summary})`).join(", ")
       }`,
       "quick",
+    )
+    .addOption(
+      new Option(
+        "--config <FILE|RUN>",
+        "configuration to start from in place of a preset: a file that --print-config wrote, or that of " +
+          "a run; other flags still win",
+      ).conflicts("preset"),
     )
     .option(
       "--space <NAME>",
@@ -160,7 +169,7 @@ export async function configOf(
 
 /** The run whose settings a training takes: that of `--arc`, unless `--preset` names others. */
 function runToFollow(flags: RunFlags, run: NamedArc["run"]): NamedRun | undefined {
-  return flags.presetGiven ? undefined : run ?? undefined;
+  return flags.presetGiven || flags.config !== undefined ? undefined : run ?? undefined;
 }
 
 /**
@@ -186,8 +195,9 @@ export function followingRun<Flags extends RunFlags & { readonly dataset?: strin
 export function noteFollowed(flags: RunFlags, given: string, run: NamedRun | null): void {
   if (runToFollow(flags, run) !== undefined) {
     note(`Data set, sizes and training are those of ${given}; flags win, and --preset begins anew`);
-  } else if (flags.presetGiven) {
-    note(`Only the architecture comes from ${given}; everything else is that of --preset`);
+  } else if (flags.presetGiven || flags.config !== undefined) {
+    const source = flags.presetGiven ? "--preset" : "--config";
+    note(`Only the architecture comes from ${given}; everything else is that of ${source}`);
   } else note(`${given} was made by another version; only its architecture is taken`);
 }
 
@@ -201,8 +211,22 @@ function requestOf(flags: RunFlags, known: readonly SettingFlag[], named?: Named
     flags: Object.fromEntries(known.map(({ name }) => [name, texts[camel(name)]])),
     sets: flags.set,
     ...named,
-    base: runToFollow(flags, named?.run)?.config,
+    base: fromFile(flags, named) ?? runToFollow(flags, named?.run)?.config,
   };
+}
+
+/** The configuration that `--config` names; undefined without. */
+function fromFile({ config: given, space }: RunFlags, named?: NamedArc): SearchConfig | undefined {
+  if (given === undefined) return undefined;
+  const config = readConfigFile(given);
+  for (const [flag, wanted] of [["--space", space], ["--arc", named?.arc.space]] as const) {
+    if (wanted === undefined || wanted === config.space) continue;
+    throw new UsageError(
+      `Expected --config to be of the ${wanted} space, as ${flag} says, but found a configuration of ` +
+        `the ${config.space} space; leave one of them out`,
+    );
+  }
+  return config;
 }
 
 /**

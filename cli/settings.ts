@@ -50,7 +50,10 @@ export interface ConfigRequest {
   readonly sets: readonly string[];
   /** The architecture to train, which decides space and depth. */
   readonly arc?: Arc;
-  /** Settings to begin with in place of the preset's: those of the run that the architecture is of. */
+  /**
+   * Settings to begin with in place of the preset's: those of `--config`, or of the run that the
+   * architecture is of.
+   */
   readonly base?: SearchConfig | undefined;
   /** How it is read, where its file or run says so. */
   readonly reading?: ArcReading;
@@ -80,7 +83,7 @@ function baseOf({ preset, base, flags }: ConfigRequest, space: SpaceName): Searc
  * @throws {UsageError} naming flags
  */
 export function buildConfig(request: ConfigRequest): BuiltConfig {
-  const { known, flags, sets, arc, reading, available } = request;
+  const { known, flags, sets, arc, reading } = request;
   const space = nameOfSpace(request);
   const usable = flagsOf(known, space);
   const names = new Map<string, string>();
@@ -112,7 +115,7 @@ export function buildConfig(request: ConfigRequest): BuiltConfig {
           "leave it out",
       );
     }
-    const all = withDerived(base, values, knownImages(base, values, available));
+    const all = withDerived(base, values, knownImages(request, base, values));
     const config = parseSearchConfig(withValues(base, all));
     if (!datasetNames().includes(config.dataset.name)) {
       const found = JSON.stringify(config.dataset.name);
@@ -126,23 +129,28 @@ export function buildConfig(request: ConfigRequest): BuiltConfig {
   }
 }
 
-/** What is known of the images that the values name. */
+/**
+ * What is known of the images that the values name. Settings to begin with say themselves how their
+ * images are split.
+ */
 function knownImages(
+  { available: found, base: given }: ConfigRequest,
   base: SearchConfig,
   values: ReadonlyMap<string, ConfigValue>,
-  found: OwnImages | undefined,
 ): KnownImages {
   const name = String(values.get("dataset.name") ?? base.dataset.name);
   const own = Object.hasOwn(DATASETS, name) && DATASETS[name].own;
   return {
     available: found?.train ?? DATASET_SIZES[name]?.train ?? Infinity,
-    own: own ? { validation: found?.validation ?? 0 } : null,
+    own: own && (given === undefined || values.has("dataset.name"))
+      ? { validation: found?.validation ?? 0 }
+      : null,
   };
 }
 
 /** The space of an architecture, or the one that the caller named. */
-function nameOfSpace({ space, arc }: ConfigRequest): SpaceName {
-  if (space === undefined) return arc?.space ?? DEFAULT_SPACE;
+function nameOfSpace({ space, arc, base }: ConfigRequest): SpaceName {
+  if (space === undefined) return arc?.space ?? base?.space ?? DEFAULT_SPACE;
   if (!isSpaceName(space)) {
     throw new UsageError(
       `Expected --space to be one of ${SPACE_NAMES.join(", ")} but found ${JSON.stringify(space)}`,

@@ -95,6 +95,19 @@ Deno.test("own images are split class by class, or as their folders say", () => 
   assert.equal(build({ flags: { dataset: "mnist" } }).config.dataset.validationSplit, "shuffled");
 });
 
+Deno.test("a configuration from a file stands in place of the preset, and flags win over it", () => {
+  const made = build({ flags: { epochs: "3", dataset: "folder" }, sets: ["child.l2=0.5"] }).config;
+  const base = { ...made, dataset: { ...made.dataset, validationSplit: "shuffled" as const } };
+  assert.deepEqual(build({ base }).config, base);
+  const changed = build({
+    base,
+    flags: { epochs: "5" },
+    available: { train: 99_999, validation: 0 },
+  });
+  assert.deepEqual([changed.config.search.epochs, changed.config.child.l2], [5, 0.5]);
+  assert.equal(changed.config.dataset.validationSplit, "shuffled");
+});
+
 Deno.test("--final-epochs is one cosine cycle", () => {
   const { config } = build({ flags: { "final-epochs": "9" } });
   assert.deepEqual(config.finalTraining, { ...quick.finalTraining, epochs: 9, restartPeriod: 9 });
