@@ -12,7 +12,6 @@ import {
   type SpaceName,
   withValues,
 } from "../../nas/config/mod.ts";
-import type { Dataset } from "../../nas/data/dataset.ts";
 import type { StudyReport } from "../../nas/stats/study_report.ts";
 import type { StudyScale, StudySettings } from "../study.ts";
 
@@ -37,10 +36,22 @@ export interface SearchVariant {
  */
 export function searchConfig(settings: StudySettings, variant: SearchVariant): SearchConfig {
   const { space, dataset, seed, fixed = {} } = variant;
-  const base = scaledConfig(settings.scale, space);
-  const values = { ...settings.overrides, ...fixed, "dataset.name": dataset, seed };
-  return parseSearchConfig(withValues(base, Object.entries(values)));
+  let configs = CONFIGS.get(settings);
+  if (configs === undefined) CONFIGS.set(settings, configs = new Map());
+  const key = JSON.stringify([space, dataset, seed, fixed]);
+  let config = configs.get(key);
+  if (config === undefined) {
+    const values = { ...settings.overrides, ...fixed, "dataset.name": dataset, seed };
+    config = parseSearchConfig(
+      withValues(scaledConfig(settings.scale, space), Object.entries(values)),
+    );
+    configs.set(key, config);
+  }
+  return config;
 }
+
+/** Configurations of the settings in use: a study is planned anew after each of its trials. */
+const CONFIGS = new WeakMap<StudySettings, Map<string, SearchConfig>>();
 
 /** The settings of a scale, before anything else changes them. */
 export function scaledConfig(scale: StudyScale, space: SpaceName): SearchConfig {
@@ -128,15 +139,6 @@ const CONTROLLER_RATE = 0.03;
 export function testImages(scale: StudyScale, available: number): number {
   const most = scale === "thesis" ? undefined : SIZES[scale].testImages;
   return Math.min(most ?? available, available);
-}
-
-/** A data set with as many test images as a study of this scale reads. */
-export function scaledDataset(dataset: Dataset, scale: StudyScale): Dataset {
-  const { test } = dataset;
-  const count = testImages(scale, test.count);
-  const bytes = count * test.height * test.width * test.channels;
-  const labels = test.labels.subarray(0, count);
-  return { ...dataset, test: { ...test, count, images: test.images.subarray(0, bytes), labels } };
 }
 
 /** Settings by path in place of those of the preset quick. */

@@ -5,9 +5,9 @@ import {
   cycleEnds,
   markAt,
   scaledConfig,
-  scaledDataset,
   scaleOf,
   searchConfig,
+  testImages,
   thesisMarks,
 } from "../../study/kit/scales.ts";
 import { STUDY_SCALES, type StudySettings } from "../../study/study.ts";
@@ -47,19 +47,9 @@ Deno.test("scaled searches keep the ratios of the thesis's schedule", () => {
 });
 
 Deno.test("scale tiny reads the first 500 test images, and its pages say so", () => {
-  const images = (count: number) => ({
-    ...{ count, height: 2, width: 3, channels: 1 },
-    images: Uint8Array.from({ length: 6 * count }, (_, i) => i % 251),
-    labels: Uint8Array.from({ length: count }, (_, i) => i % 10),
-  });
-  const dataset = { name: "x", classNames: ["a"], train: images(20), test: images(600) };
-  const { train, test } = scaledDataset(dataset, "tiny");
-  assert.deepEqual(test, images(500));
-  assert.deepEqual(train, images(20));
-  const few = { ...dataset, test: images(9) };
-  assert.deepEqual(scaledDataset(few, "tiny"), few);
+  assert.deepEqual([600, 500, 9].map((count) => testImages("tiny", count)), [500, 500, 9]);
   for (const scale of STUDY_SCALES.filter((scale) => scale !== "tiny")) {
-    assert.deepEqual(scaledDataset(dataset, scale), dataset);
+    assert.equal(testImages(scale, 600), 600);
   }
   const facts = (scale: StudySettings["scale"]) =>
     scaleOf({ ...SETTINGS, scale }, [scaledConfig("tiny", "macro")]).facts;
