@@ -11,7 +11,6 @@ export * from "./presets.ts";
 export { requireVisible, type SplitSizes, splitSizes } from "./rules.ts";
 export {
   configSchemas,
-  type DeepReadonly,
   type MacroSearchConfig,
   MAX_LAYERS,
   MAX_NODES,
@@ -21,3 +20,4 @@ export {
 export { MAX_IMAGE_SIZE } from "./training_fields.ts";
 export { SPACE_NAMES, type SpaceName } from "../space/registry.ts";
 export * from "./search.ts";
+export type { DeepReadonly } from "../text/readonly.ts";

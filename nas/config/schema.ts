@@ -7,6 +7,7 @@
 
 import type { z } from "zod";
 import type { SpaceName } from "../space/registry.ts";
+import type { DeepReadonly } from "../text/readonly.ts";
 import { controller, macroController, microController, search } from "./controller_fields.ts";
 import { added, choice, fraction, group, integer } from "./fields.ts";
 import { auxiliary, dataset, weightTraining } from "./training_fields.ts";
@@ -165,10 +166,6 @@ export const configSchemas = {
   macro: macroConfigSchema,
   micro: microConfigSchema,
 } as const satisfies Readonly<Record<SpaceName, z.ZodObject>>;
-
-/** A value whose fields, at any depth, cannot be assigned. */
-export type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
-  : T;
 
 /** Every hyper-parameter of a search in the macro space. */
 export type MacroSearchConfig = DeepReadonly<z.infer<typeof macroConfigSchema>>;

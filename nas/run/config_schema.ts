@@ -1,12 +1,12 @@
 /**
  * Checks and parses run configurations, the files `config.json`. Uses no file system, so that reports
- * can parse one wherever it came from. Unknown fields are dropped, not refused, as in event_schema.ts.
+ * can parse one wherever it came from. Unknown fields are dropped, not refused, as in events.ts.
  *
  * @module
  */
 import { z } from "zod";
+import type { DeepReadonly } from "../text/readonly.ts";
 import { StoreError } from "./errors.ts";
-import type { RunConfig } from "./events.ts";
 import { describeIssue, refuseLaterVersion } from "./schema_check.ts";
 
 const count = z.int().nonnegative();
@@ -19,32 +19,42 @@ const line = z.string().refine(
 /** Settings are groups of values; ones that are nested deeper are meant to break their readers. */
 const MAX_DEPTH = 20;
 
-/** Schema of `config.json`; its output type is {@link RunConfig}. */
-export const runConfigSchema: z.ZodType<RunConfig> = z.object({
+/** Schema of `config.json`. */
+export const runConfigSchema = z.object({
   schemaVersion: z.int().positive(),
   run: line,
   command: z.enum(["search", "train"]),
+  /** ISO 8601, UTC. */
   created: z.iso.datetime(),
   versions: z.object({ enaslab: line, deno: line, v8: line }),
+  /** What the device said of itself; `cpu` for the f64 reference backend. */
   adapter: z.object({ description: line, vendor: line, fallback: z.boolean() }),
   dataset: z.object({
     name: line,
     classes: count,
     classNames: z.array(z.string()),
+    /** `[height, width, channels]` as trained on. */
     shape: z.tuple([count, count, count]),
     train: count,
     validation: count,
     test: count,
+    /** Where the user's own images came from, and a fingerprint of them. */
     source: z.exactOptional(z.string()),
   }),
+  /** The arc that a `train` run was given, in flat text form. */
   arc: z.exactOptional(z.string()),
+  /** Folder of the run whose controller a search began with, and a fingerprint of that controller. */
   controllerFrom: z.exactOptional(z.string()),
   preset: line,
+  /** Every hyper-parameter, nested by group. */
   hyperparameters: z.record(z.string(), z.unknown()).refine(
     isSound,
     `Invalid input: expected finite numbers in at most ${MAX_DEPTH} groups within each other`,
   ),
 });
+
+/** Contents of `config.json`: everything needed to repeat the run and to label its report. */
+export type RunConfig = DeepReadonly<z.infer<typeof runConfigSchema>>;
 
 /** Whether values are not nested too deep and have no number that JSON makes into an infinity. */
 function isSound(settings: unknown): boolean {

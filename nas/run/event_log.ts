@@ -6,8 +6,8 @@
 import { writeAll } from "../files/atomic.ts";
 import { readBounded } from "../files/bounded.ts";
 import { StoreError } from "./errors.ts";
-import { type ParsedEvents, parseEvents, runEventSchema } from "./event_schema.ts";
-import type { RunEvent } from "./events.ts";
+import { type ParsedEvents, parseEvents } from "./event_schema.ts";
+import { type RunEvent, runEventSchema } from "./events.ts";
 import { describeIssue } from "./schema_check.ts";
 
 export { type ParsedEvents, parseEventLine } from "./event_schema.ts";

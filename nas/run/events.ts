@@ -3,254 +3,251 @@
  * from these lines alone. Accuracies, shares and rates are fractions 0..1; times are seconds since
  * the run began, unless said otherwise.
  *
+ * Each event is declared once, as the schema that checks it; its type is inferred. Unknown fields are
+ * dropped, not refused: a later version may add fields without raising the schema version.
+ *
  * @module
  */
 
-/** Version of the event schema; raised whenever a field changes its meaning or goes away. */
-export const EVENT_SCHEMA_VERSION = 1;
+import { z } from "zod";
+import type { DeepReadonly } from "../text/readonly.ts";
+
+export type { RunConfig } from "./config_schema.ts";
+export { EVENT_SCHEMA_VERSION } from "./schema_check.ts";
+
+const count = z.int().nonnegative();
+const seconds = z.number().nonnegative();
+/** A fraction 0..1; a mean of fractions may miss the bounds by its rounding. */
+const fraction = z.number().min(-1e-9).max(1 + 1e-9);
+const batchNorm = z.enum(["batch", "moving", "recalibrated"]);
 
 /** How batch normalisation was evaluated for a score: see docs on batch-norm modes. */
-export type BatchNormMode = "batch" | "moving" | "recalibrated";
+export type BatchNormMode = z.infer<typeof batchNorm>;
 
-/** First line of every log. */
-export interface RunStarted {
-  readonly type: "run_started";
-  readonly schemaVersion: number;
+const runStarted = z.object({
+  type: z.literal("run_started"),
+  schemaVersion: z.int().positive(),
   /** Name of the run's folder. */
-  readonly run: string;
+  run: z.string(),
   /** ISO 8601, UTC. */
-  readonly time: string;
-}
+  time: z.iso.datetime(),
+});
+/** First line of every log. */
+export type RunStarted = DeepReadonly<z.infer<typeof runStarted>>;
 
-/** One training step of the shared weights on one sampled arc (logged every few steps). */
-export interface ChildStep {
-  readonly type: "child_step";
+const childStep = z.object({
+  type: z.literal("child_step"),
   /** 1-based. */
-  readonly epoch: number;
+  epoch: count,
   /** Steps since the run began, 1-based. */
-  readonly step: number;
+  step: count,
   /** Mean cross-entropy of the minibatch, without the L2 term, in nats. */
-  readonly loss: number;
+  loss: z.number(),
   /** Top-1 accuracy on the minibatch. */
-  readonly accuracy: number;
-  readonly learningRate: number;
+  accuracy: fraction,
+  learningRate: z.number(),
   /** Global L2 norm of the gradient over the weights of the sampled path, before clipping. */
-  readonly gradientNorm: number;
-  readonly seconds: number;
-}
+  gradientNorm: z.number().nonnegative(),
+  seconds,
+});
+/** One training step of the shared weights on one sampled arc (logged every few steps). */
+export type ChildStep = DeepReadonly<z.infer<typeof childStep>>;
 
-/** A training step whose loss or gradient norm was not finite. It changed no weight. */
-export interface Diverged {
-  readonly type: "diverged";
+const diverged = z.object({
+  type: z.literal("diverged"),
   /** Which weights trained: the shared ones, or those of the arc that is trained from scratch. */
-  readonly weights: "shared" | "scratch";
+  weights: z.enum(["shared", "scratch"]),
   /** 1-based. */
-  readonly epoch: number;
+  epoch: count,
   /** Steps since these weights began to train, 1-based. */
-  readonly step: number;
-  readonly arc: string;
+  step: count,
+  arc: z.string(),
   /** Numbers of the batch's images in the pool of training and validation images. */
-  readonly batch: readonly number[];
+  batch: z.array(count),
   /** As text, for JSON has no NaN and no Infinity. */
-  readonly loss: string;
+  loss: z.string(),
   /** As text. */
-  readonly gradientNorm: string;
-  readonly seconds: number;
-}
+  gradientNorm: z.string(),
+  seconds,
+});
+/** A training step whose loss or gradient norm was not finite. It changed no weight. */
+export type Diverged = DeepReadonly<z.infer<typeof diverged>>;
 
-/** One update of the controller: `arcs` sampled children, one optimiser step. */
-export interface ControllerStep {
-  readonly type: "controller_step";
-  readonly epoch: number;
+const controllerStep = z.object({
+  type: z.literal("controller_step"),
+  epoch: count,
   /** Updates since the run began, 1-based. */
-  readonly step: number;
-  readonly arcs: number;
+  step: count,
+  arcs: count,
   /** Mean reward of the sampled arcs (accuracy on a validation minibatch plus entropy bonus). */
-  readonly reward: number;
+  reward: z.number(),
   /** Mean validation-minibatch accuracy, without the bonus. */
-  readonly accuracy: number;
+  accuracy: fraction,
   /** Moving baseline after the update. */
-  readonly baseline: number;
+  baseline: z.number(),
   /** Mean policy entropy of one arc, in nats. */
-  readonly entropy: number;
+  entropy: z.number(),
   /** Mean share of skip bits set; null in the micro space, which has none. */
-  readonly skipRate: number | null;
+  skipRate: fraction.nullable(),
   /** REINFORCE loss, mean over arcs; 0 for a sampler that does not learn. */
-  readonly loss: number;
-  readonly seconds: number;
-}
+  loss: z.number(),
+  seconds,
+});
+/** One update of the controller: `arcs` sampled children, one optimiser step. */
+export type ControllerStep = DeepReadonly<z.infer<typeof controllerStep>>;
 
-/** One of the arcs sampled and scored at the end of an epoch. */
-export interface ArcScored {
-  readonly type: "arc_scored";
-  readonly epoch: number;
+const arcScored = z.object({
+  type: z.literal("arc_scored"),
+  epoch: count,
   /** 0-based within the epoch. */
-  readonly index: number;
+  index: count,
   /** Flat text form of the arc: `op skip… op skip…`, or `input op … | input op …` of both cells. */
-  readonly arc: string;
+  arc: z.string(),
   /** Accuracy under shared weights. */
-  readonly estimate: number;
+  estimate: fraction,
   /** Number of validation images the estimate is measured on. */
-  readonly images: number;
-  readonly batchNorm: BatchNormMode;
-}
+  images: count,
+  batchNorm,
+});
+/** One of the arcs sampled and scored at the end of an epoch. */
+export type ArcScored = DeepReadonly<z.infer<typeof arcScored>>;
 
-/** Summary of one epoch. */
-export interface EpochFinished {
-  readonly type: "epoch_finished";
-  readonly epoch: number;
+const epochFinished = z.object({
+  type: z.literal("epoch_finished"),
+  epoch: count,
   /** Means over the epoch's training steps; null where the shared weights were frozen. */
-  readonly trainLoss: number | null;
-  readonly trainAccuracy: number | null;
+  trainLoss: z.number().nullable(),
+  trainAccuracy: fraction.nullable(),
   /** 0 where the shared weights were frozen. */
-  readonly learningRate: number;
+  learningRate: z.number(),
   /** Mean and maximum over the arcs scored at the end of this epoch. */
-  readonly meanEstimate: number;
-  readonly bestEstimate: number;
+  meanEstimate: fraction,
+  bestEstimate: fraction,
   /** Share of each op among layers or operands of all arcs sampled in this epoch, by op id. */
-  readonly opShares: readonly number[];
+  opShares: z.array(fraction),
   /** Null in the micro space. */
-  readonly skipRate: number | null;
+  skipRate: fraction.nullable(),
+  // Logs of the first version have none.
   /**
    * Accuracy on the whole validation split, with new architectures from the policy for its batches
    * or one for all (`search.evaluation`); null where none was asked for.
    */
-  readonly policyAccuracy: number | null;
+  policyAccuracy: fraction.nullable().default(null),
   /** Means over the epoch's controller updates; null where the sampler has none. */
-  readonly reward: number | null;
-  readonly baseline: number | null;
-  readonly entropy: number | null;
-  readonly seconds: number;
-}
+  reward: z.number().nullable(),
+  baseline: z.number().nullable(),
+  entropy: z.number().nullable(),
+  seconds,
+});
+/** Summary of one epoch. */
+export type EpochFinished = DeepReadonly<z.infer<typeof epochFinished>>;
 
+const bestArc = z.object({
+  type: z.literal("best_arc"),
+  arc: z.string(),
+  epoch: count,
+  estimate: fraction,
+  images: count,
+  batchNorm,
+  seconds,
+});
 /** The arc chosen by the search, re-scored on the whole validation split. */
-export interface BestArc {
-  readonly type: "best_arc";
-  readonly arc: string;
-  readonly epoch: number;
-  readonly estimate: number;
-  readonly images: number;
-  readonly batchNorm: BatchNormMode;
-  readonly seconds: number;
-}
+export type BestArc = DeepReadonly<z.infer<typeof bestArc>>;
 
-/** One decision that a sampler takes on its way to an arc. */
-export interface ArcDecision {
+const arcDecision = z.object({
   /** `op`: which operation; `skip`: whether a skip bit is set; `input`: which earlier tensor. */
-  readonly kind: "op" | "skip" | "input";
-  /** Cell that the decision belongs to; null in the macro space. */
-  readonly cell: "normal" | "reduction" | null;
+  kind: z.enum(["op", "skip", "input"]),
+  /** Cell that the decision belongs to; null in a space without cells. */
+  cell: z.string().nullable(),
   /** Layer (macro) or node of the cell (micro), 0-based. */
-  readonly place: number;
+  place: count,
   /** Number of the skip bit, or operand 0 or 1 of a node; null for the op of a macro layer. */
-  readonly slot: number | null;
+  slot: count.nullable(),
   /** Probability of each value under the policy, given the decisions before; sums to 1. */
-  readonly probabilities: readonly number[];
+  probabilities: z.array(fraction).min(1),
   /** The value that the arc has: an index into `probabilities`. */
-  readonly chosen: number;
-}
+  chosen: count,
+}).refine(
+  ({ probabilities, chosen }) => chosen < probabilities.length,
+  "Invalid input: expected chosen to be one of the probabilities",
+);
+/** One decision that a sampler takes on its way to an arc. */
+export type ArcDecision = DeepReadonly<z.infer<typeof arcDecision>>;
 
+const arcTraced = z.object({
+  type: z.literal("arc_traced"),
+  arc: z.string(),
+  /** In the order in which the sampler takes them. */
+  decisions: z.array(arcDecision),
+  parameters: z.array(z.object({ name: z.string(), shape: z.array(count) })),
+  seconds,
+});
 /**
  * How the sampler would draw the chosen arc, under its policy at the end of the search. Follows
  * `best_arc`; logs of earlier versions have none.
  */
-export interface ArcTraced {
-  readonly type: "arc_traced";
-  readonly arc: string;
-  /** In the order in which the sampler takes them. */
-  readonly decisions: readonly ArcDecision[];
-  /** What the sampler has learned, by name; empty for one that does not learn. */
-  readonly parameters: readonly { readonly name: string; readonly shape: readonly number[] }[];
-  readonly seconds: number;
-}
+export type ArcTraced = DeepReadonly<z.infer<typeof arcTraced>>;
 
-/** One epoch of training the chosen arc from scratch. */
-export interface TrainEpoch {
-  readonly type: "train_epoch";
-  readonly epoch: number;
-  readonly loss: number;
-  readonly trainAccuracy: number;
+const trainEpoch = z.object({
+  type: z.literal("train_epoch"),
+  epoch: count,
+  loss: z.number(),
+  trainAccuracy: fraction,
   /** Null where the validation images train too. */
-  readonly validationAccuracy: number | null;
-  readonly learningRate: number;
-  readonly seconds: number;
-}
+  validationAccuracy: fraction.nullable(),
+  learningRate: z.number(),
+  seconds,
+});
+/** One epoch of training the chosen arc from scratch. */
+export type TrainEpoch = DeepReadonly<z.infer<typeof trainEpoch>>;
 
-/** The end of training from scratch; the test split is read once, here. */
-export interface Trained {
-  readonly type: "trained";
-  readonly arc: string;
+const trained = z.object({
+  type: z.literal("trained"),
+  arc: z.string(),
+  // What logs of the first version lack.
   /** `faithful`: the searched graph; `official`: the released code's retrain network. */
-  readonly graph: "faithful" | "official";
+  graph: z.enum(["faithful", "official"]).default("faithful"),
   /** After the last epoch; null where the validation images train too. */
-  readonly validationAccuracy: number | null;
+  validationAccuracy: fraction.nullable(),
   /** Highest of all epochs, and the first epoch that had it. Nothing is chosen by it. */
-  readonly bestValidationAccuracy: number | null;
-  readonly bestEpoch: number | null;
+  bestValidationAccuracy: fraction.nullable().default(null),
+  bestEpoch: count.nullable().default(null),
   /** Of the weights after the last epoch. */
-  readonly testAccuracy: number;
-  readonly testImages: number;
+  testAccuracy: fraction,
+  testImages: count,
   /** Trainable parameters of this arc. */
-  readonly parameters: number;
+  parameters: count,
   /** Floating-point operations of one forward pass of one image (2 per multiply-add). */
-  readonly flops: number;
-  readonly seconds: number;
-}
+  flops: count,
+  seconds,
+});
+/** The end of training from scratch; the test split is read once, here. */
+export type Trained = DeepReadonly<z.infer<typeof trained>>;
 
-/** Last line of a log that ended in an orderly way. */
-export interface RunFinished {
-  readonly type: "run_finished";
-  readonly status: "completed" | "interrupted" | "failed";
+const runFinished = z.object({
+  type: z.literal("run_finished"),
+  status: z.enum(["completed", "interrupted", "failed"]),
   /** What went wrong, for `failed`. */
-  readonly message?: string;
-  readonly seconds: number;
-}
+  message: z.exactOptional(z.string()),
+  seconds,
+});
+/** Last line of a log that ended in an orderly way. */
+export type RunFinished = DeepReadonly<z.infer<typeof runFinished>>;
+
+/** Schema of any line of `events.jsonl`. */
+export const runEventSchema = z.discriminatedUnion("type", [
+  runStarted,
+  childStep,
+  diverged,
+  controllerStep,
+  arcScored,
+  epochFinished,
+  bestArc,
+  arcTraced,
+  trainEpoch,
+  trained,
+  runFinished,
+]);
 
 /** Any line of `events.jsonl`. */
-export type RunEvent =
-  | RunStarted
-  | ChildStep
-  | Diverged
-  | ControllerStep
-  | ArcScored
-  | EpochFinished
-  | BestArc
-  | ArcTraced
-  | TrainEpoch
-  | Trained
-  | RunFinished;
-
-/** Contents of `config.json`: everything needed to repeat the run and to label its report. */
-export interface RunConfig {
-  readonly schemaVersion: number;
-  readonly run: string;
-  readonly command: "search" | "train";
-  /** ISO 8601, UTC. */
-  readonly created: string;
-  readonly versions: { readonly enaslab: string; readonly deno: string; readonly v8: string };
-  /** What the device said of itself; `cpu` for the f64 reference backend. */
-  readonly adapter: {
-    readonly description: string;
-    readonly vendor: string;
-    readonly fallback: boolean;
-  };
-  readonly dataset: {
-    readonly name: string;
-    readonly classes: number;
-    readonly classNames: readonly string[];
-    /** `[height, width, channels]` as trained on. */
-    readonly shape: readonly [number, number, number];
-    readonly train: number;
-    readonly validation: number;
-    readonly test: number;
-    /** Where the user's own images came from, and a fingerprint of them. */
-    readonly source?: string;
-  };
-  /** The arc that a `train` run was given, in flat text form. */
-  readonly arc?: string;
-  /** Folder of the run whose controller a search began with, and a fingerprint of that controller. */
-  readonly controllerFrom?: string;
-  readonly preset: string;
-  /** Every hyper-parameter, nested by group. */
-  readonly hyperparameters: Readonly<Record<string, unknown>>;
-}
+export type RunEvent = DeepReadonly<z.infer<typeof runEventSchema>>;

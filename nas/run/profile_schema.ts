@@ -4,93 +4,70 @@
  * @module
  */
 import { z } from "zod";
+import type { DeepReadonly } from "../text/readonly.ts";
 import { StoreError } from "./errors.ts";
 import { describeIssue } from "./schema_check.ts";
 
 /** Version of `profile.json`. */
 export const PROFILE_SCHEMA_VERSION = 2;
 
-/** All dispatches of one kernel with one set of template values. */
-export interface ProfiledKernel {
-  /** Name of the shader. */
-  readonly name: string;
-  /** Its template values, `K=3,S=1`; empty where it has none. */
-  readonly variant: string;
-  readonly dispatches: number;
-  /** How many of them were measured. */
-  readonly measuredDispatches: number;
-  /** Time of all dispatches on the device, estimated from those that were measured. */
-  readonly milliseconds: number;
-  /** Time of the longest dispatch that was measured. */
-  readonly longestMilliseconds: number;
-  /** Part of the time of all kernels, 0..1. */
-  readonly share: number;
-  /** Floating-point operations of all dispatches, or null where they are not counted. */
-  readonly flops: number | null;
-  /** Milliseconds in each phase that ran the kernel. */
-  readonly phases: Readonly<Record<string, number>>;
-}
-
-/** One phase of the run. */
-export interface ProfiledPhase {
-  readonly name: string;
-  /** Time on the wall. */
-  readonly milliseconds: number;
-  /** Time in kernels. */
-  readonly kernelMilliseconds: number;
-  readonly dispatches: number;
-}
-
-/** Where the time of a run went. */
-export interface RunProfile {
-  readonly schemaVersion: number;
-  /** The device that was measured. */
-  readonly adapter: string;
-  /** Time on the wall since the device was opened. */
-  readonly milliseconds: number;
-  /** Time in kernels, estimated from the dispatches that were measured. */
-  readonly kernelMilliseconds: number;
-  readonly dispatches: number;
-  /** How many of them were measured. */
-  readonly measuredDispatches: number;
-  /** Dispatches that `trace.json` shows: the first of each phase that were measured. */
-  readonly tracedDispatches: number;
-  /** In the order of the run. */
-  readonly phases: readonly ProfiledPhase[];
-  /** By falling time. */
-  readonly kernels: readonly ProfiledKernel[];
-}
-
 const count = z.int().nonnegative();
 const milliseconds = z.number().nonnegative();
 
-/** Schema of `profile.json`; its output type is {@link RunProfile}. */
-export const profileSchema: z.ZodType<RunProfile> = z.object({
-  schemaVersion: z.int().positive(),
-  adapter: z.string(),
+const profiledKernel = z.object({
+  /** Name of the shader. */
+  name: z.string(),
+  /** Its template values, `K=3,S=1`; empty where it has none. */
+  variant: z.string(),
+  dispatches: count,
+  /** How many of them were measured. */
+  measuredDispatches: count,
+  /** Time of all dispatches on the device, estimated from those that were measured. */
   milliseconds,
+  /** Time of the longest dispatch that was measured. */
+  longestMilliseconds: milliseconds,
+  /** Part of the time of all kernels, 0..1. */
+  share: z.number().min(0).max(1),
+  /** Floating-point operations of all dispatches, or null where they are not counted. */
+  flops: z.number().nonnegative().nullable(),
+  /** Milliseconds in each phase that ran the kernel. */
+  phases: z.record(z.string(), milliseconds),
+});
+/** All dispatches of one kernel with one set of template values. */
+export type ProfiledKernel = DeepReadonly<z.infer<typeof profiledKernel>>;
+
+const profiledPhase = z.object({
+  name: z.string(),
+  /** Time on the wall. */
+  milliseconds,
+  /** Time in kernels. */
   kernelMilliseconds: milliseconds,
   dispatches: count,
-  measuredDispatches: count,
-  tracedDispatches: count,
-  phases: z.array(z.object({
-    name: z.string(),
-    milliseconds,
-    kernelMilliseconds: milliseconds,
-    dispatches: count,
-  })),
-  kernels: z.array(z.object({
-    name: z.string(),
-    variant: z.string(),
-    dispatches: count,
-    measuredDispatches: count,
-    milliseconds,
-    longestMilliseconds: milliseconds,
-    share: z.number().min(0).max(1),
-    flops: z.number().nonnegative().nullable(),
-    phases: z.record(z.string(), milliseconds),
-  })),
 });
+/** One phase of the run. */
+export type ProfiledPhase = DeepReadonly<z.infer<typeof profiledPhase>>;
+
+/** Schema of `profile.json`. */
+export const profileSchema = z.object({
+  schemaVersion: z.int().positive(),
+  /** The device that was measured. */
+  adapter: z.string(),
+  /** Time on the wall since the device was opened. */
+  milliseconds,
+  /** Time in kernels, estimated from the dispatches that were measured. */
+  kernelMilliseconds: milliseconds,
+  dispatches: count,
+  /** How many of them were measured. */
+  measuredDispatches: count,
+  /** Dispatches that `trace.json` shows: the first of each phase that were measured. */
+  tracedDispatches: count,
+  /** In the order of the run. */
+  phases: z.array(profiledPhase),
+  /** By falling time. */
+  kernels: z.array(profiledKernel),
+});
+/** Where the time of a run went. */
+export type RunProfile = DeepReadonly<z.infer<typeof profileSchema>>;
 
 /**
  * Parses the text of a `profile.json`.

@@ -5,7 +5,9 @@
  */
 import type { z } from "zod";
 import { StoreError } from "./errors.ts";
-import { EVENT_SCHEMA_VERSION } from "./events.ts";
+
+/** Version of the event schema; raised whenever a field changes its meaning or goes away. */
+export const EVENT_SCHEMA_VERSION = 1;
 
 /** The first complaint of zod as `field: what is wrong`, without a final period. */
 export function describeIssue(error: z.ZodError): string {

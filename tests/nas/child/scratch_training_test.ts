@@ -8,8 +8,12 @@ import type { ChildNetwork } from "../../../nas/child/network.ts";
 import { accuracyOf } from "../../../nas/child/score.ts";
 import { getPreset, mergeConfig } from "../../../nas/config/mod.ts";
 import { syntheticDataset } from "../../../nas/data/mod.ts";
-import type { Diverged, Trained, TrainEpoch } from "../../../nas/run/events.ts";
-import { runEventSchema } from "../../../nas/run/event_schema.ts";
+import {
+  type Diverged,
+  runEventSchema,
+  type Trained,
+  type TrainEpoch,
+} from "../../../nas/run/events.ts";
 import { trainFromScratch, type TrainOptions } from "../../../nas/child/scratch_training.ts";
 
 const gpu = await GpuBackend.open();

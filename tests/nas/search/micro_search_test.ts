@@ -7,8 +7,7 @@ import { mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
 import { networkCost } from "../../../nas/space/registry.ts";
 import { syntheticDataset } from "../../../nas/data/mod.ts";
 import { Search } from "../../../nas/search/search.ts";
-import type { RunEvent } from "../../../nas/run/events.ts";
-import { runEventSchema } from "../../../nas/run/event_schema.ts";
+import { type RunEvent, runEventSchema } from "../../../nas/run/events.ts";
 import { eventsOf, SMALL_MACRO, SMALL_MICRO, withoutSeconds } from "./small_runs.ts";
 
 const gpu = await GpuBackend.open();

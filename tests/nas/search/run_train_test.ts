@@ -14,8 +14,7 @@ import { syntheticDataset } from "../../../nas/data/mod.ts";
 import { DivergenceError } from "../../../nas/child/errors.ts";
 import { runSearch } from "../../../nas/search/run_search.ts";
 import { runTrain, type RunTrainOptions, type TrainStart } from "../../../nas/search/run_train.ts";
-import type { RunEvent } from "../../../nas/run/events.ts";
-import { runEventSchema } from "../../../nas/run/event_schema.ts";
+import { type RunEvent, runEventSchema } from "../../../nas/run/events.ts";
 import { openRun, StoreError } from "../../../nas/run/mod.ts";
 import { loadNetwork } from "../../../nas/child/stored_network.ts";
 import {

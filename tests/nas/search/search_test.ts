@@ -8,8 +8,7 @@ import { syntheticDataset } from "../../../nas/data/mod.ts";
 import { DivergenceError } from "../../../nas/child/errors.ts";
 import { Search } from "../../../nas/search/search.ts";
 import type { WorkKind } from "../../../nas/search/options.ts";
-import type { RunEvent } from "../../../nas/run/events.ts";
-import { runEventSchema } from "../../../nas/run/event_schema.ts";
+import { type RunEvent, runEventSchema } from "../../../nas/run/events.ts";
 import { watchGathers } from "../evaluator/watch_gathers.ts";
 
 const gpu = await GpuBackend.open();
