@@ -1,14 +1,6 @@
-import {
-  add,
-  batchNorm,
-  constantInit,
-  conv2d,
-  globalAvgPool,
-  heNormal,
-  matmul,
-} from "../../mod.ts";
-import { relu, Sgd, softmaxCrossEntropy, Tape } from "../../mod.ts";
-import type { Backend, ParameterSpec, ParameterStore, Tensor } from "../../mod.ts";
+import { add, batchNorm, constantInit, conv2d, globalAvgPool, heNormal } from "../../mod.ts";
+import { matmul, relu, Sgd, softmaxCrossEntropy, Tape } from "../../mod.ts";
+import type { ParameterSpec, ParameterStore, Tensor } from "../../mod.ts";
 
 /** Channels and stride of each residual block; the first number is also the stem's. */
 const BLOCKS = [[8, 1], [16, 2], [32, 2]] as const;
@@ -51,21 +43,19 @@ export function resnet(tape: Tape, weights: ParameterStore, images: Tensor): Ten
   return tape.apply(add, [product, weights.get("out/b")], {})[0];
 }
 
-/** One step on images and labels `[n]` (u32); the loss arrives when the device is done. */
-export function step(backend: Backend, sgd: Sgd, images: Tensor, labels: Tensor, rate: number) {
+/** One step on images `x` and labels `[n]` (u32); the loss arrives when the device is done. */
+export function step(sgd: Sgd, x: Tensor, labels: Tensor, rate: number): Promise<Float64Array> {
   const weights = sgd.store;
   const all = weights.select(weights.names);
-  const loss = backend.scope(() => {
-    const tape = new Tape(backend);
+  return weights.backend.scope(() => {
+    const tape = new Tape(weights.backend);
     for (const name of weights.names) tape.watch(weights.get(name), weights.gradient(name));
-    const logits = resnet(tape, weights, images);
-    const [loss] = tape.apply(softmaxCrossEntropy, [logits, labels], {});
-    const value = backend.read(tape.keep(loss));
+    const [loss] = tape.apply(softmaxCrossEntropy, [resnet(tape, weights, x), labels], {});
+    const value = weights.backend.read(tape.keep(loss));
     tape.backward(loss);
     sgd.step(all, rate, loss);
-    backend.submit();
+    weights.releaseSelection(all);
+    weights.backend.submit();
     return value;
   });
-  weights.releaseSelection(all);
-  return loss;
 }
