@@ -17,7 +17,7 @@ import { prepareChildData } from "../nas/data/resident.ts";
 import { accuracyOf } from "../nas/child/score.ts";
 import { ChildTrainer } from "../nas/child/trainer.ts";
 import { getPreset, mergeConfig, type SearchConfig } from "../nas/config/mod.ts";
-import { createSampler } from "../nas/strategy/create_sampler.ts";
+import { createSampler } from "../nas/strategy/registry.ts";
 import { syntheticDataset } from "../nas/data/mod.ts";
 import { sharedTrainerOptions } from "../nas/child/training_options.ts";
 
@@ -39,7 +39,7 @@ const IN_FLIGHT = 8;
 const MIB = 2 ** 20;
 
 const DATA = { name: "synthetic", images: 400, imageSize: 8, validationShare: 0.2 };
-const CONTROLLER = { sampler: "random" } as const;
+const STRATEGY = { name: "random" } as const;
 const SEARCH = { scoreImages: 40 };
 const CHILD = { filters: 8, batchSize: 16 };
 
@@ -48,13 +48,13 @@ const CONFIGS: readonly SearchConfig[] = [
   mergeConfig(getPreset("quick").config, {
     dataset: DATA,
     child: { ...CHILD, layers: 6 },
-    controller: CONTROLLER,
+    strategy: STRATEGY,
     search: SEARCH,
   }),
   mergeConfig(getPreset("quick", "micro").config, {
     dataset: DATA,
     child: { ...CHILD, filters: 4, layers: 2, nodes: 3 },
-    controller: CONTROLLER,
+    strategy: STRATEGY,
     search: SEARCH,
   }),
 ];

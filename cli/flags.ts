@@ -12,6 +12,8 @@ import {
   type SpaceName,
 } from "../nas/config/mod.ts";
 import { datasetNames } from "../nas/data/mod.ts";
+import { EVALUATOR_NAMES } from "../nas/evaluator/registry.ts";
+import { STRATEGY_NAMES } from "../nas/strategy/registry.ts";
 
 /** A flag that sets fields of the configuration. */
 export interface SettingFlag {
@@ -76,14 +78,31 @@ export const SEARCH_FLAGS: readonly SettingFlag[] = [
   {
     name: "batch",
     value: "N",
-    paths: ["child.batchSize", "finalTraining.batchSize", "controller.batchSize"],
+    paths: ["child.batchSize", "finalTraining.batchSize", "evaluator.batchSize"],
     remark: "also of a reward",
   },
-  { name: "sampler", value: "NAME", paths: ["controller.sampler"], remark: "controller or random" },
+  {
+    name: "strategy",
+    value: "NAME",
+    paths: ["strategy.name"],
+    remark: STRATEGY_NAMES.join(" or "),
+  },
+  {
+    name: "sampler",
+    value: "NAME",
+    paths: ["strategy.name"],
+    remark: "another name of --strategy",
+  },
+  {
+    name: "evaluator",
+    value: "NAME",
+    paths: ["evaluator.name"],
+    remark: EVALUATOR_NAMES.join(" or "),
+  },
   {
     name: "reward-batch-norm",
     value: "NAME",
-    paths: ["controller.rewardBatchNorm"],
+    paths: ["evaluator.rewardBatchNorm"],
     remark: "moving, batch or recalibrated",
   },
   {

@@ -4,7 +4,9 @@
  * @module
  */
 import { type Arc, formatArc, spaceOf } from "../nas/space/mod.ts";
-import type { SearchConfig } from "../nas/config/mod.ts";
+import { methodOf, type SearchConfig } from "../nas/config/mod.ts";
+import { evaluatorOf } from "../nas/evaluator/registry.ts";
+import { strategyOf } from "../nas/strategy/registry.ts";
 import type { RunSearchOutcome, RunStart } from "../nas/search/run_search.ts";
 import type { RunTrainOutcome, TrainStart } from "../nas/search/run_train.ts";
 import type { RunConfig, RunEvent } from "../nas/run/mod.ts";
@@ -35,13 +37,19 @@ export class Sizes {
   }
 }
 
+/** The strategy of a search in words, and the evaluator where it is not shared weights. */
+export function methodText(config: SearchConfig): string {
+  const { label, sharesWeights } = evaluatorOf(config);
+  return `${strategyOf(config).label}${sharesWeights ? "" : `, judged by ${label}`}`;
+}
+
 /** Says on stderr what begins. */
 export function noteStart({ folder, config: run }: RunStart, config: SearchConfig): void {
   noteRun(folder, run, [
     "search",
     `${config.space} space, ${spaceOf(config).depthLabel(config)} of ` +
     `${counted(config.child.filters, "filter")}, ${counted(config.search.epochs, "epoch")}, ` +
-    `${config.controller.sampler === "random" ? "random sampler" : "controller"}, ` +
+    `${methodText(config)}, ` +
     `seed ${config.seed}`,
   ]);
 }
@@ -96,7 +104,10 @@ export function printOutcome({ outcome, sizes, report, config, json }: {
       report,
       dataset: config.dataset.name,
       space: config.space,
-      sampler: config.controller.sampler,
+      method: methodOf(config),
+      strategy: config.strategy.name,
+      evaluator: config.evaluator.name,
+      sampler: config.strategy.name,
       seed: config.seed,
       best: best && {
         arc: formatArc(best.arc),

@@ -13,6 +13,7 @@ import type { ChildCosts, Range } from "../nas/plan/costs.ts";
 import type { NetworkTimes } from "../nas/plan/measure.ts";
 import { close, openBackend } from "../nas/run/open_backend.ts";
 import { memoryBytes, type RunFlags } from "./run_options.ts";
+import { methodText } from "./outcome.ts";
 import type { BuiltConfig } from "./settings.ts";
 import { callerPath, duration, note, onStdout, print, printJson } from "./terminal.ts";
 
@@ -105,6 +106,8 @@ const PARTS: Readonly<Record<Plan["parts"][number]["name"], string>> = {
   scores: "scores of epochs",
   evaluation: "evaluation of the policy",
   best_arc: "score of the best",
+  evaluation_steps: "steps of evaluations",
+  evaluation_validation: "validation of evaluations",
   train_steps: "steps from scratch",
   validation: "validation passes",
   test: "test passes",
@@ -132,13 +135,13 @@ function printParts({ parts, flops, seconds }: Plan): void {
 }
 
 function searchText(config: SearchConfig): string {
-  const { child, search, finalTraining, controller } = config;
+  const { child, search, finalTraining } = config;
   return `search, ${config.space} space, ${
     spaceOf(config).depthLabel(config)
   } of ${child.filters} ` +
-    `filters, ${epochs(search.epochs)}, ${
-      controller.sampler === "random" ? "random sampler" : "controller"
-    }; ${epochs(finalTraining.epochs)} from scratch`;
+    `filters, ${epochs(search.epochs)}, ${methodText(config)}; ${
+      epochs(finalTraining.epochs)
+    } from scratch`;
 }
 
 function trainText({ space, finalTraining }: SearchConfig): string {

@@ -7,7 +7,7 @@
 import type { SearchConfig } from "../nas/config/mod.ts";
 import type { RunStart } from "../nas/search/run_search.ts";
 import type { TrainStart } from "../nas/search/run_train.ts";
-import type { WorkKind } from "../nas/search/options.ts";
+import type { WorkKind } from "../nas/evaluator/evaluator.ts";
 import type { EpochFinished, RunEvent, TrainEpoch } from "../nas/run/mod.ts";
 import { grouped } from "../nas/text/words.ts";
 import { type Display, openDisplay } from "./bar.ts";
@@ -22,6 +22,7 @@ const FORWARD = 1 / 3;
 const WORK_NAMES: Readonly<Record<WorkKind, string>> = {
   child_step: "step",
   reward: "reward",
+  evaluation_step: "step",
   score: "score",
   train_step: "step",
 };
@@ -46,17 +47,21 @@ export class SearchProgress {
 
   /** Begins to show. */
   start({ config, work, done }: RunStart): void {
-    const { child, controller, search, finalTraining } = this.#config;
+    const { child, evaluator, search, finalTraining } = this.#config;
     const scored = search.scoreImages || config.dataset.validation;
     const cost = {
       child_step: 1,
-      reward: FORWARD * controller.batchSize / child.batchSize,
+      reward: FORWARD * ("batchSize" in evaluator ? evaluator.batchSize / child.batchSize : 1),
+      evaluation_step: finalTraining.batchSize / child.batchSize,
       score: FORWARD * scored / child.batchSize,
       train_step: finalTraining.batchSize / child.batchSize,
     };
     this.#eta = new Eta(work, cost, now());
     for (const kind of Object.keys(done) as WorkKind[]) this.#eta.skip(kind, done[kind]);
-    this.#epoch += Math.floor(done.score / search.scoredArcs);
+    const [kind, each] = work.score === 0
+      ? ["evaluation_step", work.evaluation_step / search.epochs] as const
+      : ["score", search.scoredArcs] as const;
+    this.#epoch += Math.floor(done[kind] / each);
     this.#display = openDisplay(this.#quiet);
     this.#log(epochHeader());
   }
@@ -106,6 +111,8 @@ export class SearchProgress {
         return `${epoch}, shared weights`;
       case "reward":
         return `${epoch}, controller`;
+      case "evaluation_step":
+        return `${epoch}, architectures from scratch`;
       case "score":
         return eta.done("score") === eta.total("score") ? "best arc" : `${epoch}, scoring`;
       case "train_step": {

@@ -7,6 +7,7 @@ import type { Arc } from "../nas/space/mod.ts";
 import {
   configValue,
   getPreset,
+  hasSetting,
   listConfigFields,
   parseSearchConfig,
   type SearchConfig,
@@ -38,11 +39,13 @@ export function readByTraining(path: string): boolean {
 export function retrainArguments(run: RunConfig, arc: Arc, arcFile: string): string[] {
   const config = parseSearchConfig(run.hyperparameters);
   const preset = getPreset(run.preset, config.space).config;
-  const all = listConfigFields(config.space).map(({ path }) => path)
+  const all = listConfigFields(config).map(({ path }) => path)
     .filter((path) => path !== "space");
   const read = all.filter(readByTraining);
   const differing = (paths: readonly string[], built: SearchConfig) =>
-    paths.filter((path) => configValue(built, path) !== configValue(config, path));
+    paths.filter((path) =>
+      !hasSetting(built, path) || configValue(built, path) !== configValue(config, path)
+    );
   // Some settings follow from others unless they are said, which only building shows.
   const said = new Set(differing(read, preset));
   for (;;) {

@@ -10,7 +10,10 @@ import {
   ConfigError,
   configValue,
   getPreset,
+  hasSetting,
   listConfigFields,
+  METHOD_NAMES,
+  METHODS,
   PRESET_NAMES,
   type SearchConfig,
   type SpaceName,
@@ -37,6 +40,7 @@ export interface RunFlags {
   readonly presetGiven?: true;
   readonly config?: string;
   readonly space?: string;
+  readonly method?: string;
   readonly set: readonly string[];
   readonly out: string;
   readonly name?: string;
@@ -77,6 +81,10 @@ export function addSettingOptions(command: Command, flags: readonly SettingFlag[
       })`,
     );
   command.on("option:preset", () => command.setOptionValue("presetGiven", true));
+  if (command.name() !== "train") {
+    const methods = METHOD_NAMES.map((name) => `${name} (${METHODS[name].summary})`).join(", ");
+    command.option("--method <NAME>", `strategy and evaluator by one name: ${methods}`);
+  }
   for (const option of settingOptions(flags)) command.addOption(option);
   command
     .addOption(
@@ -207,6 +215,7 @@ function requestOf(flags: RunFlags, known: readonly SettingFlag[], named?: Named
   return {
     preset: flags.preset,
     space: flags.space,
+    method: flags.method,
     known,
     flags: Object.fromEntries(known.map(({ name }) => [name, texts[camel(name)]])),
     sets: flags.set,
@@ -371,11 +380,14 @@ function printSettings(preset: string, config: SearchConfig): void {
   const space: SpaceName = config.space;
   const { config: base, sources } = getPreset(preset, space);
   note("Flags in sources are those of melodyguan/enas, sections those of the ENAS specification");
-  for (const { path, description } of listConfigFields(space)) {
-    const [value, usual] = [configValue(config, path), configValue(base, path)];
-    const changed = value === usual ? "" : ` (preset ${preset}: ${usual})`;
+  for (const { path, description } of listConfigFields(config)) {
+    const value = configValue(config, path);
+    const usual = hasSetting(base, path) ? configValue(base, path) : null;
+    const changed = value === usual || !hasSetting(base, path)
+      ? ""
+      : ` (preset ${preset}: ${usual})`;
     print(`${path} = ${value}${changed}`);
     print(`    ${description}`);
-    print(`    In ${preset}: ${sources[path]}`);
+    if (sources[path] !== undefined) print(`    In ${preset}: ${sources[path]}`);
   }
 }

@@ -4,7 +4,8 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
-import type { SearchConfig } from "../nas/config/mod.ts";
+import { configValue, type SearchConfig } from "../nas/config/mod.ts";
+import { strategyOf } from "../nas/strategy/registry.ts";
 import { resumableSearch } from "../nas/run/resume.ts";
 import { runSearch, type RunSearchOptions, type RunStart } from "../nas/search/run_search.ts";
 import { UsageError } from "./errors.ts";
@@ -137,11 +138,12 @@ async function search(flags: SearchFlags, command: Command): Promise<number> {
 }
 
 /** The folder of a run whose controller a search with `config` can begin with. */
-function findController(given: string, { space, controller }: SearchConfig): string {
-  if (controller.sampler === "random") {
+function findController(given: string, asked: SearchConfig): string {
+  const { space, strategy } = asked;
+  if (!strategyOf(asked).learns) {
     throw new UsageError(
-      "Expected --controller-from only with --sampler controller but found random, which learns " +
-        "nothing; leave one of them out",
+      `Expected --controller-from only with --strategy controller but found ${strategy.name}, which ` +
+        "learns nothing; leave one of them out",
     );
   }
   const { path, config } = openRunWithSampler("--controller-from", given);
@@ -150,16 +152,18 @@ function findController(given: string, { space, controller }: SearchConfig): str
       `Expected --controller-from to name a run ${wanted} but found ${given}, ${found}; ${todo}`,
     );
   };
-  if (config.controller.sampler === "random") {
-    refuse("with a controller", "whose sampler was random", "choose another run");
+  if (config.strategy.name !== strategy.name) {
+    const found = `whose strategy was ${config.strategy.name}`;
+    refuse(`with a ${strategyOf(asked).label}`, found, "choose another run");
   }
   if (config.space !== space) {
     const found = `one of the ${config.space} space`;
     refuse(`of the ${space} space`, found, `choose another run, or --space ${config.space}`);
   }
-  const [wanted, found] = [controller.hiddenSize, config.controller.hiddenSize];
+  const size = "strategy.hiddenSize";
+  const [wanted, found] = [asked, config].map((settings) => configValue(settings, size));
   if (wanted !== found) {
-    const todo = `choose another run, or --set controller.hiddenSize=${found}`;
+    const todo = `choose another run, or --set ${size}=${found}`;
     refuse(`whose controller has ${wanted} hidden units`, `whose has ${found}`, todo);
   }
   return path;

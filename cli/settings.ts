@@ -16,13 +16,15 @@ import {
   ConfigError,
   type ConfigValue,
   configValue,
+  currentPath,
   getPreset,
+  hasSetting,
   type KnownImages,
   listConfigFields,
-  parseSearchConfig,
   type SearchConfig,
   withDerived,
-  withValues,
+  withMethod,
+  withSettings,
 } from "../nas/config/mod.ts";
 import { datasetNames, DATASETS } from "../nas/data/mod.ts";
 import { DATASET_SIZES } from "../nas/plan/forecast.ts";
@@ -42,6 +44,8 @@ export interface ConfigRequest {
   readonly preset: string;
   /** Value of `--space`, as typed. */
   readonly space?: string | undefined;
+  /** Value of `--method`, as typed. */
+  readonly method?: string | undefined;
   /** The flags that the command knows. */
   readonly known: readonly SettingFlag[];
   /** Their values by name, as typed. */
@@ -78,33 +82,42 @@ function baseOf({ preset, base, flags }: ConfigRequest, space: SpaceName): Searc
 }
 
 /**
- * Puts a configuration together: the preset, then flags, then `--set`, then what follows from them.
+ * Puts a configuration together: the preset, the method, then flags, then `--set`, then what follows
+ * from them.
  *
  * @throws {UsageError} naming flags
  */
 export function buildConfig(request: ConfigRequest): BuiltConfig {
-  const { known, flags, sets, arc, reading } = request;
+  const { method, known, flags, sets, arc, reading } = request;
   const space = nameOfSpace(request);
   const usable = flagsOf(known, space);
   const names = new Map<string, string>();
   const toUsage = (error: ConfigError) => toUsageError(error, { space, known: usable, names });
   try {
-    const base = baseOf(request, space);
+    const usual = baseOf(request, space);
+    const chosen = method === undefined ? usual : withMethod(usual, method);
+    const named = namesOf(request, usable);
+    for (const { path, said } of named) names.set(path, said);
+    const base = withSettings(chosen, named.map(({ path, value }) => [path, value]));
     const values = new Map<string, ConfigValue>(arc === undefined ? [] : sizesOf(arc));
     for (const [name, value] of Object.entries(reading ?? {})) values.set(`child.${name}`, value);
     for (const [name, text] of Object.entries(flags)) {
       if (text === undefined) continue;
       const flag = usable.find((candidate) => candidate.name === name);
       if (flag === undefined) throw foreignFlag(name, request, space);
-      for (const path of flag.paths) {
+      const paths = flag.paths.filter((path) => hasSetting(base, path));
+      if (paths.length === 0) throw missingSetting(`--${name}`, flag.paths[0], space);
+      for (const path of paths) {
         values.set(path, toValue(text, configValue(base, path)));
         names.set(path, `--${name}`);
       }
     }
     for (const set of sets) {
-      const path = pathOf(set, space);
-      values.set(path, toValue(set.slice(path.length + 1), configValue(base, path)));
-      names.set(path, `--set ${path}`);
+      const given = pathOf(set, space);
+      const path = currentPath(given);
+      if (!hasSetting(base, path)) throw missingSetting(`--set ${given}`, path, space);
+      values.set(path, toValue(set.slice(given.length + 1), configValue(base, path)));
+      names.set(path, `--set ${given}`);
     }
     for (const [path, size] of arc === undefined ? [] : sizesOf(arc)) {
       if (values.get(path) === size) continue;
@@ -116,7 +129,7 @@ export function buildConfig(request: ConfigRequest): BuiltConfig {
       );
     }
     const all = withDerived(base, values, knownImages(request, base, values));
-    const config = parseSearchConfig(withValues(base, all));
+    const config = withSettings(base, all);
     if (!datasetNames().includes(config.dataset.name)) {
       const found = JSON.stringify(config.dataset.name);
       throw new UsageError(
@@ -146,6 +159,37 @@ function knownImages(
       ? { validation: found?.validation ?? 0 }
       : null,
   };
+}
+
+/** The strategy and the evaluator that the caller names; which other settings there are follows. */
+function namesOf(
+  { flags, sets }: ConfigRequest,
+  usable: readonly SettingFlag[],
+): { readonly path: string; readonly value: string; readonly said: string }[] {
+  const given = Object.entries(flags).flatMap(([name, value]) => {
+    const flag = usable.find((candidate) => candidate.name === name);
+    if (value === undefined || flag === undefined) return [];
+    return [{ path: flag.paths[0], value, said: `--${name}` }];
+  });
+  for (const set of sets) {
+    const [path] = set.split("=", 1);
+    const value = set.slice(path.length + 1);
+    if (path !== set) given.push({ path: currentPath(path), value, said: `--set ${path}` });
+  }
+  return given.filter(({ path }) => path === "strategy.name" || path === "evaluator.name");
+}
+
+/** A setting that only another strategy or evaluator has. */
+function missingSetting(name: string, path: string, space: SpaceName): UsageError {
+  const [group] = path.split(".");
+  const owners = listConfigFields(space).filter((field) => field.path === path)
+    .map(({ of }) => of);
+  return new UsageError(
+    `Expected ${name} only with --${group} ${
+      owners.join(" or ")
+    } but found it with another; leave ` +
+      "one of them out",
+  );
 }
 
 /** The space of an architecture, or the one that the caller named. */
@@ -193,7 +237,7 @@ function pathOf(set: string, space: SpaceName): string {
       `Expected the space to be given with --space but found --set ${set}; use --space`,
     );
   }
-  if (paths.includes(path)) return path;
+  if (paths.includes(currentPath(path))) return path;
   const last = path.split(".").at(-1)!.toLowerCase();
   const names = paths.map((known) => ({ known, name: known.toLowerCase().split(".").at(-1)! }));
   const same = names.filter(({ name }) => name === last);
@@ -227,7 +271,7 @@ interface Words {
 function toUsageError(error: ConfigError, { space, known, names }: Words): UsageError {
   const flagOf = (path: string) => {
     const flag = known.find(({ paths }) => paths.includes(path));
-    return path === "preset" ? "--preset" : flag && `--${flag.name}`;
+    return path === "preset" || path === "method" ? `--${path}` : flag && `--${flag.name}`;
   };
   const nameOf = (path: string) => names.get(path) ?? flagOf(path) ?? `--set ${path}`;
   const paths = listConfigFields(space).map(({ path }) => path)

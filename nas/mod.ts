@@ -79,10 +79,20 @@ export {
   type RunTrainOutcome,
   type TrainStart,
 } from "./search/run_train.ts";
-export { Scorer, type ScorerOptions } from "./evaluator/shared_weights.ts";
+export type {
+  Evaluator,
+  EvaluatorContext,
+  EvaluatorEntry,
+  EvaluatorName,
+  Judging,
+  SharedTraining,
+  WorkKind,
+} from "./evaluator/evaluator.ts";
+export { EVALUATOR_NAMES, evaluatorOf, EVALUATORS, sharedOf } from "./evaluator/registry.ts";
+export { Scorer, type ScorerOptions } from "./evaluator/scorer.ts";
 export type { BestSoFar } from "./search/position.ts";
-export { Search } from "./search/search.ts";
-export type { SearchOptions, Work, WorkKind } from "./search/options.ts";
+export { Search, type SearchOptions } from "./search/search.ts";
+export type { Work } from "./search/work.ts";
 export * as stats from "./stats/mod.ts";
 export * from "./run/mod.ts";
 export {

@@ -7,6 +7,7 @@
 import { DEFAULT_SPACE, spaceOf, SPACES } from "../nas/space/registry.ts";
 import { batchNormSentences } from "./batch_norm.ts";
 import { escapeHtml, formatBig, formatCount, NBSP } from "./format.ts";
+import { sharesWeights } from "./headline.ts";
 import { findSettingText } from "./settings.ts";
 import { arcToDraw, readArc } from "./summary.ts";
 import type { RunSummary } from "./run_summary.ts";
@@ -68,7 +69,19 @@ function searchText(runs: readonly RunSummary[]): string {
       "has to beat. "
     : "Between the epochs a small recurrent network, the controller, learned to propose arcs that " +
       "score well on validation images. ";
-  return "One large network holds the weights of every candidate architecture (“arc”). These shared " +
+  const alone = runs.filter((run) => !sharesWeights(run));
+  const scratch = alone.length === 0
+    ? ""
+    : `${
+      alone.length === runs.length
+        ? "E"
+        : `In ${alone.map(({ label }) => escapeHtml(label)).join(", ")} e`
+    }ach ` +
+      "candidate architecture (“arc”) was trained for a short time with weights of its own; its " +
+      "estimate is its accuracy on validation images then. ";
+  if (alone.length === runs.length) return scratch + teach;
+  return scratch +
+    "One large network holds the weights of every candidate architecture (“arc”). These shared " +
     `weights were trained on the training images, each step on another sampled arc. ${teach}` +
     (scored ? "At the end of every epoch a few arcs were sampled and scored. " : "");
 }

@@ -39,9 +39,17 @@ export function datasetKind(config: RunConfig): string {
 
 /** The sampler in words. */
 export function samplerName(run: RunSummary): string {
-  if (run.sampler === "controller") return "learning controller";
-  if (run.sampler === "random") return "random sampling";
-  return run.sampler ?? "unknown";
+  const name = run.sampler === "controller"
+    ? "learning controller"
+    : run.sampler === "random"
+    ? "random sampling"
+    : run.sampler ?? "unknown";
+  return sharesWeights(run) ? name : `${name}, each arc trained from scratch`;
+}
+
+/** Whether arcs were scored under shared weights; without them each was trained by itself. */
+export function sharesWeights(run: RunSummary): boolean {
+  return run.evaluator === null || run.evaluator === "shared-weights";
 }
 
 /** The adapter in words; a software adapter is named as such. */

@@ -99,8 +99,10 @@ export interface RunSummary {
   readonly kind: "search" | "train";
   readonly status: RunStatus;
   readonly message: string | null;
-  /** Name of the sampler (`controller`, `random`), or null when the log does not tell. */
+  /** Name of the strategy (`controller`, `random`), or null when the log does not tell. */
   readonly sampler: string | null;
+  /** Name of the evaluator (`shared-weights`, `from-scratch`), or null when the log does not tell. */
+  readonly evaluator: string | null;
   readonly seed: string | null;
   readonly space: ArcSpace | null;
   /** See {@linkcode RunLog.presetValues}; null where they are not known. */

@@ -78,6 +78,18 @@ export function findSettingText(config: RunConfig, name: string): string | undef
 }
 
 /**
+ * Finds which of several kinds a part of a run was, such as its strategy.
+ *
+ * @param config configuration of a run
+ * @param group group of hyper-parameters
+ * @returns the name that the group gives, or null
+ */
+export function findNameText(config: RunConfig, group: string): string | null {
+  const settings = config.hyperparameters[group];
+  return isRecord(settings) && typeof settings.name === "string" ? settings.name : null;
+}
+
+/**
  * Lists every setting that mattered to one or several runs, one line a setting.
  *
  * @param runs the runs, in the order of the columns

@@ -9,7 +9,7 @@ import { tryParseArc } from "./arc_text.ts";
 import { groupEvents } from "./event_groups.ts";
 import { finalResult, findMissing, kindOf, scoredArc, spaceOf } from "./log_reading.ts";
 import type { RunLog, RunSummary } from "./run_summary.ts";
-import { findSettingText } from "./settings.ts";
+import { findNameText, findSettingText } from "./settings.ts";
 
 /**
  * Summarises one run. A resumed run may log a step twice: the later line counts.
@@ -28,7 +28,8 @@ export function summariseRun(run: RunLog): RunSummary {
     status: groups.status,
     message: groups.message,
     kind: kindOf(run),
-    sampler: findSettingText(run.config, "sampler") ?? null,
+    sampler: findNameText(run.config, "strategy"),
+    evaluator: findNameText(run.config, "evaluator"),
     seed: findSettingText(run.config, "seed") ?? null,
     space: spaceOf(run.config, (best ?? trained)?.arc),
     presetValues: run.presetValues ?? null,

@@ -11,7 +11,7 @@ import { Random } from "../../engine/random.ts";
 import { equalArcs, formatArc, parseArc } from "../../nas/space/mod.ts";
 import { createNetwork } from "../../nas/child/create_network.ts";
 import { ConfigError, getPreset } from "../../nas/config/mod.ts";
-import { createSampler } from "../../nas/strategy/create_sampler.ts";
+import { createSampler } from "../../nas/strategy/registry.ts";
 import { sampleArcs } from "../../nas/search/sampled.ts";
 import { writeSampler } from "../../nas/strategy/stored.ts";
 import { StoreError } from "../../nas/run/errors.ts";

@@ -5,7 +5,7 @@
  */
 import { Random } from "../../engine/random.ts";
 import { getPreset, mergeConfig } from "../../nas/config/mod.ts";
-import { createSampler } from "../../nas/strategy/create_sampler.ts";
+import { createSampler } from "../../nas/strategy/registry.ts";
 import type { Timed } from "../cases/types.ts";
 
 /** Arcs of an update, as in the released script (spec F). */

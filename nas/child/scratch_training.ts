@@ -40,6 +40,8 @@ export interface TrainOptions {
   readonly random: Random;
   /** Seconds since the run began. */
   readonly clock: () => number;
+  /** Under which name its state is stored. Default `final`. */
+  readonly name?: string;
   /** Ends training after the present step. */
   readonly signal?: AbortSignal;
   /** Called after every step, for progress. */
@@ -95,6 +97,7 @@ export class ScratchTraining {
   #options: TrainOptions;
   #trainer: ChildTrainer;
   #steps: number;
+  #name: string;
   #complete = false;
   #tested: Float64Array[] | null = null;
   #position: TrainPosition = { epoch: 1, results: [], last: null, best: null };
@@ -108,6 +111,7 @@ export class ScratchTraining {
       classes: data.classNames.length,
     });
     this.#options = options;
+    this.#name = options.name ?? "final";
     this.#steps = finalStepsPerEpoch(settings, data.split);
     const network = createNetwork(backend, spec, random.fork("weights"), arc);
     this.child = { network, spec, arc };
@@ -120,10 +124,11 @@ export class ScratchTraining {
         random,
       );
       if (resume === undefined) return;
-      this.#trainer.load(resume, "final");
-      const position = resume.value<TrainPosition>("final/position");
+      const name = this.#name;
+      this.#trainer.load(resume, name);
+      const position = resume.value<TrainPosition>(`${name}/position`);
       this.#position = { ...position, results: [...position.results] };
-      this.#complete = resume.has("final/complete") && resume.value("final/complete");
+      this.#complete = resume.has(`${name}/complete`) && resume.value(`${name}/complete`);
     } catch (error) {
       network.dispose();
       throw error;
@@ -148,23 +153,41 @@ export class ScratchTraining {
 
   /** Writes all that it takes to go on; call it while no step is in flight. */
   async save(snapshot: Snapshot): Promise<void> {
-    await this.#trainer.save(snapshot, "final");
+    const name = this.#name;
+    await this.#trainer.save(snapshot, name);
+    snapshot.values[`${name}/complete`] = this.#complete;
     // The results go on growing.
-    snapshot.values["final/complete"] = this.#complete;
-    snapshot.values["final/position"] = { ...this.#position, results: [...this.#position.results] };
+    snapshot.values[`${name}/position`] = {
+      ...this.#position,
+      results: [...this.#position.results],
+    };
+  }
+
+  /** Validation accuracy after the last complete epoch; null where the validation images train. */
+  get validationAccuracy(): number | null {
+    return this.#position.last;
   }
 
   /** Yields what {@link trainFromScratch} does, from where the training stands. */
   async *run(): AsyncGenerator<TrainEpoch | Diverged | Trained, void> {
-    const { config: { finalTraining: { epochs } }, checkpoints } = this.#options;
-    if (this.#complete) return;
-    await this.#compile();
-    while (this.#position.epoch <= epochs) {
-      if (!(yield* this.#epoch())) return;
-      if (checkpoints?.due()) await checkpoints.save();
-    }
+    if (this.#complete || !(yield* this.train())) return;
     yield await this.#test();
     this.#complete = true;
+  }
+
+  /**
+   * Trains, and leaves the test images alone.
+   *
+   * @returns false where training was left before its end.
+   */
+  async *train(): AsyncGenerator<TrainEpoch | Diverged, boolean> {
+    const { config: { finalTraining: { epochs } }, checkpoints } = this.#options;
+    await this.#compile();
+    while (this.#position.epoch <= epochs) {
+      if (!(yield* this.#epoch())) return false;
+      if (checkpoints?.due()) await checkpoints.save();
+    }
+    return true;
   }
 
   /** Compiles what training and scoring will use. */

@@ -5,7 +5,7 @@
  */
 
 import type { SearchConfig } from "./schema.ts";
-import { type ConfigValue, configValue } from "./search.ts";
+import { type ConfigValue, configValue, hasSetting } from "./search.ts";
 
 /** What is known of a data set before its images are read. */
 export interface KnownImages {
@@ -74,10 +74,12 @@ export function withDerived(
     const sizes: [path: string, size: number][] = [
       ["child.batchSize", images - validation],
       ["finalTraining.batchSize", images - validation],
-      ["controller.batchSize", validation],
+      ["evaluator.batchSize", validation],
       ["search.scoreImages", validation],
     ];
-    for (const [path, size] of sizes) if (number(path) > size && size >= 2) derive(path, size);
+    for (const [path, size] of sizes) {
+      if (hasSetting(base, path) && number(path) > size && size >= 2) derive(path, size);
+    }
   }
   return values;
 }

@@ -157,6 +157,26 @@ export function text(pattern: RegExp, expected: string, note: FieldNote): z.ZodS
 }
 
 /**
+ * One of several groups, told apart by their field `name`.
+ *
+ * @param what What each is, with its article.
+ * @param groups Each with a field `name` of one value.
+ * @returns The schema.
+ */
+export function either<
+  const Groups extends readonly [
+    z.ZodObject<{ name: z.ZodEnum }>,
+    ...z.ZodObject<{ name: z.ZodEnum }>[],
+  ],
+>(what: string, groups: Groups): z.ZodDiscriminatedUnion<Groups, "name"> {
+  const names = groups.flatMap(({ shape: { name } }) => name.options)
+    .map((name) => JSON.stringify(name)).join(", ");
+  const error = (issue: { readonly code?: string }) =>
+    issue.code === "invalid_union" ? `one of ${names}` : `an object with the name of ${what}`;
+  return z.discriminatedUnion("name", groups, { error });
+}
+
+/**
  * A group of fields; other keys are refused.
  *
  * @param shape Fields by name.

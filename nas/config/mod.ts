@@ -6,6 +6,8 @@
 
 export { type KnownImages, withDerived } from "./derived.ts";
 export { ConfigError, type ConfigIssue } from "./errors.ts";
+export * from "./methods.ts";
+export { currentPath, migrateSettings } from "./migrate.ts";
 export { valueAt, withValues } from "./paths.ts";
 export * from "./presets.ts";
 export { requireVisible, type SplitSizes, splitSizes } from "./rules.ts";

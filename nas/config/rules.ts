@@ -123,13 +123,13 @@ function checkLearningRates(config: SearchConfig): ConfigIssue[] {
 }
 
 /** Accuracies are shuffled within an update: a single architecture would keep its own. */
-function checkRewards({ controller: { rewards, arcsPerUpdate } }: SearchConfig): ConfigIssue[] {
+function checkRewards({ search: { rewards, arcsPerUpdate } }: SearchConfig): ConfigIssue[] {
   if (rewards === "own" || arcsPerUpdate > 1) return [];
-  const path = "controller.arcsPerUpdate";
+  const path = "search.arcsPerUpdate";
   return [{
     path,
     message:
-      `Expected ${path} to be at least 2 with controller.rewards shuffled but found ${arcsPerUpdate}`,
+      `Expected ${path} to be at least 2 with search.rewards shuffled but found ${arcsPerUpdate}`,
   }];
 }
 
@@ -170,9 +170,9 @@ function checkAugment({ dataset: { augment, imageSize } }: SearchConfig): Config
 
 /** Every minibatch must fit into its split. */
 function checkSplits(config: SearchConfig, { train, validation }: SplitSizes): ConfigIssue[] {
-  const { child, controller, search, finalTraining } = config;
+  const { child, evaluator, search, finalTraining } = config;
   const advice = "use more images, another dataset.validationShare, or a smaller number here";
-  const demands: [path: string, wanted: number, split: string, size: number][] = [
+  const demands: (readonly [path: string, wanted: number, split: string, size: number])[] = [
     ["child.batchSize", child.batchSize, "training", train],
     [
       "finalTraining.batchSize",
@@ -180,7 +180,9 @@ function checkSplits(config: SearchConfig, { train, validation }: SplitSizes): C
       "training",
       finalTraining.trainOn === "all" ? train + validation : train,
     ],
-    ["controller.batchSize", controller.batchSize, "validation", validation],
+    ...("batchSize" in evaluator
+      ? [["evaluator.batchSize", evaluator.batchSize, "validation", validation] as const]
+      : []),
     ["search.scoreImages", search.scoreImages, "validation", validation],
   ];
   return demands

@@ -8,8 +8,10 @@
 import type { z } from "zod";
 import type { SpaceName } from "../space/registry.ts";
 import type { DeepReadonly } from "../text/readonly.ts";
-import { controller, macroController, microController, search } from "./controller_fields.ts";
+import { evaluator } from "./evaluator_fields.ts";
 import { added, choice, fraction, group, integer } from "./fields.ts";
+import { search } from "./search_fields.ts";
+import { macroStrategy, microStrategy } from "./strategy_fields.ts";
 import { auxiliary, dataset, weightTraining } from "./training_fields.ts";
 
 /** Most layers of a child: no file may ask for a network that fills the memory. */
@@ -144,7 +146,8 @@ export const macroConfigSchema = group({
   space: choice(["macro"], SPACE),
   dataset,
   child: group({ ...child, ...macroChild }),
-  controller: group({ ...controller, ...macroController }),
+  strategy: macroStrategy,
+  evaluator,
   search,
   finalTraining: group({ ...finalTraining, ...macroFinalTraining }),
   ...run,
@@ -155,7 +158,8 @@ export const microConfigSchema = group({
   space: choice(["micro"], SPACE),
   dataset,
   child: group({ ...child, ...microChild }),
-  controller: group({ ...controller, ...microController }),
+  strategy: microStrategy,
+  evaluator,
   search,
   finalTraining: group({ ...finalTraining, ...microFinalTraining }),
   ...run,

@@ -15,7 +15,8 @@ import {
 } from "../space/registry.ts";
 import { isRecord } from "../space/values.ts";
 import { ConfigError, type ConfigIssue, showValue } from "./errors.ts";
-import { valueAt } from "./paths.ts";
+import { currentPath, migrateSettings } from "./migrate.ts";
+import { valueAt, withValues } from "./paths.ts";
 import { checkRules } from "./rules.ts";
 import { configSchemas, type SearchConfig } from "./schema.ts";
 
@@ -31,6 +32,8 @@ export type ConfigValue = string | number | boolean | null;
 export interface ConfigField {
   /** Path, such as `child.layers`. */
   readonly path: string;
+  /** Strategy or evaluator that has it; null for a field of every configuration of the space. */
+  readonly of: string | null;
   /** What it sets, its unit and its source. */
   readonly description: string;
 }
@@ -39,18 +42,20 @@ export interface ConfigField {
 export interface ConfigDifference {
   readonly path: string;
   readonly value: ConfigValue;
+  /** Null too where the preset has another strategy or evaluator, without this setting. */
   readonly presetValue: ConfigValue;
 }
 
 /**
- * Checks a value of unknown origin.
+ * Checks a value of unknown origin; settings of earlier versions are brought into today's form.
  *
- * @param value Anything, for example the hyper-parameters of a run's `config.json`.
+ * @param given Anything, for example the hyper-parameters of a run's `config.json`.
  * @returns A fresh configuration.
  * @throws {ConfigError} Naming each field that is missing, unknown or out of range; or else each
  * combination that cannot be.
  */
-export function parseSearchConfig(value: unknown): SearchConfig {
+export function parseSearchConfig(given: unknown): SearchConfig {
+  const value = migrateSettings(given);
   const result = configSchemas[spaceNamed(value)].safeParse(value);
   if (!result.success) {
     throw new ConfigError(result.error.issues.flatMap((issue) => toIssues(issue, value)));
@@ -61,7 +66,8 @@ export function parseSearchConfig(value: unknown): SearchConfig {
 }
 
 /**
- * A preset with some fields replaced; the space stays.
+ * A preset with some fields replaced; the space stays. Where another strategy or evaluator is named,
+ * the settings of the one before go with it, and those that are not given are the usual ones.
  *
  * @param preset A valid configuration; it is not changed.
  * @param overrides The fields to replace, nested as in the configuration; undefined ones are
@@ -73,7 +79,13 @@ export function mergeConfig<Config extends SearchConfig>(
   preset: Config,
   overrides: DeepPartial<NoInfer<Config>>,
 ): Config {
-  return parseSearchConfig(merge(preset, overrides)) as Config;
+  const base: Record<string, unknown> = { ...preset };
+  for (const group of ["strategy", "evaluator"] as const) {
+    const name = overrides[group]?.name;
+    // Nothing of the one before is a setting of another one.
+    if (name !== undefined && name !== preset[group].name) base[group] = {};
+  }
+  return parseSearchConfig(merge(base, overrides)) as Config;
 }
 
 /**
@@ -87,11 +99,11 @@ export function differencesFromPreset(
   config: SearchConfig,
   preset: SearchConfig,
 ): ConfigDifference[] {
-  return listConfigFields(config.space)
+  return listConfigFields(config)
     .map(({ path }) => ({
       path,
       value: configValue(config, path),
-      presetValue: configValue(preset, path),
+      presetValue: hasSetting(preset, path) ? configValue(preset, path) : null,
     }))
     .filter(({ value, presetValue }) => value !== presetValue);
 }
@@ -99,11 +111,55 @@ export function differencesFromPreset(
 /**
  * Every field with its description, for help texts and documentation.
  *
- * @param space Search space whose settings are listed.
+ * @param of Search space whose settings are listed, those of every strategy and evaluator; or a
+ * configuration, for the settings that it has.
  * @returns The fields in the order of the schema.
  */
-export function listConfigFields(space: SpaceName): ConfigField[] {
-  return listFields(configSchemas[space], []);
+export function listConfigFields(of: SpaceName | SearchConfig): ConfigField[] {
+  if (typeof of === "string") return listFields(configSchemas[of], [], null);
+  return listFields(configSchemas[of.space], [], null).filter(({ path }) => hasSetting(of, path));
+}
+
+/** How shared weights judge; fields of `evaluator`. */
+export type SharedWeightsSettings = Extract<
+  SearchConfig["evaluator"],
+  { readonly name: "shared-weights" }
+>;
+
+/**
+ * How the shared weights of a search judge.
+ *
+ * @throws {ConfigError} If the search has none.
+ */
+export function sharedWeightsOf({ evaluator }: SearchConfig): SharedWeightsSettings {
+  if (evaluator.name === "shared-weights") return evaluator;
+  throw new ConfigError([{
+    path: "evaluator.name",
+    message: `Expected evaluator.name to be "shared-weights" but found "${evaluator.name}", with ` +
+      "which there are no shared weights",
+  }]);
+}
+
+/** Whether a configuration has a setting, given by its path. */
+export function hasSetting(config: SearchConfig, path: string): boolean {
+  const value = valueAt(config, currentPath(path));
+  return value !== undefined && !isRecord(value);
+}
+
+/**
+ * A configuration with values at some paths, as {@link mergeConfig} puts them there.
+ *
+ * @param config A valid configuration.
+ * @param values By path, such as `child.layers`; paths of earlier versions count as today's.
+ * @throws {ConfigError} If the result is not valid, or has no such setting.
+ */
+export function withSettings<Config extends SearchConfig>(
+  config: Config,
+  values: Iterable<readonly [path: string, value: ConfigValue]>,
+): Config {
+  const current = Array.from(values, ([path, value]) => [currentPath(path), value] as const);
+  const overrides = withValues({}, current) as DeepPartial<SearchConfig>;
+  return mergeConfig<SearchConfig>(config, overrides) as Config;
 }
 
 /**
@@ -135,7 +191,7 @@ function spaceNamed(value: unknown): SpaceName {
  * @throws {ConfigError} If no field has this path.
  */
 export function configValue(config: SearchConfig, path: string): ConfigValue {
-  const value = valueAt(config, path);
+  const value = valueAt(config, currentPath(path));
   if (value === undefined || (typeof value === "object" && value !== null)) {
     const message = `Expected the path of a setting, such as child.layers, but found ` +
       showValue(path);
@@ -144,12 +200,33 @@ export function configValue(config: SearchConfig, path: string): ConfigValue {
   return value as ConfigValue;
 }
 
-function listFields(schema: z.ZodObject, prefix: readonly string[]): ConfigField[] {
-  return Object.entries(schema.shape).flatMap(([name, field]) => {
+function listFields(
+  schema: z.ZodObject,
+  prefix: readonly string[],
+  of: string | null,
+): ConfigField[] {
+  return Object.entries(schema.shape).flatMap(([name, field]): ConfigField[] => {
     const path = [...prefix, name];
-    if (field instanceof z.ZodObject) return listFields(field, path);
-    return [{ path: path.join("."), description: (field as z.ZodType).description ?? "" }];
+    if (field instanceof z.ZodObject) return listFields(field, path, of);
+    if (field instanceof z.ZodDiscriminatedUnion) return listVariants(field, path);
+    return [{ path: path.join("."), of, description: (field as z.ZodType).description ?? "" }];
   });
+}
+
+/** The fields of all groups of a union; `name`, which all have, once. */
+function listVariants(union: z.ZodDiscriminatedUnion, path: readonly string[]): ConfigField[] {
+  const fields = union.options.flatMap((option) => {
+    const { name, ...own } = (option as z.ZodObject).shape;
+    const [of] = (name as z.ZodEnum).options;
+    return [
+      ...listFields(z.object({ name }), path, null),
+      ...listFields(z.object(own), path, `${of}`),
+    ];
+  });
+  const name = `${path.join(".")}.name`;
+  return fields.filter((field, i) =>
+    field.path !== name || fields.findIndex((other) => other.path === name) === i
+  );
 }
 
 /** Turns an issue of zod into sentences; zod's message completes "Expected <path> to be …". */

@@ -1,5 +1,5 @@
 /**
- * The networks of a run, what their children cost, and the sampler that draws them.
+ * The networks of a run, what their children cost, and the strategy that proposes them.
  *
  * @module
  */
@@ -11,8 +11,8 @@ import {
   type NetworkSpec,
   sharedNetworkSpec,
 } from "../child/create_network.ts";
-import type { SearchConfig } from "../config/mod.ts";
-import { createSampler } from "../strategy/create_sampler.ts";
+import { type SearchConfig, sharedWeightsOf } from "../config/mod.ts";
+import { createStrategy } from "../strategy/registry.ts";
 import { networkCost } from "../space/registry.ts";
 import type { MeasuredNetwork } from "./bench.ts";
 import {
@@ -55,7 +55,7 @@ export function sharedKind(
   images: ImageKind,
   arcs: readonly Arc[],
 ): NetworkKind {
-  const { rewardBatchNorm, rewardDropout, batchSize } = config.controller;
+  const { rewardBatchNorm, rewardDropout, batchSize } = sharedWeightsOf(config);
   const { keepProbability } = config.child;
   return networkKind({
     images,
@@ -138,36 +138,42 @@ function rangeOf(values: readonly number[]): Range {
 /** Architectures drawn to know the mean child. */
 const DRAWN = 100;
 
-/** Most architectures in one timed update of the sampler. */
+/** Most architectures in one timed update of the strategy. */
 const LEARNED = 8;
 
-/** Architectures of an untrained sampler, and its times. */
-export interface TimedSampler {
+/** Architectures of a strategy that has learned nothing, and its times. */
+export interface TimedStrategy {
   readonly arcs: readonly Arc[];
-  /** Seconds to draw an architecture. */
+  /** Seconds to propose an architecture. */
   readonly draw: number;
   /** Seconds to learn from one. */
   readonly learn: number;
 }
 
 /**
- * Draws a hundred architectures from a new sampler, and times drawing and learning.
+ * Has a new strategy propose a hundred architectures, and times asking and telling.
  *
  * @param config A valid configuration.
  */
-export function timedSampler(config: SearchConfig): TimedSampler {
-  const sampler = createSampler(config, new Random(config.seed));
+export function timedStrategy(config: SearchConfig): TimedStrategy {
+  const strategy = createStrategy(config, new Random(config.seed));
   let started = performance.now();
   const lap = () => {
     const seconds = (performance.now() - started) / 1000;
     started = performance.now();
     return seconds;
   };
-  const { arcs } = sampler.sample(DRAWN);
+  const arcs: Arc[] = [];
+  while (arcs.length < DRAWN) {
+    arcs.push(...strategy.ask(DRAWN - arcs.length).map(({ arc }) => arc));
+  }
   const draw = lap() / DRAWN;
-  if (sampler.kind === "random") return { arcs, draw, learn: 0 };
-  const count = Math.min(LEARNED, config.controller.arcsPerUpdate);
-  const update = () => sampler.update(sampler.sample(count), new Array(count).fill(0.5));
+  if (!strategy.learns) return { arcs, draw, learn: 0 };
+  const count = Math.min(LEARNED, config.search.arcsPerUpdate);
+  const update = () =>
+    strategy.tell(
+      strategy.ask(count).map((proposal) => ({ proposal, estimate: 0.5, failure: null })),
+    );
   // The first time the program's own code is compiled.
   update();
   lap();

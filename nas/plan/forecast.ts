@@ -9,8 +9,9 @@ import { imagesPerBinding } from "../../engine/image_bytes.ts";
 import { RehearsalBackend, type RehearsalOptions } from "../../engine/measure/rehearsal.ts";
 import type { Arc } from "../space/arc.ts";
 import { spaceOf } from "../space/registry.ts";
-import { finalNetworkSpec, sharedNetworkSpec } from "../child/create_network.ts";
-import { arcSize, type SearchConfig } from "../config/mod.ts";
+import { finalNetworkSpec, type ImageKind, sharedNetworkSpec } from "../child/create_network.ts";
+import { arcSize, type SearchConfig, sharedWeightsOf } from "../config/mod.ts";
+import { evaluatorOf } from "../evaluator/registry.ts";
 import { type Rehearsal, rehearse } from "../child/rehearse.ts";
 import {
   finalTrainerOptions,
@@ -70,24 +71,15 @@ export async function forecastMemory(
   arc: Arc | null = null,
 ): Promise<MemoryForecast> {
   const data = rehearseData(config, size, kernels);
-  const { rewardBatchNorm, batchSize } = config.controller;
   const side = config.dataset.imageSize || size.side;
   const images = { shape: [side, side, size.channels] as const, classes: size.classes };
   const space = spaceOf(config);
   const arcs = arc === null ? space.largeArcs(arcSize(config)) : [arc];
   const nothing: Rehearsed = { weights: 0, peak: 0, largest: 0 };
-  const search = arc !== null ? nothing : await measuredRehearsal(kernels, {
-    spec: sharedNetworkSpec(config, images),
-    arcs,
-    alone: false,
-    images: images.shape,
-    training: sharedTrainerOptions(config),
-    scoring: {
-      passes: [batchSize],
-      // Fresh averages of a child need no more than a forward pass.
-      batchNorm: rewardBatchNorm === "recalibrated" ? "moving" : rewardBatchNorm,
-    },
-  });
+  const shares = arc === null && evaluatorOf(config).sharesWeights;
+  const search = shares
+    ? await measuredRehearsal(kernels, sharedRehearsal(config, images, arcs))
+    : nothing;
   const refused = space.refusedOps(config);
   const finals: Rehearsed[] = [];
   for (const alone of arcs) {
@@ -113,6 +105,27 @@ export async function forecastMemory(
     // The shared weights stay while the best arc is trained.
     peak: data.peak + Math.max(search.peak, search.weights + finalPeak),
     largestBuffer: Math.max(...[data, search, ...finals].map(({ largest }) => largest)),
+  };
+}
+
+/** Training and scoring of the shared weights. */
+function sharedRehearsal(
+  config: SearchConfig,
+  images: ImageKind,
+  arcs: readonly Arc[],
+): Rehearsal {
+  const { rewardBatchNorm, batchSize } = sharedWeightsOf(config);
+  return {
+    spec: sharedNetworkSpec(config, images),
+    arcs,
+    alone: false,
+    images: images.shape,
+    training: sharedTrainerOptions(config),
+    scoring: {
+      passes: [batchSize],
+      // Fresh averages of a child need no more than a forward pass.
+      batchNorm: rewardBatchNorm === "recalibrated" ? "moving" : rewardBatchNorm,
+    },
   };
 }
 

@@ -12,6 +12,7 @@ import type { Arc } from "../space/arc.ts";
 import type { ImageKind } from "../child/create_network.ts";
 import { arcSize, mergeConfig, type SearchConfig, type SpaceName } from "../config/mod.ts";
 import { sharedParameters, spaceOf } from "../space/registry.ts";
+import { evaluatorOf } from "../evaluator/registry.ts";
 import { type DatasetSize, forecastMemory, type MemoryForecast } from "./forecast.ts";
 import {
   type ChildCosts,
@@ -19,8 +20,8 @@ import {
   finalKind,
   type NetworkKind,
   sharedKind,
-  type TimedSampler,
-  timedSampler,
+  type TimedStrategy,
+  timedStrategy,
 } from "./costs.ts";
 import { measureNetwork, measureWait, type NetworkTimes } from "./measure.ts";
 import { phaseFlops, type PhaseName, phaseSeconds, type PlannedWork, planWork } from "./work.ts";
@@ -127,9 +128,11 @@ export async function planRun(
   const known = arc === null ? withoutRefusal(config, warnings) : config;
   const side = config.dataset.imageSize || size.side;
   const images: ImageKind = { shape: [side, side, size.channels], classes: size.classes };
-  const sampler = arc === null ? timedSampler(config) : null;
+  const sampler = arc === null ? timedStrategy(config) : null;
   const arcs = arc === null ? sampler!.arcs : [arc];
-  const shared = arc === null ? sharedKind(known, images, arcs) : null;
+  const shared = arc === null && evaluatorOf(config).sharesWeights
+    ? sharedKind(known, images, arcs)
+    : null;
   const final = finalKind(known, images, arcs);
   onProgress?.("Counting memory");
   const memory = await backend.choose<Promise<MemoryPlan> | null>({
@@ -179,7 +182,7 @@ function partsOf(
   { phases, sampledArcs, learnedArcs }: PlannedWork,
   costs: { readonly shared: ChildCosts | null; readonly final: ChildCosts },
   measurement: Measurement | null,
-  sampler: TimedSampler | null,
+  sampler: TimedStrategy | null,
 ): PlannedPart[] {
   const parts = phases.map((phase): PlannedPart => {
     const { name, network, trains, count, images, recalibration } = phase;

@@ -4,9 +4,12 @@
  *
  * @module
  */
-import { type SearchConfig, splitSizes } from "../config/mod.ts";
-import { EVALUATION_BATCH } from "../evaluator/shared_weights.ts";
-import { trainedEpochs } from "../search/options.ts";
+import { type SearchConfig, sharedWeightsOf, splitSizes } from "../config/mod.ts";
+import { evaluationConfig } from "../evaluator/from_scratch.ts";
+import { evaluatorOf } from "../evaluator/registry.ts";
+import { EVALUATION_BATCH } from "../evaluator/scorer.ts";
+import { judgedIn, trainedEpochs } from "../search/work.ts";
+import { strategyOf } from "../strategy/registry.ts";
 import { finalStepsPerEpoch, SCORE_BATCH } from "../child/training_options.ts";
 
 /** Parts of a run, in their order. */
@@ -16,6 +19,8 @@ export type PhaseName =
   | "scores"
   | "evaluation"
   | "best_arc"
+  | "evaluation_steps"
+  | "evaluation_validation"
   | "train_steps"
   | "validation"
   | "test";
@@ -69,42 +74,14 @@ export function planWork(
   command: "search" | "train",
 ): PlannedWork {
   const { train, validation } = splitSizes(config, size.train);
-  const { child, controller, search, finalTraining } = config;
-  const learns = controller.sampler === "controller";
-  const updates = command === "search" && learns
-    ? Math.floor(search.epochs / controller.trainEvery) * controller.updatesPerEpoch
-    : 0;
-  const rewards = updates * controller.arcsPerUpdate;
-  const childSteps = trainedEpochs(config) *
-    (child.stepsPerEpoch || Math.ceil(train / child.batchSize));
-  const scoreImages = Math.min(search.scoreImages || validation, validation);
-  const recalibrated = controller.rewardBatchNorm === "recalibrated";
-  const passes = recalibrated ? controller.recalibrationBatches : 0;
-  const score = (name: PhaseName, count: number, images: number, waits = count): PlannedPhase => ({
-    name,
-    network: "shared",
-    trains: false,
-    count,
-    images,
-    passes: Math.ceil(images / controller.batchSize),
-    recalibration: { passes, images: passes * child.batchSize },
-    waits,
-  });
-  const none = { passes: 0, images: 0 };
-  const scored = search.epochs * search.scoredArcs;
-  const evaluation = evaluations(search, validation);
-  const searching: PlannedPhase[] = [
-    {
-      ...{ name: "child_steps", network: "shared", trains: true, count: childSteps },
-      ...{ images: child.batchSize, passes: 1, recalibration: none, waits: 0 },
-    },
-    score("rewards", rewards, Math.min(controller.batchSize, validation), updates),
-    score("scores", scored, scoreImages),
-    score("evaluation", evaluation.arcs, evaluation.images),
-    score("best_arc", 1, validation),
-  ];
+  const { search, finalTraining } = config;
+  const judged = command === "train" ? 0 : judgedIn(config, {
+    learns: strategyOf(config).learns,
+    shares: evaluatorOf(config).sharesWeights,
+  }, search.epochs);
   // A split is its number of images here.
   const split = { train: new Uint32Array(train), validation: new Uint32Array(validation) };
+  const none = { passes: 0, images: 0 };
   const steps = finalTraining.epochs * finalStepsPerEpoch(finalTraining, split);
   const final = (name: PhaseName, count: number, images: number): PlannedPhase => ({
     name,
@@ -124,15 +101,71 @@ export function planWork(
     final("validation", finalTraining.trainOn === "train" ? finalTraining.epochs : 0, validation),
     final("test", 1, size.test),
   ];
-  const phases = command === "search" ? [...searching, ...training] : training;
+  const searching: PlannedPhase[] = [];
+  let proposed = judged;
+  if (command === "search" && evaluatorOf(config).sharesWeights) {
+    const shared = sharedPhases(config, train, validation, judged);
+    searching.push(...shared.phases);
+    proposed += shared.proposed;
+  } else if (command === "search") {
+    const { finalTraining: short } = evaluationConfig(config, 1);
+    const steps = judged * short.epochs * finalStepsPerEpoch(short, split);
+    searching.push(
+      {
+        ...{ name: "evaluation_steps", network: "final", trains: true, count: steps },
+        ...{ images: short.batchSize, passes: 1, recalibration: none, waits: 0 },
+      },
+      final("evaluation_validation", judged * short.epochs, validation),
+    );
+  }
+  const phases = [...searching, ...training];
   return {
     train,
     validation,
     test: size.test,
     phases: phases.filter(({ count }) => count > 0),
-    sampledArcs: command === "search" ? childSteps + rewards + scored + evaluation.arcs : 0,
-    learnedArcs: rewards,
+    sampledArcs: proposed,
+    learnedArcs: strategyOf(config).learns ? judged : 0,
   };
+}
+
+/** Work on shared weights, and how many architectures are proposed for it beside those judged. */
+function sharedPhases(
+  config: SearchConfig,
+  train: number,
+  validation: number,
+  rewards: number,
+): { readonly phases: readonly PlannedPhase[]; readonly proposed: number } {
+  const { child, search } = config;
+  const { batchSize, rewardBatchNorm, recalibrationBatches } = sharedWeightsOf(config);
+  const childSteps = trainedEpochs(config) *
+    (child.stepsPerEpoch || Math.ceil(train / child.batchSize));
+  const scoreImages = Math.min(search.scoreImages || validation, validation);
+  const passes = rewardBatchNorm === "recalibrated" ? recalibrationBatches : 0;
+  const score = (name: PhaseName, count: number, images: number, waits = count): PlannedPhase => ({
+    name,
+    network: "shared",
+    trains: false,
+    count,
+    images,
+    passes: Math.ceil(images / batchSize),
+    recalibration: { passes, images: passes * child.batchSize },
+    waits,
+  });
+  const scored = search.epochs * search.scoredArcs;
+  const evaluation = evaluations(search, validation);
+  const phases: PlannedPhase[] = [
+    {
+      ...{ name: "child_steps", network: "shared", trains: true, count: childSteps },
+      ...{ images: child.batchSize, passes: 1, waits: 0 },
+      recalibration: { passes: 0, images: 0 },
+    },
+    score("rewards", rewards, Math.min(batchSize, validation), rewards / search.arcsPerUpdate),
+    score("scores", scored, scoreImages),
+    score("evaluation", evaluation.arcs, evaluation.images),
+    score("best_arc", 1, validation),
+  ];
+  return { phases, proposed: childSteps + scored + evaluation.arcs };
 }
 
 /** How many architectures are evaluated after all epochs together, each on how many images. */

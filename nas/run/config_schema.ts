@@ -5,6 +5,7 @@
  * @module
  */
 import { z } from "zod";
+import { migrateSettings } from "../config/migrate.ts";
 import type { DeepReadonly } from "../text/readonly.ts";
 import { StoreError } from "./errors.ts";
 import { describeIssue, refuseLaterVersion } from "./schema_check.ts";
@@ -50,7 +51,7 @@ export const runConfigSchema = z.object({
   hyperparameters: z.record(z.string(), z.unknown()).refine(
     isSound,
     `Invalid input: expected finite numbers in at most ${MAX_DEPTH} groups within each other`,
-  ),
+  ).transform((settings) => migrateSettings(settings) as Record<string, unknown>),
 });
 
 /** Contents of `config.json`: everything needed to repeat the run and to label its report. */

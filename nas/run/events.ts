@@ -103,13 +103,18 @@ const arcScored = z.object({
   index: count,
   /** Flat text form of the arc: `op skip… op skip…`, or `input op … | input op …` of both cells. */
   arc: z.string(),
-  /** Accuracy under shared weights. */
+  /** Accuracy under shared weights, or after a training of its own; 0 where it could not be judged. */
   estimate: fraction,
   /** Number of validation images the estimate is measured on. */
   images: count,
   batchNorm,
+  /** Why it could not be judged; left out where it was. */
+  failure: z.exactOptional(z.string()),
 });
-/** One of the arcs sampled and scored at the end of an epoch. */
+/**
+ * An arc whose estimate is known: one of those scored at the end of an epoch or, where estimates are
+ * final, one that was judged for the strategy, in the order in which it was told.
+ */
 export type ArcScored = DeepReadonly<z.infer<typeof arcScored>>;
 
 const epochFinished = z.object({

@@ -22,7 +22,7 @@ type Extended = Pick<StoredState, "events" | "values" | "tensors">;
  */
 export function extendSearch(shorter: ShorterRun, after: SearchConfig): Extended {
   const { state, log, config: before } = shorter;
-  const { phase, steps } = state.values.position as StoredPosition;
+  const { phase, steps, judgedInAll = 0 } = state.values.position as StoredPosition;
   const over = phase === "best" || phase === "final" || phase === "done";
   if (after.search.epochs === before.search.epochs || !over) {
     return phase === "final" || phase === "done" ? extendTraining(shorter, after) : state;
@@ -32,7 +32,7 @@ export function extendSearch(shorter: ShorterRun, after: SearchConfig): Extended
     log.findIndex((event) => event.type === "epoch_finished" && event.epoch === epochs);
   const values = {
     ...withoutTraining(Object.entries(state.values)),
-    position: storedPosition(beginningOf("weights", epochs + 1, steps)),
+    position: storedPosition(beginningOf("weights", epochs + 1, steps, judgedInAll)),
     best: bestOf(log.slice(0, events)),
   };
   const tensors = new Map(Object.entries(withoutTraining(state.tensors)));
@@ -88,7 +88,8 @@ function withoutTraining<T>(entries: Iterable<readonly [string, T]>): Record<str
 function bestOf(log: readonly RunEvent[]): StoredBest | null {
   let best: StoredBest | null = null;
   for (const event of log) {
-    if (event.type !== "arc_scored" || (best !== null && event.estimate < best.estimate)) continue;
+    if (event.type !== "arc_scored" || event.failure !== undefined) continue;
+    if (best !== null && event.estimate < best.estimate) continue;
     best = { arc: event.arc, epoch: event.epoch, estimate: event.estimate };
   }
   return best;

@@ -7,10 +7,19 @@
 import { type Arc, type ArcSpace, formatArc, opSharesOf, parseArc } from "../space/arc.ts";
 import { spaceOf } from "../space/registry.ts";
 import type { StepResult } from "../child/trainer.ts";
-import type { SamplerState, SamplerUpdate } from "../strategy/sampler.ts";
+import type { SamplerUpdate, StrategyState } from "../strategy/strategy.ts";
 import { takenSteps } from "../child/divergence.ts";
 import type { Snapshot } from "../run/snapshot.ts";
 import type { ArcScored, EpochFinished } from "../run/events.ts";
+
+/** An architecture whose estimate is known. */
+export interface Scored {
+  /** Text of the architecture. */
+  readonly arc: string;
+  readonly estimate: number;
+  /** Why it could not be judged; null where it was. */
+  readonly failure: string | null;
+}
 
 /** The best arc of a run so far. */
 export interface BestSoFar {
@@ -20,8 +29,8 @@ export interface BestSoFar {
 }
 
 /**
- * What a search does next: train the shared weights, reward and update the sampler, score arcs; after
- * the last epoch score the best arc again, train it from scratch; nothing.
+ * What a search does next: train the shared weights, judge proposals and tell the strategy, score
+ * arcs; after the last epoch score the best arc again, train it from scratch; nothing.
  */
 export type Phase = "weights" | "rewards" | "scores" | "best" | "final" | "done";
 
@@ -38,22 +47,49 @@ export interface Position {
   sampled: Arc[];
   /** What this epoch's training steps measured; one for each step done. */
   results: StepResult[];
-  /** This epoch's updates of the sampler. */
+  /** This epoch's updates of the strategy, where it reports any. */
   updates: SamplerUpdate[];
+  /** Proposals of this epoch that were judged for the strategy. */
+  judged: number;
+  /** The same since the run began. */
+  judgedInAll: number;
+  /** What is known of the batch that was asked for and is not told yet, in its order. */
+  untold: Untold[];
+  /** Estimates of this epoch among which the best is chosen, where they are final. */
+  scored: Scored[];
 }
 
-/** A position as JSON: arcs are texts. */
-export type StoredPosition = Omit<Position, "ahead" | "sampled"> & {
-  readonly ahead: readonly string[] | null;
-  readonly sampled: readonly string[];
-};
+/** The part of an outcome that its proposal does not tell; proposals are asked for again. */
+export interface Untold {
+  readonly estimate: number;
+  readonly failure: string | null;
+}
+
+/** A position as JSON: arcs are texts. Those of earlier versions lack what came later. */
+export type StoredPosition =
+  & Omit<Position, "ahead" | "sampled" | Later>
+  & Partial<Pick<Position, Later>>
+  & { readonly ahead: readonly string[] | null; readonly sampled: readonly string[] };
+
+type Later = "judged" | "judgedInAll" | "untold" | "scored";
 
 /** The best arc as JSON. */
 export type StoredBest = Omit<BestSoFar, "arc"> & { readonly arc: string };
 
-/** The beginning of an epoch, or of what follows the last one, after `steps` training steps. */
-export function beginningOf(phase: Phase, epoch: number, steps: number): Position {
-  return { phase, epoch, steps, ahead: null, sampled: [], results: [], updates: [] };
+/**
+ * The beginning of an epoch, or of what follows the last one, after `steps` training steps of shared
+ * weights and `judgedInAll` judged proposals.
+ */
+export function beginningOf(
+  phase: Phase,
+  epoch: number,
+  steps: number,
+  judgedInAll: number,
+): Position {
+  return {
+    ...{ phase, epoch, steps, ahead: null, sampled: [], results: [], updates: [] },
+    ...{ judged: 0, judgedInAll, untold: [], scored: [] },
+  };
 }
 
 /** A position in the form of a checkpoint. */
@@ -61,25 +97,30 @@ export function storedPosition({ ahead, sampled, ...rest }: Position): StoredPos
   return { ...rest, ahead: ahead?.map(formatArc) ?? null, sampled: sampled.map(formatArc) };
 }
 
-/** The position that {@link storedPosition} made; throws `ArcError` for arcs of another space. */
-export function readPosition(stored: StoredPosition, space: ArcSpace): Position {
+/**
+ * The position that {@link storedPosition} made; throws `ArcError` for arcs of another space.
+ *
+ * @param perUpdate Proposals of an update, by which checkpoints of earlier versions counted.
+ */
+export function readPosition(
+  stored: StoredPosition,
+  space: ArcSpace,
+  perUpdate: number,
+): Position {
   const { ahead, sampled, ...rest } = stored;
   const arcsOf = (texts: readonly string[]) => texts.map((text) => parseArc(text, space));
-  return { ...rest, ahead: ahead && arcsOf(ahead), sampled: arcsOf(sampled) };
+  const judged = rest.updates.length * perUpdate;
+  return {
+    ...{ judged, judgedInAll: judged, untold: [], scored: [] },
+    ...rest,
+    ahead: ahead && arcsOf(ahead),
+    sampled: arcsOf(sampled),
+  };
 }
 
-/** The better of `best` and the scored arcs of an epoch; the later one of equals. */
-export function betterOf(
-  best: BestSoFar | null,
-  arcs: readonly Arc[],
-  estimates: readonly number[],
-  epoch: number,
-): BestSoFar | null {
-  return estimates.reduce(
-    (found, estimate, i) =>
-      found === null || estimate >= found.estimate ? { arc: arcs[i], epoch, estimate } : found,
-    best,
-  );
+/** The better of two architectures; the later one of equals. */
+export function betterOf(best: BestSoFar | null, other: BestSoFar): BestSoFar {
+  return best === null || other.estimate >= best.estimate ? other : best;
 }
 
 /** The best arc in the form of a checkpoint. */
@@ -92,27 +133,27 @@ export function readBest(stored: StoredBest | null, space: ArcSpace): BestSoFar 
   return stored && { ...stored, arc: parseArc(stored.arc, space) };
 }
 
-/** Puts a sampler into a checkpoint. */
-export function putSamplerState(snapshot: Snapshot, state: SamplerState): void {
+/** Puts a strategy into a checkpoint. */
+export function putStrategyState(snapshot: Snapshot, state: StrategyState): void {
   const { tensors, ...values } = state;
   snapshot.values.sampler = values;
   snapshot.putTensors("sampler", Object.entries(tensors));
 }
 
-/** The sampler that {@link putSamplerState} put there; throws `TypeError` where there is none. */
-export function readSamplerState(snapshot: Snapshot): SamplerState {
+/** The strategy that {@link putStrategyState} put there; throws `TypeError` where there is none. */
+export function readStrategyState(snapshot: Snapshot): StrategyState {
   const tensors = [...snapshot.floats("sampler")].map(([name, { shape, data }]) => [
     name,
     { shape, data: Float64Array.from(data) },
   ]);
-  const values = snapshot.value<Omit<SamplerState, "tensors">>("sampler");
+  const values = snapshot.value<Omit<StrategyState, "tensors">>("sampler");
   return { ...values, tensors: Object.fromEntries(tensors) };
 }
 
 /** What an epoch came to, at its end. */
 export function summaryOf(
   { epoch, results, updates, sampled }: Position,
-  scored: readonly ArcScored[],
+  scored: readonly Pick<ArcScored, "estimate">[],
 ): Omit<EpochFinished, "learningRate" | "policyAccuracy" | "seconds"> {
   const estimates = scored.map(({ estimate }) => estimate);
   const taken = takenSteps(results);

@@ -4,11 +4,13 @@
  * @module
  */
 import { type Arc, formatArc } from "../space/arc.ts";
+import type { SearchConfig } from "../config/mod.ts";
+import { evaluatorOf } from "../evaluator/registry.ts";
+import type { WorkKind } from "../evaluator/evaluator.ts";
 import { loadControllerWeights } from "../strategy/controller/transfer.ts";
 import { type PreparedRun, type RecordOptions, recordRun } from "../run/recording.ts";
 import { extendSearch } from "./extend.ts";
 import { Search } from "./search.ts";
-import type { WorkKind } from "./options.ts";
 import { samplerOf } from "./sampled.ts";
 import { samplerFingerprint, writeSampler } from "../strategy/stored.ts";
 import type { ArcScored, RunConfig, RunEvent } from "../run/events.ts";
@@ -65,7 +67,7 @@ export async function runSearch(options: RunSearchOptions): Promise<RunSearchOut
   };
   const ended = await recordRun(options, {
     command: "search",
-    label: config.controller.sampler,
+    label: labelOf(config),
     asked: controllerFrom === undefined ? {} : { controllerFrom },
     given: () => {
       if (controllerFrom === undefined) return {};
@@ -86,7 +88,7 @@ export async function runSearch(options: RunSearchOptions): Promise<RunSearchOut
       try {
         if (controllerFrom !== undefined && resume === null) {
           const { tensors } = samplerOf(openRun(controllerFrom));
-          loadControllerWeights(search.sampler, tensors);
+          loadControllerWeights(search.strategy, tensors);
         }
       } catch (error) {
         search.dispose();
@@ -114,6 +116,12 @@ export async function runSearch(options: RunSearchOptions): Promise<RunSearchOut
   };
 }
 
+/** What stands for the method in the name of a run's folder: the strategy; without shared weights, both. */
+function labelOf(config: SearchConfig): string {
+  const { strategy, evaluator } = config;
+  return evaluatorOf(config).sharesWeights ? strategy.name : `${strategy.name}-${evaluator.name}`;
+}
+
 /** A search in the form that `recordRun` follows. */
 class RecordedSearch implements PreparedRun {
   constructor(readonly search: Search) {}
@@ -139,9 +147,12 @@ class RecordedSearch implements PreparedRun {
   }
 
   async save(folder: RunFolder): Promise<void> {
-    const { sampler, network, spec, data, child, tested } = this.search;
-    writeSampler(folder, sampler.state());
-    await saveNetwork(folder, "shared_weights", { network, spec, arc: null }, data);
+    const { strategy, evaluator: { shared }, data, child, tested } = this.search;
+    writeSampler(folder, strategy.state());
+    if (shared !== null) {
+      const { network, spec } = shared;
+      await saveNetwork(folder, "shared_weights", { network, spec, arc: null }, data);
+    }
     if (child === null) return;
     await saveChild(folder, child, data);
     keepPredictions(folder, data, formatArc(child.arc), tested);

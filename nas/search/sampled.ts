@@ -10,22 +10,22 @@ import type { RunConfig } from "../run/events.ts";
 import { type OpenedRun, openRun, type RunFolder } from "../run/run_folder.ts";
 import { Snapshot } from "../run/snapshot.ts";
 import { readState } from "../run/state_checkpoint.ts";
-import { createSampler } from "../strategy/create_sampler.ts";
-import type { SampledArcs, SamplerState } from "../strategy/sampler.ts";
+import { createSampler } from "../strategy/registry.ts";
+import type { SampledArcs, StrategyState } from "../strategy/strategy.ts";
 import { hasSampler, readSampler } from "../strategy/stored.ts";
-import { readSamplerState } from "./position.ts";
+import { readStrategyState } from "./position.ts";
 
 /**
  * The sampler of a run: as it was at its end, or in its newest checkpoint where it has not ended.
  *
  * @throws {StoreError} Where the run has no sampler yet, or it cannot be read.
  */
-export function samplerOf({ folder, events }: Pick<OpenedRun, "folder" | "events">): SamplerState {
+export function samplerOf({ folder, events }: Pick<OpenedRun, "folder" | "events">): StrategyState {
   const ended = events.at(-1)?.type === "run_finished";
   // A run that failed may have been unable to save what it had.
   if (!ended || !hasSampler(folder)) {
     const state = readState(folder, () => {});
-    if (state !== null) return readSamplerState(new Snapshot(state.values, state.tensors));
+    if (state !== null) return readStrategyState(new Snapshot(state.values, state.tensors));
   }
   return readSampler(folder);
 }
@@ -46,7 +46,7 @@ export function sampleArcs(runPath: string, count: number, seed?: number): Sampl
   const { folder, config } = run;
   const search: SearchConfig = parseSearchConfig(config.hyperparameters);
   const sampler = createSampler(search, new Random(0));
-  const state: SamplerState = samplerOf(run);
+  const state: StrategyState = samplerOf(run);
   const random = seed === undefined ? state.scalars.random : new Random(seed).state();
   try {
     sampler.restore({ ...state, scalars: { ...state.scalars, random } });

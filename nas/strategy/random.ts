@@ -17,19 +17,20 @@ import {
 } from "../space/micro/arc.ts";
 import type { ArcDecision } from "../run/events.ts";
 import { microDecisionPlace } from "./controller/decisions.ts";
+import type { StrategyEntry } from "./entry.ts";
 import {
-  type ArcSampler,
   checkAccuracies,
   checkCount,
   checkMacroArcs,
   checkMicroArcs,
   checkState,
+  DrawingStrategy,
   mean,
   type SampledArcs,
-  type SamplerState,
   type SamplerUpdate,
   type StoredTensor,
-} from "./sampler.ts";
+  type StrategyState,
+} from "./strategy.ts";
 
 /** Options of {@link RandomMacroSampler}. */
 export interface RandomSamplerOptions {
@@ -41,22 +42,19 @@ export interface RandomSamplerOptions {
 }
 
 /** What the random samplers of both spaces have in common: they count updates and learn nothing. */
-abstract class RandomSampler<A extends Arc> implements ArcSampler<A> {
+abstract class RandomSampler<A extends Arc> extends DrawingStrategy<A> {
   readonly kind = "random";
-  abstract readonly space: A["space"];
+  readonly learns = false;
   protected readonly random: Random;
   #step = 0;
 
   constructor(random: Random) {
+    super();
     this.random = random.fork("arcs");
   }
 
   /** One arc. */
   protected abstract draw(): A;
-
-  abstract evaluate(arcs: readonly A[]): SampledArcs<A>;
-
-  abstract trace(arc: A): ArcDecision[];
 
   sample(count: number): SampledArcs<A> {
     checkCount(count);
@@ -86,14 +84,14 @@ abstract class RandomSampler<A extends Arc> implements ArcSampler<A> {
     return {};
   }
 
-  state(): SamplerState {
+  state(): StrategyState {
     const scalars = { step: this.#step, baseline: null, random: this.random.state() };
     return { kind: this.kind, space: this.space, scalars, tensors: {} };
   }
 
-  restore(state: SamplerState): void {
+  restore(state: StrategyState): void {
     checkState(this, state);
-    this.#step = state.scalars.step;
+    this.#step = Number(state.scalars.step);
     this.random.restore(state.scalars.random);
   }
 }
@@ -218,3 +216,16 @@ export class RandomMicroSampler extends RandomSampler<MicroArc> {
     return microArcFromDecisions(this.#choices.map((k) => this.random.integer(k)));
   }
 }
+
+/** Chance, as an entry of the registry. */
+export const RANDOM: StrategyEntry<"random"> = {
+  name: "random",
+  label: "random sampler",
+  summary: "every op and every input is drawn uniformly, every skip bit with one probability",
+  source: "Li & Talwalkar 2019; the random arm that the thesis lacks",
+  learns: false,
+  create: (config, random) =>
+    config.space === "macro"
+      ? new RandomMacroSampler(config.child.layers, config.strategy, random)
+      : new RandomMicroSampler(config.child.nodes, random),
+};

@@ -14,18 +14,19 @@ import {
 } from "../run/checkpoint.ts";
 import { DEFAULT_SPACE, isSpaceName, SPACE_NAMES } from "../space/registry.ts";
 import { StoreError } from "../run/errors.ts";
-import type { SamplerState, StoredTensor } from "./sampler.ts";
+import { STRATEGY_NAMES } from "./registry.ts";
+import type { StoredTensor, StrategyState } from "./strategy.ts";
 
 /** Name of the file, without its extension. */
 const NAME = "sampler";
 
 /** Writes `checkpoints/sampler.safetensors`: parameters, optimiser, baseline, random stream. */
-export function writeSampler(folder: CheckpointFolder, state: SamplerState): void {
+export function writeSampler(folder: CheckpointFolder, state: StrategyState): void {
   const { tensors, metadata } = contentsOf(state);
   writeCheckpoint(folder, NAME, tensors, metadata);
 }
 
-function contentsOf(state: SamplerState): {
+function contentsOf(state: StrategyState): {
   tensors: Map<string, StoredTensor>;
   metadata: Record<string, string>;
 } {
@@ -45,7 +46,7 @@ export function hasSampler(folder: CheckpointFolder): boolean {
 }
 
 /** Reads what {@link writeSampler} wrote; throws {@link StoreError} where it is missing or damaged. */
-export function readSampler(folder: CheckpointFolder): SamplerState {
+export function readSampler(folder: CheckpointFolder): StrategyState {
   const path = checkpointPath(folder, NAME);
   const { tensors, metadata } = readCheckpoint(path, "a sampler");
   const entries = [...tensors].map(([name, { shape, data }]): [string, StoredTensor] => {
@@ -57,46 +58,47 @@ export function readSampler(folder: CheckpointFolder): SamplerState {
     }
     return [name, { shape, data }];
   });
-  if (metadata.kind !== "controller" && metadata.kind !== "random") {
+  const { kind, space } = metadata;
+  if (!STRATEGY_NAMES.some((name) => name === kind)) {
     throw new StoreError(
-      `Expected the kind controller or random in ${path} but found ${metadata.kind}; ` +
+      `Expected the kind ${STRATEGY_NAMES.join(" or ")} in ${path} but found ${kind}; ` +
         `the file is no sampler`,
       path,
     );
   }
-  if (!isSpaceName(metadata.space)) {
+  if (!isSpaceName(space)) {
     throw new StoreError(
-      `Expected the space ${SPACE_NAMES.join(" or ")} in ${path} but found ${metadata.space}; ` +
+      `Expected the space ${SPACE_NAMES.join(" or ")} in ${path} but found ${space}; ` +
         `the file is no sampler`,
       path,
     );
   }
   return {
-    kind: metadata.kind,
-    space: metadata.space,
+    kind,
+    space,
     scalars: parseScalars(metadata.scalars, path),
     tensors: Object.fromEntries(entries),
   };
 }
 
 /** SHA-256 of the file that {@link writeSampler} writes, in lower-case hexadecimal. */
-export function samplerFingerprint(state: SamplerState): string {
+export function samplerFingerprint(state: StrategyState): string {
   const { tensors, metadata } = contentsOf(state);
   return checkpointFingerprint(tensors, metadata);
 }
 
 /** 32 bits, with or without a sign. */
 const word = z.int().min(-(2 ** 31)).max(2 ** 32 - 1);
-const scalarsSchema: z.ZodType<SamplerState["scalars"]> = z.object({
-  step: z.int().nonnegative(),
-  baseline: z.number().nullable(),
+const scalarsSchema: z.ZodType<StrategyState["scalars"]> = z.looseObject({
+  step: z.int().nonnegative().optional(),
+  baseline: z.number().nullish(),
   random: z.object({
     words: z.tuple([word, word, word, word]),
     spareNormal: z.number().nullable(),
   }),
 });
 
-function parseScalars(text: string | undefined, path: string): SamplerState["scalars"] {
+function parseScalars(text: string | undefined, path: string): StrategyState["scalars"] {
   try {
     return scalarsSchema.parse(JSON.parse(text!));
   } catch (cause) {

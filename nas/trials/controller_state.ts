@@ -5,7 +5,7 @@
  * @module
  */
 import { z } from "zod";
-import type { ArcSampler, StoredTensor } from "../strategy/sampler.ts";
+import type { ArcSampler, StoredTensor } from "../strategy/strategy.ts";
 
 /** A controller's parameters, described. */
 export const controllerSchema = z.object({
@@ -25,13 +25,13 @@ export type ControllerState = z.infer<typeof controllerSchema>;
 /** Learned parameters by name. */
 export type Parameters = Readonly<Record<string, StoredTensor>>;
 
-/** Describes the parameters of a controller beside those it began with; undefined for a random sampler. */
+/** Describes the parameters of a controller beside those it began with; undefined where there are none. */
 export async function describeController(
   sampler: ArcSampler,
   before: Parameters,
 ): Promise<ControllerState | undefined> {
-  if (sampler.kind !== "controller") return undefined;
   const parameters = sampler.parameters();
+  if (Object.keys(parameters).length === 0) return undefined;
   const tensors = Object.entries(parameters).map(([name, { shape, data }]) => ({
     name,
     shape: [...shape],

@@ -7,9 +7,9 @@ import { z } from "zod";
 import { Random } from "../../engine/random.ts";
 import { type Arc, arcDecisions, arcOps, formatArc, opSharesOf } from "../space/arc.ts";
 import { spaceOf } from "../space/registry.ts";
-import type { SearchConfig } from "../config/mod.ts";
-import { createSampler } from "../strategy/create_sampler.ts";
-import type { ArcSampler } from "../strategy/sampler.ts";
+import { mergeConfig, type SearchConfig } from "../config/mod.ts";
+import { createSampler } from "../strategy/registry.ts";
+import type { ArcSampler } from "../strategy/strategy.ts";
 
 const share = z.number().min(0).max(1);
 
@@ -66,8 +66,10 @@ export function describePolicy(sampler: ArcSampler, config: SearchConfig): Polic
 
 /** Entropy of the random sampler, in nats. */
 function uniformEntropy(config: SearchConfig): number {
-  const controller = { ...config.controller, sampler: "random" as const };
-  const random = createSampler({ ...config, controller } as SearchConfig, new Random(0));
+  const random = createSampler(
+    mergeConfig<SearchConfig>(config, { strategy: { name: "random" } }),
+    new Random(0),
+  );
   return random.sample(1).entropy[0];
 }
 

@@ -10,7 +10,7 @@ import type { Arc } from "../space/arc.ts";
 import type { ChildData } from "../data/resident.ts";
 import type { ChildNetwork, ScoreBatchNorm } from "../child/network.ts";
 import { recordScore, type ScoreMode } from "../child/score.ts";
-import type { SearchConfig } from "../config/mod.ts";
+import { type SearchConfig, sharedWeightsOf } from "../config/mod.ts";
 import { Pipeline } from "../child/pipeline.ts";
 import { SeededBatches } from "../run/snapshot.ts";
 import { SCORE_BATCH } from "../child/training_options.ts";
@@ -51,7 +51,7 @@ export async function scoreArcs(
         table: tables[place],
         first: 0,
         count,
-        batchSize: batchNorm === "batch" ? config.controller.batchSize : SCORE_BATCH,
+        batchSize: batchNorm === "batch" ? sharedWeightsOf(config).batchSize : SCORE_BATCH,
         batchNorm,
         ...recalibration,
       });
@@ -70,10 +70,11 @@ export async function scoreArcs(
 /** Training images for recalibrated averages, and their table, which the caller releases. */
 function recalibrationOf(
   data: ChildData,
-  { seed, child, controller: { recalibrationBatches: batches } }: SearchConfig,
+  config: SearchConfig,
   upload: (values: Uint32Array) => Tensor,
 ): [Pick<ScoreMode, "recalibration">, Tensor] {
-  const { batchSize } = child;
+  const { seed, child: { batchSize } } = config;
+  const { recalibrationBatches: batches } = sharedWeightsOf(config);
   const random = new Random(seed).fork("study recalibration");
   const drawn = new SeededBatches(data.split.train, batchSize, random);
   const numbers = Array.from({ length: batches }, () => [...drawn.next()]).flat();

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sharedWeightsOf } from "../../nas/config/mod.ts";
 import {
   type Correlation,
   type Interval,
@@ -89,7 +90,7 @@ export function analyseArm(data: EstimatorData, uniform: Uniform): ArmAnalysis {
   return {
     data,
     ceiling: ceilingOf(data, uniform),
-    mode: config.controller.rewardBatchNorm,
+    mode: sharedWeightsOf(config).rewardBatchNorm,
     thesis,
     last: config.search.epochs,
     restart: lastRestart(config),

@@ -7,10 +7,9 @@ import {
   type ConfigValue,
   differencesFromPreset,
   getPreset,
-  parseSearchConfig,
   type SearchConfig,
   type SpaceName,
-  withValues,
+  withSettings,
 } from "../../nas/config/mod.ts";
 import type { StudyReport } from "../../nas/stats/study_report.ts";
 import type { StudyScale, StudySettings } from "../study.ts";
@@ -42,9 +41,7 @@ export function searchConfig(settings: StudySettings, variant: SearchVariant): S
   let config = configs.get(key);
   if (config === undefined) {
     const values = { ...settings.overrides, ...fixed, "dataset.name": dataset, seed };
-    config = parseSearchConfig(
-      withValues(scaledConfig(settings.scale, space), Object.entries(values)),
-    );
+    config = withSettings(scaledConfig(settings.scale, space), Object.entries(values));
     configs.set(key, config);
   }
   return config;
@@ -57,7 +54,7 @@ const CONFIGS = new WeakMap<StudySettings, Map<string, SearchConfig>>();
 export function scaledConfig(scale: StudyScale, space: SpaceName): SearchConfig {
   if (scale === "thesis") return getPreset("thesis", space).config;
   const base = getPreset("quick", space).config;
-  return parseSearchConfig(withValues(base, scaledSettings(SIZES[scale], space)));
+  return withSettings(base, scaledSettings(SIZES[scale], space));
 }
 
 /** What a space has of its own in a scaled search. */
@@ -155,10 +152,10 @@ function scaledSettings(sizes: Sizes, space: SpaceName): [path: string, value: C
     "child.stepsPerEpoch": steps,
     "child.restartPeriod": 1,
     "child.restartFactor": 2,
-    "controller.updatesPerEpoch": updates,
-    "controller.arcsPerUpdate": 8,
-    "controller.batchSize": 64,
-    "controller.learningRate": CONTROLLER_RATE,
+    "search.updatesPerEpoch": updates,
+    "search.arcsPerUpdate": 8,
+    "evaluator.batchSize": 64,
+    "strategy.learningRate": CONTROLLER_RATE,
     "search.epochs": epochs,
     "search.scoredArcs": 4,
     "search.scoreImages": 250,
@@ -230,11 +227,11 @@ const SCALE_PATHS = [
   "child.batchSize",
   "child.stepsPerEpoch",
   "child.restartPeriod",
-  "controller.updatesPerEpoch",
-  "controller.arcsPerUpdate",
-  "controller.learningRate",
-  "controller.hiddenSize",
-  "controller.rewardBatchNorm",
+  "search.updatesPerEpoch",
+  "search.arcsPerUpdate",
+  "strategy.learningRate",
+  "strategy.hiddenSize",
+  "evaluator.rewardBatchNorm",
   "child.opMode",
   "search.epochs",
   "finalTraining.layers",

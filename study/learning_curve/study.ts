@@ -82,9 +82,9 @@ function fixedOf(
     case "controller":
       return {};
     case "random":
-      return { "controller.sampler": "random" };
+      return { "strategy.name": "random" };
     case "shuffled":
-      return { "controller.rewards": "shuffled" };
+      return { "search.rewards": "shuffled" };
     case "frozen": {
       const { search: { epochs } } = searchConfig(settings, { space, dataset, seed: 0 });
       return { "child.frozenAfter": frozenAfter(epochs) };

@@ -44,7 +44,7 @@ export function quirkConfig(
     space: "macro",
     dataset: settings.datasets[0],
     seed,
-    fixed: { "child.opMode": opMode, "controller.rewardBatchNorm": norm },
+    fixed: { "child.opMode": opMode, "evaluator.rewardBatchNorm": norm },
   });
 }
 

@@ -161,7 +161,7 @@ function withoutFactors({ label, facts }: StudyFindings["scale"]): StudyFindings
   return { label, facts: facts.filter(({ name }) => !FACTORS.includes(name)) };
 }
 
-const FACTORS = ["child.opMode", "controller.rewardBatchNorm", "finalTraining.graph"];
+const FACTORS = ["child.opMode", "evaluator.rewardBatchNorm", "finalTraining.graph"];
 
 /** Pairs of kinds of trained networks whose final accuracies are compared. */
 function agreements(data: QuirkData, ceilings: Ceilings, uniform: Uniform): Agreement[] {

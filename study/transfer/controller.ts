@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { configValue } from "../../nas/config/mod.ts";
 import { MACRO_OPS } from "../../nas/space/macro/arc.ts";
 import { type ControllerParameter, parameterShapes } from "../../nas/strategy/controller/lstm.ts";
 import type { StudyTable } from "../../nas/stats/study_report.ts";
@@ -15,9 +16,11 @@ export type Controller = NonNullable<Mark["controller"]>;
 
 /** Parameters of the study's controller, in the order of its weights. */
 export function controllerParameters(
-  { config: { controller: { hiddenSize } } }: Pick<TransferData, "config">,
+  { config }: Pick<TransferData, "config">,
 ): { name: ControllerParameter; shape: readonly number[]; count: number }[] {
-  return Object.entries(parameterShapes(hiddenSize, MACRO_OPS.length)).map(([name, shape]) => ({
+  return Object.entries(
+    parameterShapes(Number(configValue(config, "strategy.hiddenSize")), MACRO_OPS.length),
+  ).map(([name, shape]) => ({
     name: name as ControllerParameter,
     shape,
     count: shape.reduce((product, size) => product * size, 1),

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { configValue } from "../../nas/config/mod.ts";
 import type { ControllerParameter } from "../../nas/strategy/controller/lstm.ts";
 import type { StudyFigure, StudyFigureOf } from "../../nas/stats/study_report.ts";
 import {
@@ -124,7 +125,9 @@ const ROLES: Readonly<Record<ControllerParameter, string>> = {
 function structureDiagram(data: TransferData): StudyFigure {
   const parameters = controllerParameters(data);
   const total = parameters.reduce((sum, { count }) => sum + count, 0);
-  const { config: { child: { layers }, controller: { hiddenSize } } } = data;
+  const { config } = data;
+  const { child: { layers } } = config;
+  const hiddenSize = configValue(config, "strategy.hiddenSize");
   const part = (id: string, title: string, names: readonly ControllerParameter[]): Box => {
     const own = parameters.filter(({ name }) => names.includes(name));
     return {

@@ -92,7 +92,7 @@ export function transferConfig(
     space: "macro",
     dataset,
     seed,
-    ...(search === "shuffled" ? { fixed: { "controller.rewards": "shuffled" } } : {}),
+    ...(search === "shuffled" ? { fixed: { "search.rewards": "shuffled" } } : {}),
   });
 }
 

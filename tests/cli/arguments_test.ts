@@ -91,7 +91,7 @@ Deno.test("search --settings prints value, unit, source and the preset's reason"
   const { code, stdout } = await cli([...args, "--settings"]);
   assert.equal(code, 0);
   const { config, sources } = getPreset("official-code", "micro");
-  const expected = listConfigFields("micro").flatMap(({ path, description }) => {
+  const expected = listConfigFields(config).flatMap(({ path, description }) => {
     const value = configValue(config, path);
     return [
       path === "child.nodes" ? `${path} = 7 (preset official-code: 5)` : `${path} = ${value}`,

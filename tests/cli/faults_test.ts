@@ -177,7 +177,7 @@ Deno.test("a report replaces no device", async () => {
 /** Where a search shall be when the signal comes: what its log holds, and what makes it stay there. */
 const PHASES = {
   "the weights train": ["child_step", "child.stepsPerEpoch=4000"],
-  "the controller trains": ["controller_step", "controller.updatesPerEpoch=2000"],
+  "the controller trains": ["controller_step", "search.updatesPerEpoch=2000"],
   "arcs are scored": ["controller_step", "search.scoredArcs=3000"],
   "the best arc trains": ["best_arc", "finalTraining.stepsPerEpoch=4000"],
 } as const;

@@ -169,8 +169,8 @@ export function smallSearch(out = "runs", ...more: string[]): string[] {
   return [
     ...["search", "--dataset", "synthetic", "--image-size", "8", "--layers", "4"],
     ...["--filters", "4", "--images", "200", "--epochs", "1", "--final-epochs", "1"],
-    ...["--batch", "16", "--set", "controller.updatesPerEpoch=2"],
-    ...["--set", "controller.arcsPerUpdate=2", "--set", "search.scoredArcs=3"],
+    ...["--batch", "16", "--set", "search.updatesPerEpoch=2"],
+    ...["--set", "search.arcsPerUpdate=2", "--set", "search.scoredArcs=3"],
     ...["--set", "child.stepsPerEpoch=8", "--set", "finalTraining.stepsPerEpoch=5"],
     ...["--out", join(scratch, out), ...more],
   ];

@@ -130,7 +130,7 @@ Deno.test("a micro search, and what comes of its run", async (t) => {
     const { code, stderr } = await cli(smallMicroSearch(
       "micro",
       ...["--name", "next", "--controller-from", run.path, "--nodes", "3", "--no-report"],
-      ...["--set", "controller.trainEvery=2", "--images", "160"],
+      ...["--set", "search.trainEvery=2", "--images", "160"],
     ));
     assert.equal(code, 0, stderr);
     const before = readSampler(run);
@@ -150,14 +150,14 @@ Deno.test("a micro search, and what comes of its run", async (t) => {
     );
     const micro = ["--space", "micro"];
     assertRefused(
-      await search(...micro, "--set", "controller.hiddenSize=32"),
+      await search(...micro, "--set", "strategy.hiddenSize=32"),
       2,
       /whose controller has 32 hidden units but found .*cells, whose has 64; .*hiddenSize=64/,
     );
     assertRefused(
       await search(...micro, "--sampler", "random"),
       2,
-      /Expected --controller-from only with --sampler controller but found random/,
+      /Expected --controller-from only with --strategy controller but found random/,
     );
     assertRefused(
       await search("--controller-from", "nowhere"),

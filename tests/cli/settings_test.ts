@@ -4,7 +4,14 @@ import { UsageError } from "../../cli/errors.ts";
 import { SEARCH_FLAGS, type SettingFlag, TRAIN_FLAGS } from "../../cli/flags.ts";
 import { buildConfig, type BuiltConfig, type ConfigRequest } from "../../cli/settings.ts";
 import { parseArc } from "../../nas/space/mod.ts";
-import { ConfigError, getPreset, PRESET_NAMES, SPACE_NAMES } from "../../nas/config/mod.ts";
+import {
+  ConfigError,
+  configValue,
+  getPreset,
+  PRESET_NAMES,
+  sharedWeightsOf,
+  SPACE_NAMES,
+} from "../../nas/config/mod.ts";
 
 const quick = getPreset("quick").config;
 const quickMicro = getPreset("quick", "micro").config;
@@ -123,7 +130,7 @@ Deno.test("--filters also sets the width of the last training, unless --set says
 Deno.test("--images takes batches along that would not fit", () => {
   const { config } = build({ flags: { images: "200" } });
   assert.equal(config.search.scoreImages, 50);
-  assert.equal(config.controller.batchSize, 50);
+  assert.equal(sharedWeightsOf(config).batchSize, 50);
   assert.equal(config.child.batchSize, 64);
   fails(
     { flags: { images: "200", batch: "100" } },
@@ -231,13 +238,13 @@ Deno.test("--epochs of a training fits the cosine cycles to its end", () => {
 });
 
 Deno.test("own images bring their number along", () => {
-  const { dataset, finalTraining, controller, search } = build({
+  const { dataset, finalTraining, evaluator, search } = build({
     flags: { dataset: "folder" },
     available: { train: 20, validation: 0 },
   }).config;
   assert.equal(dataset.validationShare, 0.25);
   assert.equal(finalTraining.batchSize, 15);
-  assert.deepEqual([controller.batchSize, search.scoreImages], [5, 5]);
+  assert.deepEqual(["batchSize" in evaluator && evaluator.batchSize, search.scoreImages], [5, 5]);
   // More images than the preset wants for validation: the share that makes about 1,000.
   assert.equal(
     build({ flags: { dataset: "folder" }, available: { train: 8000, validation: 0 } }).config
@@ -251,16 +258,16 @@ Deno.test("--set takes numbers, words, yes and no, and null", () => {
     sets: [
       "child.l2=1e-3",
       "dataset.augment.flip=true",
-      "controller.temperature=5",
-      "controller.baselineInit=zero",
+      "strategy.temperature=5",
+      "strategy.baselineInit=zero",
     ],
   });
   assert.equal(config.child.l2, 1e-3);
   assert.equal(config.dataset.augment.flip, true);
-  assert.equal(config.controller.temperature, 5);
-  assert.equal(config.controller.baselineInit, "zero");
+  assert.equal(configValue(config, "strategy.temperature"), 5);
+  assert.equal(configValue(config, "strategy.baselineInit"), "zero");
   assert.equal(
-    build({ sets: ["controller.temperature=null"] }).config.controller.temperature,
+    configValue(build({ sets: ["strategy.temperature=null"] }).config, "strategy.temperature"),
     null,
   );
 });
@@ -272,7 +279,7 @@ Deno.test("faults name flags and settings as the caller wrote them", () => {
   );
   fails({ sets: ["child.l2"] }, /^Expected --set to be path=value/);
   fails({ sets: ["l2=1"] }, /did you mean child\.l2 or finalTraining\.l2\?$/);
-  fails({ sets: ["skip=1"] }, /did you mean child\.skipIndex or controller\.skipTarget or /);
+  fails({ sets: ["skip=1"] }, /did you mean child\.skipIndex or strategy\.skipTarget or /);
   fails({ sets: ["depth=1"] }, /found depth; --settings lists them$/);
   fails(
     { flags: { layers: "0", seed: "-1" } },

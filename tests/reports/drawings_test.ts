@@ -11,7 +11,7 @@ import { macroWeightGroups } from "../../nas/space/macro/weight_groups.ts";
 import { countSharedWeights } from "../../nas/space/weight_groups.ts";
 import { MacroNetwork } from "../../nas/child/macro/network.ts";
 import { MicroNetwork } from "../../nas/child/micro/network.ts";
-import type { ArcSampler } from "../../nas/strategy/sampler.ts";
+import type { ArcSampler } from "../../nas/strategy/strategy.ts";
 import type { ArcTraced } from "../../nas/run/events.ts";
 import { cellBlocks, drawBlock } from "../../reports/drawings/block.ts";
 import { drawMacroDag, drawMicroDag } from "../../reports/drawings/dag.ts";

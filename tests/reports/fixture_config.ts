@@ -80,15 +80,18 @@ export function makeHyperparameters(
         ? { nodes: options.nodes ?? 5, reductionPrev: "reduced" }
         : { opMode: "correct", skipIndex: "stem-first" }),
     },
-    controller: {
-      sampler,
+    strategy: {
+      name: sampler,
       hiddenSize: 64,
       learningRate: 0.0035,
       entropyWeight: 0.0001,
       baselineDecay: 0.99,
+      ...(micro ? { opTanhReduce: 2.5 } : { skipTarget: 0.4, skipWeight: 0.8 }),
+    },
+    evaluator: {
+      name: "shared-weights",
       rewardBatchNorm: options.batchNorm ?? "batch",
       recalibrationBatches: 4,
-      ...(micro ? { opTanhReduce: 2.5 } : { skipTarget: 0.4, skipWeight: 0.8 }),
     },
     search: { epochs: options.epochs ?? 8, scoredArcs: 10, evaluation: "new-arc-per-batch" },
     finalTraining: {

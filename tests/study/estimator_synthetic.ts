@@ -1,5 +1,5 @@
 import { Random } from "../../engine/random.ts";
-import { createSampler } from "../../nas/strategy/create_sampler.ts";
+import { createSampler } from "../../nas/strategy/registry.ts";
 import { formatArc } from "../../nas/space/arc.ts";
 import { ESTIMATOR } from "../../study/estimator/study.ts";
 import type { Results } from "../../nas/trials/results.ts";

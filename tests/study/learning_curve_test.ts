@@ -94,8 +94,8 @@ Deno.test("learning-curve: arms differ in what makes them, and marks are the the
   );
   const arm = (name: string) => inputs.get(`macro/fashion-mnist/seed1/${name}`)!;
   assert.deepEqual(arm("controller").marks, [0, 1, 10, 16, 31]);
-  assert.equal(arm("random").config.controller.sampler, "random");
-  assert.equal(arm("shuffled").config.controller.rewards, "shuffled");
+  assert.equal(arm("random").config.strategy.name, "random");
+  assert.equal(arm("shuffled").config.search.rewards, "shuffled");
   assert.equal(arm("frozen").config.child.frozenAfter, 16);
   assert.equal(arm("controller").config.child.frozenAfter, 0);
   assert.ok(!inputs.has("micro/fashion-mnist/seed1/frozen"));

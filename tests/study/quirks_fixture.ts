@@ -1,3 +1,4 @@
+import { sharedWeightsOf } from "../../nas/config/mod.ts";
 import { Random } from "../../engine/random.ts";
 import { type MacroArc, parseMacroArc } from "../../nas/space/mod.ts";
 import { formatArc } from "../../nas/space/arc.ts";
@@ -73,9 +74,9 @@ function worth(world: World, arc: MacroArc, opMode: OpMode): number {
   return (skips + 3 * ops) / Math.sqrt(10);
 }
 
-function factorsOf({ child, controller }: SearchConfig): { opMode: OpMode; norm: RewardNorm } {
-  const { opMode } = child as { opMode: OpMode };
-  return { opMode, norm: controller.rewardBatchNorm as RewardNorm };
+function factorsOf(config: SearchConfig): { opMode: OpMode; norm: RewardNorm } {
+  const { opMode } = config.child as { opMode: OpMode };
+  return { opMode, norm: sharedWeightsOf(config).rewardBatchNorm as RewardNorm };
 }
 
 function score(trial: Trial, world: World): ScoreResult {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Random } from "../../engine/random.ts";
-import { createSampler } from "../../nas/strategy/create_sampler.ts";
+import { createSampler } from "../../nas/strategy/registry.ts";
 import { judgeClaims } from "../../nas/stats/mod.ts";
 import { studyReportSchema } from "../../nas/stats/study_report.ts";
 import { Results } from "../../nas/trials/results.ts";
@@ -75,7 +75,7 @@ Deno.test("every arm is there: searches on the right data, the wrong donor's rew
   ) {
     const input = of(`${id}/seed1`);
     assert.equal(input.config.dataset.name, dataset);
-    assert.equal(input.config.controller.rewards, rewards);
+    assert.equal(input.config.search.rewards, rewards);
     assert.equal(input.donor?.trial ?? null, donor);
     assert.equal(input.config.seed, 1);
   }

@@ -83,7 +83,8 @@ const ROOMS: readonly Room[] = [
   },
   {
     name: "nas values",
-    files: /^nas\/(space|stats|text)\/|^nas\/run\/(events|[a-z]+_schema|schema_check|errors)\.ts$/,
+    files:
+      /^nas\/(space|stats|text)\/|^nas\/run\/(events|[a-z]+_schema|schema_check|errors)\.ts$|^nas\/config\/migrate\.ts$/,
     imports: ["nas values"],
     packages: true,
     rule: "spaces, statistics and events import no engine and nothing else of nas",

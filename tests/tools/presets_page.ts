@@ -42,7 +42,7 @@ function table(space: SpaceName): string[] {
   return [
     row(["setting", ...PRESET_NAMES.map((name) => `\`${name}\``)]),
     row(["---", ...PRESET_NAMES.map(() => "---")]),
-    ...listConfigFields(space).map(({ path }) =>
+    ...listConfigFields(presets[0]).map(({ path }) =>
       row([`\`${path}\``, ...presets.map((config) => String(configValue(config, path)))])
     ),
   ];

@@ -36,8 +36,8 @@ const weights = {
 } as const;
 
 /** What the scripts of both spaces share in the controller. */
-const controller = {
-  sampler: ["controller", "--controller_training"],
+const strategy = {
+  name: ["controller", "--controller_training"],
   hiddenSize: [64, "section C.1"],
   beta1: [0, "section C.4"],
   beta2: [0.999, "section C.4"],
@@ -46,12 +46,19 @@ const controller = {
   entropyWeight: [1e-4, "--controller_entropy_weight"],
   baselineDecay: [0.99, "--controller_bl_dec, its default"],
   baselineInit: ["zero", "section C.4"],
-  trainEvery: [1, "--controller_train_every"],
-  rewards: ["own", "section C.4"],
+} as const;
+
+const evaluator = {
+  name: ["shared-weights", "the released search"],
   recalibrationBatches: [4, "without effect unless rewardBatchNorm is recalibrated"],
 } as const;
 
-const search: Omit<MacroTable["search"], "epochs" | "scoreImages"> = {
+const search: Omit<
+  MacroTable["search"],
+  "epochs" | "scoreImages" | "updatesPerEpoch" | "arcsPerUpdate"
+> = {
+  trainEvery: [1, "--controller_train_every"],
+  rewards: ["own", "section C.4"],
   scoredArcs: [10, "section D.5"],
   scoreOn: ["own", "section D.5"],
   evaluation: ["new-arc-per-batch", "section D.5; the released code also reads the test images"],
@@ -78,22 +85,25 @@ const macro: MacroTable = {
     opMode: ["released", "section A.6: max pooling runs whatever was sampled"],
     skipIndex: ["stem-first", "section A.1"],
   },
-  controller: {
-    ...controller,
+  strategy: {
+    ...strategy,
     learningRate: [0.001, "--controller_lr of the macro search"],
     tanhConstant: [1.5, "--controller_tanh_constant of the macro search"],
     entropy: ["sampled", "section C.2"],
-    updatesPerEpoch: [50, "--controller_train_steps of the macro search"],
-    arcsPerUpdate: [20, "--controller_num_aggregate of the macro search"],
-    batchSize: [128, "--batch_size of the macro search"],
-    rewardBatchNorm: ["moving", "section D.4"],
-    rewardDropout: [false, "section D.4"],
     skipTarget: [0.4, "--controller_skip_target of the macro search"],
     skipWeight: [0.8, "--controller_skip_weight of the macro search"],
     skipPenaltySlope: [1, "section C.2"],
   },
+  evaluator: {
+    ...evaluator,
+    batchSize: [128, "--batch_size of the macro search"],
+    rewardBatchNorm: ["moving", "section D.4"],
+    rewardDropout: [false, "section D.4"],
+  },
   search: {
     ...search,
+    updatesPerEpoch: [50, "--controller_train_steps of the macro search"],
+    arcsPerUpdate: [20, "--controller_num_aggregate of the macro search"],
     epochs: [310, "--num_epochs of the macro search"],
     scoreImages: [128, "section D.5: one minibatch"],
   },
@@ -132,22 +142,25 @@ const micro: MicroTable = {
     auxiliaryTrainable: [false, "section B.5"],
     reductionPrev: ["reduced", "section B.4"],
   },
-  controller: {
-    ...controller,
+  strategy: {
+    ...strategy,
     learningRate: [0.0035, "--controller_lr of the micro search"],
     tanhConstant: [1.1, "--controller_tanh_constant of the micro search"],
     entropy: ["full", "section C.3"],
-    updatesPerEpoch: [30, "--controller_train_steps of the micro search"],
-    arcsPerUpdate: [10, "--controller_num_aggregate of the micro search"],
-    batchSize: [160, "--batch_size of the micro search"],
-    rewardBatchNorm: ["batch", "section D.4"],
-    rewardDropout: [true, "section D.4"],
     opTanhReduce: [2.5, "--controller_op_tanh_reduce"],
     opBias: [0.25, "section C.3"],
     convBias: [10, "section C.3"],
   },
+  evaluator: {
+    ...evaluator,
+    batchSize: [160, "--batch_size of the micro search"],
+    rewardBatchNorm: ["batch", "section D.4"],
+    rewardDropout: [true, "section D.4"],
+  },
   search: {
     ...search,
+    updatesPerEpoch: [30, "--controller_train_steps of the micro search"],
+    arcsPerUpdate: [10, "--controller_num_aggregate of the micro search"],
     epochs: [150, "--num_epochs of the micro search"],
     scoreImages: [160, "section D.5: one minibatch"],
   },

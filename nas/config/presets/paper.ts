@@ -17,15 +17,16 @@ const weights = {
 } as const;
 
 /** The paper's controller. */
-const controller = {
+const strategy = {
   hiddenSize: [100, "paper, section 3.1: 100 units (unconfirmed, section C.1)"],
   learningRate: [0.00035, "paper, section 3.2: Adam at 0.00035 (unconfirmed, section F)"],
   tanhConstant: [2.5, "paper, section 3.2 (unconfirmed, section F)"],
   temperature: [5, "paper, section 3.2 (unconfirmed, section F)"],
   entropyWeight: [0.1, "paper, section 3.2 (unconfirmed, section F)"],
   entropy: ["full", "paper, section 3.2: of whole distributions, not of the drawn values alone"],
-  rewardDropout: [false, "the paper names none"],
 } as const;
+
+const evaluator = { rewardDropout: [false, "the paper names none"] } as const;
 
 const search = {
   scoreOn: ["common", "paper, section 2.2: sampled models are compared on one minibatch"],
@@ -47,12 +48,16 @@ const macro: MacroTable = {
     opMode: ["correct", "paper, section 2.3: the sampled operation runs"],
     skipIndex: ["layer-output", "paper, section 2.3: layer k reads the outputs of chosen layers"],
   },
-  controller: {
-    ...officialCode.macro.controller,
-    ...controller,
+  strategy: {
+    ...officialCode.macro.strategy,
+    ...strategy,
     skipPenaltySlope: [2, "paper, section 2.3: the skip probability itself"],
   },
-  search: { ...officialCode.macro.search, ...search },
+  evaluator: { ...officialCode.macro.evaluator, ...evaluator },
+  search: {
+    ...officialCode.macro.search,
+    ...search,
+  },
   finalTraining: {
     ...officialCode.macro.finalTraining,
     ...weights,
@@ -70,14 +75,18 @@ const micro: MicroTable = {
     auxiliaryTrainable: [true, "a head that does not learn is a fault of the code (section B.5)"],
     reductionPrev: ["earlier", "paper, section 2.4: a cell reads the two cells before it"],
   },
-  controller: {
-    ...officialCode.micro.controller,
-    ...controller,
+  strategy: {
+    ...officialCode.micro.strategy,
+    ...strategy,
     opTanhReduce: [1, "the paper names none"],
     opBias: [0, "the paper names none"],
     convBias: [0, "the paper names none"],
   },
-  search: { ...officialCode.micro.search, ...search },
+  evaluator: { ...officialCode.micro.evaluator, ...evaluator },
+  search: {
+    ...officialCode.micro.search,
+    ...search,
+  },
   finalTraining: {
     ...officialCode.micro.finalTraining,
     ...weights,

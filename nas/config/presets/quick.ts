@@ -6,6 +6,45 @@
 
 import type { MacroTable, MicroTable, PresetEntry } from "./sourced.ts";
 
+/** The controller, in the macro space. */
+const controller = {
+  name: ["controller", "the method under study"],
+  hiddenSize: [64, "the released code (section C.1)"],
+  learningRate: [
+    0.01,
+    "ten times --controller_lr, because 20 updates must move it and not 15,500",
+  ],
+  beta1: [0, "section C.4"],
+  beta2: [0.999, "section C.4"],
+  epsilon: [1e-3, "section C.4"],
+  tanhConstant: [1.5, "--controller_tanh_constant of the macro search"],
+  temperature: [null, "set by none of the original scripts (section C.1)"],
+  entropyWeight: [1e-4, "--controller_entropy_weight of the macro search"],
+  entropy: ["sampled", "the released macro search (section C.2)"],
+  baselineDecay: [
+    0.95,
+    "a memory of 20 architectures; the original's 0.99 spans 100 of our 160",
+  ],
+  baselineInit: [
+    "first-reward",
+    "from 0, the climb of the baseline would fill the whole run (section C.4)",
+  ],
+  skipTarget: [0.4, "--controller_skip_target of the macro search"],
+  skipWeight: [0.8, "--controller_skip_weight of the macro search"],
+  skipPenaltySlope: [1, "the released code (section C.2)"],
+} as const;
+
+const evaluator = {
+  name: ["shared-weights", "the method under study"],
+  batchSize: [64, "as in training (--batch_size)"],
+  rewardBatchNorm: [
+    "batch",
+    "after so few steps the moving averages mix too few architectures (section D.4)",
+  ],
+  recalibrationBatches: [2, "without effect unless rewardBatchNorm is recalibrated"],
+  rewardDropout: [false, "off in the released macro search (section D.4)"],
+} as const;
+
 const macro: MacroTable = {
   space: ["macro", "the space that the command line begins with"],
   dataset: {
@@ -55,47 +94,16 @@ const macro: MacroTable = {
     opMode: ["correct", "the sampled op runs; the released code's does not (section A.6)"],
     skipIndex: ["stem-first", "the released code (section A.1)"],
   },
-  controller: {
-    sampler: ["controller", "the method under study"],
-    hiddenSize: [64, "the released code (section C.1)"],
-    learningRate: [
-      0.01,
-      "ten times --controller_lr, because 20 updates must move it and not 15,500",
-    ],
-    beta1: [0, "section C.4"],
-    beta2: [0.999, "section C.4"],
-    epsilon: [1e-3, "section C.4"],
-    tanhConstant: [1.5, "--controller_tanh_constant of the macro search"],
-    temperature: [null, "set by none of the original scripts (section C.1)"],
-    entropyWeight: [1e-4, "--controller_entropy_weight of the macro search"],
-    entropy: ["sampled", "the released macro search (section C.2)"],
-    baselineDecay: [
-      0.95,
-      "a memory of 20 architectures; the original's 0.99 spans 100 of our 160",
-    ],
-    baselineInit: [
-      "first-reward",
-      "from 0, the climb of the baseline would fill the whole run (section C.4)",
-    ],
-    skipTarget: [0.4, "--controller_skip_target of the macro search"],
-    skipWeight: [0.8, "--controller_skip_weight of the macro search"],
-    skipPenaltySlope: [1, "the released code (section C.2)"],
+  strategy: controller,
+  evaluator,
+  search: {
     trainEvery: [1, "--controller_train_every"],
     updatesPerEpoch: [
       4,
       "32 architectures an epoch, whose forward passes cost half of training",
     ],
     arcsPerUpdate: [8, "--controller_num_aggregate is 20; fewer for speed"],
-    batchSize: [64, "as in training (--batch_size)"],
-    rewardBatchNorm: [
-      "batch",
-      "after so few steps the moving averages mix too few architectures (section D.4)",
-    ],
-    recalibrationBatches: [2, "without effect unless rewardBatchNorm is recalibrated"],
     rewards: ["own", "shuffled ones are for controls"],
-    rewardDropout: [false, "off in the released macro search (section D.4)"],
-  },
-  search: {
     epochs: [5, "the end of the cosine cycle"],
     scoredArcs: [10, "the released code (section D.5)"],
     scoreImages: [250, "a standard error of 0.03 at an accuracy of 0.5, at little cost"],
@@ -136,8 +144,8 @@ const macro: MacroTable = {
 };
 
 const { opMode: _opMode, skipIndex: _skipIndex, ...child } = macro.child;
-const { skipTarget: _target, skipWeight: _weight, skipPenaltySlope: _slope, ...controller } =
-  macro.controller;
+const { skipTarget: _target, skipWeight: _weight, skipPenaltySlope: _slope, ...strategy } =
+  controller;
 const { separableOps: _separable, poolOps: _pool, ...finalTraining } = macro.finalTraining;
 
 const micro: MicroTable = {
@@ -160,16 +168,19 @@ const micro: MicroTable = {
     auxiliaryTrainable: [false, "section B.5; without effect here"],
     reductionPrev: ["reduced", "the released code (section B.4)"],
   },
-  controller: {
-    ...controller,
+  strategy: {
+    ...strategy,
     tanhConstant: [1.1, "--controller_tanh_constant of the micro search"],
     entropyWeight: [1e-4, "--controller_entropy_weight of the micro search"],
     entropy: ["full", "the released micro search (section C.3)"],
-    rewardBatchNorm: ["batch", "the released micro search (section D.4)"],
-    rewardDropout: [false, "unlike the released micro search, so that estimates have less noise"],
     opTanhReduce: [2.5, "--controller_op_tanh_reduce of the micro search"],
     opBias: [0.25, "section C.3"],
     convBias: [10, "section C.3"],
+  },
+  evaluator: {
+    ...evaluator,
+    rewardBatchNorm: ["batch", "the released micro search (section D.4)"],
+    rewardDropout: [false, "unlike the released micro search, so that estimates have less noise"],
   },
   finalTraining: {
     ...finalTraining,

@@ -27,16 +27,13 @@ const macro: MacroTable = {
     layers: [24, "thesis, hyper-parameters of the macro search; it also ran 12"],
     filters: [96, "thesis, hyper-parameters of the macro search"],
   },
-  controller: {
-    ...officialCode.macro.controller,
-    hiddenSize: HIDDEN,
+  strategy: { ...officialCode.macro.strategy, hiddenSize: HIDDEN },
+  search: {
+    ...officialCode.macro.search,
     updatesPerEpoch: [
       50,
       "thesis, hyper-parameters; its text says 2,000 steps, the code 50 x 20 (section G.4)",
     ],
-  },
-  search: {
-    ...officialCode.macro.search,
     epochs: [310, "thesis, section on the learning curve: search of 310 epochs"],
   },
   finalTraining: {
@@ -55,14 +52,14 @@ const micro: MicroTable = {
     keepProbability: [0.8, "thesis, hyper-parameters of the micro search"],
     l2: [2.5e-4, "thesis, hyper-parameters of the micro search"],
   },
-  controller: {
-    ...officialCode.micro.controller,
+  strategy: {
+    ...officialCode.micro.strategy,
     hiddenSize: HIDDEN,
     learningRate: [0.001, "thesis, hyper-parameters of the micro search"],
-    updatesPerEpoch: [50, "thesis, hyper-parameters of the micro search"],
   },
   search: {
     ...officialCode.micro.search,
+    updatesPerEpoch: [50, "thesis, hyper-parameters of the micro search"],
     epochs: [150, "thesis, caption of table 2; its rows say 310"],
   },
   finalTraining: {

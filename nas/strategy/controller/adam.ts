@@ -6,7 +6,7 @@
 import { type AdamAttributes, adamStep } from "../../../engine/reference/optimizers.ts";
 import type { Tensor } from "../../../engine/tensor.ts";
 import { mapParameters, parameterNames, type PerParameter } from "./lstm.ts";
-import type { StoredTensor } from "../sampler.ts";
+import type { StoredTensor } from "../strategy.ts";
 
 /**
  * Numbers of the optimiser; names as in the configuration. The released code has β1 = 0,

@@ -12,7 +12,7 @@ import type { Random } from "../../../engine/random.ts";
 import type { Shape } from "../../../engine/shape.ts";
 import type { Tape } from "../../../engine/tape.ts";
 import type { Tensor } from "../../../engine/tensor.ts";
-import type { StoredTensor } from "../sampler.ts";
+import type { StoredTensor } from "../strategy.ts";
 
 /** Names of the parameters that both spaces have, in the order of spec C.1. */
 export const CONTROLLER_PARAMETERS = [

@@ -12,7 +12,7 @@ import { type ControllerParameter, initialParameters, parameterShapes } from "./
 import { type MacroPolicyOptions, unrollMacro } from "./macro_policy.ts";
 import type { ArcDecision } from "../../run/events.ts";
 import { type Policy, PolicyController, type UpdateOptions } from "./policy_controller.ts";
-import { checkMacroArcs } from "../sampler.ts";
+import { checkMacroArcs } from "../strategy.ts";
 
 /** Every number of the controller; the configuration's group `controller` fits as it is. */
 export interface MacroControllerOptions extends MacroPolicyOptions, UpdateOptions {

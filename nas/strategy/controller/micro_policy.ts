@@ -28,7 +28,7 @@ import {
   type PerParameter,
   squashOf,
 } from "./lstm.ts";
-import type { StoredTensor } from "../sampler.ts";
+import type { StoredTensor } from "../strategy.ts";
 import { type PolicyTrace, TraceRecorder } from "./trace.ts";
 
 /** Name of a parameter; `b_soft` is the learned bias of the op logits. */

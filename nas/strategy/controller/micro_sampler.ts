@@ -16,7 +16,7 @@ import {
 } from "./micro_policy.ts";
 import type { ArcDecision } from "../../run/events.ts";
 import { type Policy, PolicyController, type UpdateOptions } from "./policy_controller.ts";
-import { checkMicroArcs } from "../sampler.ts";
+import { checkMicroArcs } from "../strategy.ts";
 
 /**
  * Every number of the controller; the configuration's group `controller` of a micro run fits as it

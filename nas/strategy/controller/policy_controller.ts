@@ -15,16 +15,16 @@ import { type AdamOptions, ControllerAdam } from "./adam.ts";
 import { mapParameters, parameterNames, type PerParameter } from "./lstm.ts";
 import { computeAdvantages, reinforceLoss, type RewardOptions } from "./reinforce.ts";
 import {
-  type ArcSampler,
   checkAccuracies,
   checkCount,
   checkState,
+  DrawingStrategy,
   mean,
   type SampledArcs,
-  type SamplerState,
   type SamplerUpdate,
   type StoredTensor,
-} from "../sampler.ts";
+  type StrategyState,
+} from "../strategy.ts";
 import type { PolicyTrace } from "./trace.ts";
 
 /** Numbers of the update. */
@@ -59,9 +59,10 @@ interface Recording<A extends Arc> {
   readonly trace: PolicyTrace<A>;
 }
 
-/** A sampler that trains its policy by REINFORCE; runs on the CPU in f64. */
-export class PolicyController<A extends Arc, Name extends string> implements ArcSampler<A> {
+/** A strategy that trains its policy by REINFORCE; runs on the CPU in f64. */
+export class PolicyController<A extends Arc, Name extends string> extends DrawingStrategy<A> {
   readonly kind = "controller";
+  readonly learns = true;
   readonly space: A["space"];
   readonly #policy: Policy<A, Name>;
   readonly #options: UpdateOptions;
@@ -80,6 +81,7 @@ export class PolicyController<A extends Arc, Name extends string> implements Arc
    * @param random Initial weights and draws fork their own streams of it.
    */
   constructor(policy: Policy<A, Name>, options: UpdateOptions, random: Random) {
+    super();
     this.space = policy.space;
     this.#policy = policy;
     this.#options = options;
@@ -147,7 +149,7 @@ export class PolicyController<A extends Arc, Name extends string> implements Arc
     return mapParameters(this.#weights, ({ shape, cpu }) => ({ shape, data: cpu.slice() }));
   }
 
-  state(): SamplerState {
+  state(): StrategyState {
     return {
       kind: this.kind,
       space: this.space,
@@ -160,9 +162,16 @@ export class PolicyController<A extends Arc, Name extends string> implements Arc
     };
   }
 
-  restore(state: SamplerState): void {
+  restore(state: StrategyState): void {
     checkState(this, state);
     const { scalars, tensors } = state;
+    const { step, baseline } = scalars;
+    if (!(Number.isInteger(step) && (baseline === null || Number.isFinite(baseline)))) {
+      throw new TypeError(
+        `restore() expects an integer and a number or null as step and baseline but found ` +
+          `${step} and ${baseline}`,
+      );
+    }
     for (const [name, { shape }] of Object.entries(this.state().tensors)) {
       const found = tensors[name]?.shape;
       if (found === undefined || !sameShape(shape, found)) {
@@ -179,8 +188,8 @@ export class PolicyController<A extends Arc, Name extends string> implements Arc
     for (const name of parameterNames(this.#weights)) {
       this.#weights[name].cpu.set(tensors[name].data);
     }
-    this.#adam.restore(scalars.step, tensors);
-    this.#baseline = scalars.baseline;
+    this.#adam.restore(Number(step), tensors);
+    this.#baseline = baseline as number | null;
     this.#random.restore(scalars.random);
     this.#newest = null;
   }

@@ -6,7 +6,7 @@
 import { weightedTotal } from "./ops/weighted_total.ts";
 import type { Tape } from "../../../engine/tape.ts";
 import type { Tensor } from "../../../engine/tensor.ts";
-import type { SampledArcs } from "../sampler.ts";
+import type { SampledArcs } from "../strategy.ts";
 import type { PolicyTrace } from "./trace.ts";
 
 /** Where the baseline begins: 0 as in the released code, or the first reward. */

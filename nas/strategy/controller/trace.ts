@@ -5,7 +5,7 @@
  */
 import type { Tensor } from "../../../engine/tensor.ts";
 import type { Arc } from "../../space/arc.ts";
-import type { SampledArcs } from "../sampler.ts";
+import type { SampledArcs } from "../strategy.ts";
 
 /** The arcs with their scores, and the tensors through which gradients flow back. */
 export interface PolicyTrace<A extends Arc = Arc> {

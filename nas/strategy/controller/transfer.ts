@@ -4,27 +4,28 @@
  * @module
  */
 import { sameShape } from "../../../engine/shape.ts";
-import type { ArcSampler, StoredTensor } from "../sampler.ts";
+import type { StoredTensor, Strategy } from "../strategy.ts";
 
 /**
  * Gives a controller the learned parameters of another one. Only these are taken: the optimiser's
  * moments, the number of updates and the baseline begin anew, and the random stream stays (spec G.1,
  * [R]). The depth of arcs and the classes of the data may differ, for no parameter depends on them.
  *
- * @param sampler A controller; it is changed.
+ * @param strategy A controller; it is changed.
  * @param parameters Tensors by name: `parameters()` of a controller, or the tensors of its state,
  * whose moments are passed over. They are copied.
- * @throws {TypeError} If the sampler is random, or the parameters belong to another space or have
+ * @throws {TypeError} If the strategy has no parameters, or the parameters belong to another space or have
  * other shapes or numbers that are not finite; nothing is changed then.
  */
 export function loadControllerWeights(
-  sampler: ArcSampler,
+  { sampler, kind }: Pick<Strategy, "sampler" | "kind">,
   parameters: Readonly<Record<string, StoredTensor>>,
 ): void {
-  if (sampler.kind !== "controller") {
+  const own = sampler?.parameters() ?? {};
+  if (sampler === null || Object.keys(own).length === 0) {
     throw new TypeError(
-      "loadControllerWeights() expects a controller but found a random sampler, which has no " +
-        "parameters; set the sampler to controller",
+      `loadControllerWeights() expects a controller but found the strategy ${kind}, which has no ` +
+        "parameters; set the strategy to controller",
     );
   }
   const found = "b_soft" in parameters ? "micro" : "macro";
@@ -34,7 +35,6 @@ export function loadControllerWeights(
         `of a ${found} controller; take a run of the ${sampler.space} space`,
     );
   }
-  const own = sampler.parameters();
   for (const [name, { shape }] of Object.entries(own)) {
     checkParameter(name, shape, parameters[name]);
   }

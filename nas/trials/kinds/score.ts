@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { z } from "zod";
+import { sharedWeightsOf } from "../../config/mod.ts";
 import { Random } from "../../../engine/random.ts";
 import { parseArc } from "../../space/arc.ts";
 import type { ScoreBatchNorm } from "../../child/network.ts";
@@ -96,7 +97,7 @@ async function run(
     const images = Math.min(REPLAY_IMAGES, validation.length);
     const stream = new Random(config.seed).fork("thesis replay");
     const batches = new SeededBatches(validation, images, stream);
-    const { rewardBatchNorm: batchNorm } = config.controller;
+    const { rewardBatchNorm: batchNorm } = sharedWeightsOf(config);
     const own = arcs.map(() => batches.next());
     return {
       estimates: {

@@ -6,7 +6,10 @@
 import { z } from "zod";
 import { Random } from "../../../engine/random.ts";
 import { formatArc } from "../../space/arc.ts";
-import type { SearchConfig } from "../../config/mod.ts";
+import { type SearchConfig, sharedWeightsOf } from "../../config/mod.ts";
+import { sharedOf } from "../../evaluator/registry.ts";
+import { requireSampler } from "../../strategy/registry.ts";
+import type { ArcSampler } from "../../strategy/strategy.ts";
 import { loadControllerWeights } from "../../strategy/controller/transfer.ts";
 import { Search } from "../../search/search.ts";
 import { readSampler, writeSampler } from "../../strategy/stored.ts";
@@ -119,7 +122,7 @@ async function run(input: Input, context: TrialContext): Promise<SupernetResult>
     if (donor !== null) {
       const checkpoints = await context.artifacts.fetch(markName(donor));
       const { tensors } = readSampler({ checkpoints });
-      loadControllerWeights(search.sampler, tensors);
+      loadControllerWeights(search.strategy, tensors);
     }
     const observer = new Observer(input, search, context);
     const epochs: EpochFinished[] = [];
@@ -162,6 +165,7 @@ class Observer {
   readonly untouched: Uint32Array;
   /** The controller as the search began. */
   readonly #before: Parameters;
+  readonly #sampler: ArcSampler;
 
   constructor(
     readonly input: Input,
@@ -170,14 +174,17 @@ class Observer {
   ) {
     const { split, test } = search.data;
     const count = Math.min(split.validation.length, test.shape[0]);
-    this.#before = search.sampler.parameters();
+    this.#sampler = requireSampler(search.strategy);
+    this.#before = this.#sampler.parameters();
     this.untouched = Uint32Array.from({ length: count }, (_, i) => i);
   }
 
   /** Describes the epoch that has just ended, where it is marked. */
   async see(epoch: number): Promise<void> {
     const { config, marks, keepWeights } = this.input;
-    const { sampler, network, spec, data } = this.search;
+    const { evaluator, data } = this.search;
+    const sampler = this.#sampler;
+    const { network, spec } = sharedOf(evaluator);
     if (!marks.includes(epoch)) return;
     const { id: trial, artifacts } = this.context;
     await artifacts.store(markName({ trial, epoch }), async (checkpoints) => {
@@ -190,7 +197,7 @@ class Observer {
       sampler.sample(this.input.arcs).arcs,
       describePolicy(sampler, config),
     ]);
-    const how = { network, data, config, batchNorm: config.controller.rewardBatchNorm };
+    const how = { network, data, config, batchNorm: sharedWeightsOf(config).rewardBatchNorm };
     const controller = await describeController(sampler, this.#before);
     this.marks.push({
       epoch,

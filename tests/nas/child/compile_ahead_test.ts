@@ -12,10 +12,10 @@ import { spaceOf } from "../../../nas/space/registry.ts";
 import { sharedNetworkSpec } from "../../../nas/child/create_network.ts";
 import { compileNetwork } from "../../../nas/child/compile_ahead.ts";
 import { arcSize, getPreset, mergeConfig } from "../../../nas/config/mod.ts";
-import { createSampler } from "../../../nas/strategy/create_sampler.ts";
+import { createSampler } from "../../../nas/strategy/registry.ts";
 import { loadDataset } from "../../../nas/data/mod.ts";
 import { differentPasses, rehearse } from "../../../nas/child/rehearse.ts";
-import { rehearsedScoring } from "../../../nas/evaluator/shared_weights.ts";
+import { rehearsedScoring } from "../../../nas/evaluator/scorer.ts";
 import { Search } from "../../../nas/search/search.ts";
 import { sharedTrainerOptions } from "../../../nas/child/training_options.ts";
 import { assertNoLiveBuffers } from "../../engine/helpers.ts";
@@ -43,24 +43,24 @@ const SCORED = {
   scoreImages: 13,
   evaluation: "new-arc-per-batch",
 } as const;
-const MODES: { name: string; controller: object; finalTraining: object }[] = [
-  { name: "moving averages", controller: { rewardBatchNorm: "moving" }, finalTraining: {} },
+const MODES: { name: string; evaluator: object; finalTraining: object }[] = [
+  { name: "moving averages", evaluator: { rewardBatchNorm: "moving" }, finalTraining: {} },
   {
     name: "statistics of the batch and dropout",
-    controller: { rewardBatchNorm: "batch", rewardDropout: true },
+    evaluator: { rewardBatchNorm: "batch", rewardDropout: true },
     finalTraining: { graph: "official" },
   },
   {
     name: "recalibrated averages",
-    controller: { rewardBatchNorm: "recalibrated", recalibrationBatches: 3 },
+    evaluator: { rewardBatchNorm: "recalibrated", recalibrationBatches: 3 },
     finalTraining: { cutout: 4 },
   },
 ];
 
 for (const base of [SMALL_MACRO, SMALL_MICRO]) {
-  for (const { name, controller, finalTraining } of MODES) {
+  for (const { name, evaluator, finalTraining } of MODES) {
     Deno.test(`a ${base.space} search compiles before its steps: ${name}`, async () => {
-      const config = mergeConfig(base, { controller, finalTraining, search: SCORED });
+      const config = mergeConfig(base, { evaluator, finalTraining, search: SCORED });
       const gpu = await Watching.open();
       const search = new Search({ backend: gpu, dataset, config });
       assert.equal(gpu.pipelines.size, 0);
@@ -83,7 +83,7 @@ for (const base of [SMALL_MACRO, SMALL_MICRO]) {
       const search = new Search({ backend: gpu, dataset, config });
       const events = [];
       for await (const event of search.run()) events.push(event);
-      const weights = [...await search.network.weights.values()];
+      const weights = [...await search.evaluator.shared!.network.weights.values()];
       const { peakBytes } = gpu.memory.use();
       search.dispose();
       await gpu.close();
@@ -118,7 +118,7 @@ Deno.test("every size of a pass is rehearsed once", () => {
   assert.deepEqual(differentPasses([101, 0], 50), [34, 33]);
   const config = mergeConfig(SMALL_MACRO, {
     dataset: { images: 1080 },
-    controller: { batchSize: 60 },
+    evaluator: { batchSize: 60 },
     search: { scoreImages: 70, evaluation: "new-arc-per-batch" },
   });
   // Rewards: 60; the split: 5 of 55 and the rest; scores: 35; the policy: 50 and 35 twice.
@@ -166,7 +166,7 @@ Deno.test("on the CPU nothing is compiled", async () => {
   const config = SMALL_MACRO;
   const search = new Search({ backend, dataset, config });
   const compiled = await compileNetwork(backend, {
-    spec: search.spec,
+    spec: search.evaluator.shared!.spec,
     arcs: spaceOf(config).largeArcs(arcSize(config)),
     alone: false,
     images: search.data.shape,

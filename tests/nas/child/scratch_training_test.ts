@@ -21,7 +21,7 @@ const ARC = parseMacroArc("0 3 1 4 0 1 2 1 0 0");
 const CONFIG = mergeConfig(getPreset("quick").config, {
   dataset: { name: "synthetic", imageSize: 8, validationShare: 0.25 },
   child: { layers: 4, filters: 4, batchSize: 16 },
-  controller: { batchSize: 16 },
+  evaluator: { batchSize: 16 },
   search: { scoreImages: 20 },
   finalTraining: { epochs: 3, stepsPerEpoch: 15, filters: 8, batchSize: 16, restartPeriod: 3 },
 });

@@ -15,7 +15,7 @@ import { prepareChildData } from "../../../nas/data/resident.ts";
 import type { ChildNetwork } from "../../../nas/child/network.ts";
 import { ChildTrainer } from "../../../nas/child/trainer.ts";
 import { mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
-import { createSampler } from "../../../nas/strategy/create_sampler.ts";
+import { createSampler } from "../../../nas/strategy/registry.ts";
 import { syntheticDataset } from "../../../nas/data/mod.ts";
 import { writeSampler } from "../../../nas/strategy/stored.ts";
 import { createRunFolder, decodeSafetensors, writeSafetensors } from "../../../nas/run/mod.ts";

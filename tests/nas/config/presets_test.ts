@@ -37,7 +37,7 @@ Deno.test("presets are valid, named and described, in both spaces", () => {
 
 Deno.test("presets give a source for every value and no other", () => {
   for (const { config, sources } of PRESETS) {
-    const paths = listConfigFields(config.space).map(({ path }) => path).toSorted();
+    const paths = listConfigFields(config).map(({ path }) => path).toSorted();
     assert.deepEqual(Object.keys(sources).toSorted(), paths);
     for (const [path, source] of Object.entries(sources)) {
       assert.ok(source.length > 5 && !source.endsWith("."), `${path}: ${source}`);

@@ -100,8 +100,8 @@ Deno.test("a batch is no larger than its split", () => {
   refusesMicro("child.batchSize", child, message);
   refuses("finalTraining.batchSize", { finalTraining: { batchSize: 3001 } }, message);
   refuses(
-    "controller.batchSize",
-    { controller: { batchSize: 1001 } },
+    "evaluator.batchSize",
+    { evaluator: { batchSize: 1001 } },
     /at most 1000, the images of the validation split/,
   );
   refuses("search.scoreImages", { search: { scoreImages: 1001 } }, /at most 1000/);

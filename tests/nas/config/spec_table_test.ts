@@ -60,19 +60,19 @@ const WEIGHTS: readonly Row[] = [
 
 /** Rows of the search alone. */
 const SEARCH: readonly (readonly [path: string, macro: ConfigValue, micro: ConfigValue])[] = [
-  ["controller.learningRate", 0.001, 0.0035],
-  ["controller.updatesPerEpoch", 50, 30],
-  ["controller.arcsPerUpdate", 20, 10],
-  ["controller.entropyWeight", 1e-4, 1e-4],
-  ["controller.tanhConstant", 1.5, 1.1],
-  ["controller.opTanhReduce", null, 2.5],
-  ["controller.skipTarget", 0.4, null],
-  ["controller.skipWeight", 0.8, null],
-  ["controller.baselineDecay", 0.99, 0.99],
-  ["controller.hiddenSize", 64, 64],
-  ["controller.trainEvery", 1, 1],
+  ["strategy.learningRate", 0.001, 0.0035],
+  ["search.updatesPerEpoch", 50, 30],
+  ["search.arcsPerUpdate", 20, 10],
+  ["strategy.entropyWeight", 1e-4, 1e-4],
+  ["strategy.tanhConstant", 1.5, 1.1],
+  ["strategy.opTanhReduce", null, 2.5],
+  ["strategy.skipTarget", 0.4, null],
+  ["strategy.skipWeight", 0.8, null],
+  ["strategy.baselineDecay", 0.99, 0.99],
+  ["strategy.hiddenSize", 64, 64],
+  ["search.trainEvery", 1, 1],
   // One minibatch of the search's size for every reward and every printed architecture.
-  ["controller.batchSize", 128, 160],
+  ["evaluator.batchSize", 128, 160],
   ["search.scoreImages", 128, 160],
   ["search.scoredArcs", 10, 10],
 ];
@@ -146,12 +146,12 @@ const RELEASED: { readonly both: Values; readonly macro: Values; readonly micro:
     "child.batchNormDecay": 0.9,
     "finalTraining.batchNormDecay": 0.9,
     "child.weightUpdates": "all",
-    "controller.sampler": "controller",
-    "controller.beta1": 0,
-    "controller.beta2": 0.999,
-    "controller.epsilon": 1e-3,
-    "controller.temperature": null,
-    "controller.baselineInit": "zero",
+    "strategy.name": "controller",
+    "strategy.beta1": 0,
+    "strategy.beta2": 0.999,
+    "strategy.epsilon": 1e-3,
+    "strategy.temperature": null,
+    "strategy.baselineInit": "zero",
     "search.scoreOn": "own",
     "search.evaluation": "new-arc-per-batch",
     "finalTraining.graph": "official",
@@ -159,10 +159,10 @@ const RELEASED: { readonly both: Values; readonly macro: Values; readonly micro:
   macro: {
     "child.opMode": "released",
     "child.skipIndex": "stem-first",
-    "controller.rewardBatchNorm": "moving",
-    "controller.rewardDropout": false,
-    "controller.entropy": "sampled",
-    "controller.skipPenaltySlope": 1,
+    "evaluator.rewardBatchNorm": "moving",
+    "evaluator.rewardDropout": false,
+    "strategy.entropy": "sampled",
+    "strategy.skipPenaltySlope": 1,
     "finalTraining.separableOps": "full",
     "finalTraining.poolOps": "pre-activation",
   },
@@ -170,11 +170,11 @@ const RELEASED: { readonly both: Values; readonly macro: Values; readonly micro:
     "child.reductionPrev": "reduced",
     "child.auxiliaryTrainable": false,
     "child.auxiliaryWeight": 0.4,
-    "controller.rewardBatchNorm": "batch",
-    "controller.rewardDropout": true,
-    "controller.entropy": "full",
-    "controller.opBias": 0.25,
-    "controller.convBias": 10,
+    "evaluator.rewardBatchNorm": "batch",
+    "evaluator.rewardDropout": true,
+    "strategy.entropy": "full",
+    "strategy.opBias": 0.25,
+    "strategy.convBias": 10,
     "finalTraining.auxiliaryTrainable": false,
     "finalTraining.auxiliaryWeight": 0.4,
   },
@@ -194,11 +194,11 @@ Deno.test("thesis is section F's two columns, and official-code where they are e
     "child.learningRateMax": 0.05,
     "child.learningRateMin": 0.0005,
     "child.l2": 2.5e-4,
-    "controller.learningRate": 0.001,
-    "controller.updatesPerEpoch": 50,
-    "controller.entropyWeight": 1e-4,
-    "controller.hiddenSize": 100,
-    "controller.trainEvery": 1,
+    "strategy.learningRate": 0.001,
+    "search.updatesPerEpoch": 50,
+    "strategy.entropyWeight": 1e-4,
+    "strategy.hiddenSize": 100,
+    "search.trainEvery": 1,
     "finalTraining.epochs": 310,
   };
   holds(THESIS.macro, "macro", {
@@ -222,10 +222,10 @@ Deno.test("thesis is section F's two columns, and official-code where they are e
   const changed = (space: "macro" | "micro") =>
     differencesFromPreset(THESIS[space], OFFICIAL[space]).map(({ path }) => path);
   const [name, layers, filters] = ["dataset.name", "child.layers", "child.filters"];
-  assert.deepEqual(changed("macro"), [name, layers, filters, "controller.hiddenSize"]);
+  assert.deepEqual(changed("macro"), [name, layers, filters, "strategy.hiddenSize"]);
   assert.deepEqual(changed("micro"), [
     ...[name, layers, filters, "child.keepProbability", "child.l2"],
-    ...["controller.hiddenSize", "controller.learningRate", "controller.updatesPerEpoch"],
+    ...["strategy.hiddenSize", "strategy.learningRate", "search.updatesPerEpoch"],
     "finalTraining.epochs",
   ]);
 });
@@ -233,11 +233,11 @@ Deno.test("thesis is section F's two columns, and official-code where they are e
 Deno.test("paper has the numbers that section F marks as the paper's", () => {
   for (const space of ["macro", "micro"] as const) {
     holds(getPreset("paper", space).config, space, {
-      "controller.learningRate": 0.00035,
-      "controller.tanhConstant": 2.5,
-      "controller.temperature": 5,
-      "controller.entropyWeight": 0.1,
-      "controller.hiddenSize": 100,
+      "strategy.learningRate": 0.00035,
+      "strategy.tanhConstant": 2.5,
+      "strategy.temperature": 5,
+      "strategy.entropyWeight": 0.1,
+      "strategy.hiddenSize": 100,
       "child.l2": 1e-4,
       "child.learningRateMin": 0.001,
       "finalTraining.l2": 1e-4,

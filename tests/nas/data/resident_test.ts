@@ -10,7 +10,7 @@ const DATASET = syntheticDataset({ train: 200, test: 30 });
 const CONFIG = mergeConfig(getPreset("quick").config, {
   dataset: { name: "synthetic", images: 160, imageSize: 8, validationShare: 0.25 },
   child: { layers: 4, filters: 4, batchSize: 16 },
-  controller: { batchSize: 16 },
+  evaluator: { batchSize: 16 },
   search: { scoreImages: 20 },
   finalTraining: { filters: 4, batchSize: 16 },
 });
@@ -73,7 +73,7 @@ Deno.test("prepareChildData() takes the last images for validation, whatever the
   const micro = mergeConfig(getPreset("quick", "micro").config, {
     dataset: { ...CONFIG.dataset, ...last.dataset },
     child: { batchSize: 16 },
-    controller: { batchSize: 16 },
+    evaluator: { batchSize: 16 },
     search: { scoreImages: 20 },
     finalTraining: { batchSize: 16 },
   });

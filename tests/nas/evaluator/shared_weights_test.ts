@@ -8,10 +8,15 @@ import { prepareChildData } from "../../../nas/data/resident.ts";
 import type { ForwardMode } from "../../../nas/child/network.ts";
 import { accuracyOf, type ScoreMode } from "../../../nas/child/score.ts";
 import { ChildTrainer } from "../../../nas/child/trainer.ts";
-import { mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
-import { createSampler } from "../../../nas/strategy/create_sampler.ts";
+import {
+  mergeConfig,
+  type SearchConfig,
+  sharedWeightsOf,
+  type SharedWeightsSettings,
+} from "../../../nas/config/mod.ts";
+import { createSampler } from "../../../nas/strategy/registry.ts";
 import { syntheticDataset } from "../../../nas/data/mod.ts";
-import { Scorer } from "../../../nas/evaluator/shared_weights.ts";
+import { Scorer } from "../../../nas/evaluator/scorer.ts";
 import { sharedTrainerOptions } from "../../../nas/child/training_options.ts";
 import { MACRO_ARC, MICRO_ARC, SMALL_MACRO, SMALL_MICRO } from "../search/small_runs.ts";
 import { watchGathers } from "./watch_gathers.ts";
@@ -31,7 +36,7 @@ async function setUp(config: SearchConfig) {
   const scorer = new Scorer({ backend, network, data, config, random: random.fork("scorer") });
   const accuracy = (arc: Arc, images: ArrayLike<number>, how: Partial<ScoreMode> = {}) =>
     accuracyOf(network, arc, data.pool, Uint32Array.from(images), {
-      batchSize: config.controller.batchSize,
+      batchSize: sharedWeightsOf(config).batchSize,
       batchNorm: "batch",
       ...how,
     });
@@ -47,13 +52,12 @@ function arcsOf(config: SearchConfig, count: number): readonly Arc[] {
 
 /** Both spaces with some settings changed. */
 function configs(
-  controller: Partial<Pick<SearchConfig["controller"], Both>>,
+  evaluator: Partial<SharedWeightsSettings>,
   search: Partial<SearchConfig["search"]> = {},
 ): SearchConfig[] {
-  const changed = { dataset: { images: 320, validationShare: 0.75 }, controller, search };
+  const changed = { dataset: { images: 320, validationShare: 0.75 }, evaluator, search };
   return [mergeConfig(SMALL_MACRO, changed), mergeConfig(SMALL_MICRO, changed)];
 }
-type Both = "batchSize" | "rewardBatchNorm" | "recalibrationBatches" | "rewardDropout";
 
 Deno.test("Scorer rewards every arc on a validation batch of its own", async () => {
   for (const config of configs({ rewardBatchNorm: "batch", batchSize: 10 })) {

@@ -19,22 +19,24 @@ import type { ChildNetwork, ForwardMode } from "../../../nas/child/network.ts";
 import { ChildTrainer } from "../../../nas/child/trainer.ts";
 import { getPreset, mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
 import { syntheticDataset } from "../../../nas/data/mod.ts";
-import { Scorer } from "../../../nas/evaluator/shared_weights.ts";
+import { Scorer } from "../../../nas/evaluator/scorer.ts";
 import { sharedTrainerOptions } from "../../../nas/child/training_options.ts";
 
 /** 8x8 images of four classes, as many as {@link MACRO} and {@link MICRO} ask for. */
 export const DATASET = syntheticDataset({ train: 200, test: 20, noise: 60 });
 
 const DATA = { name: "synthetic", images: 200, imageSize: 8, validationShare: 0.6 };
-const CONTROLLER = { hiddenSize: 8, updatesPerEpoch: 1, arcsPerUpdate: 2, batchSize: 20 };
-const SEARCH = { epochs: 1, scoredArcs: 2, scoreImages: 30 };
+const STRATEGY = { hiddenSize: 8 };
+const EVALUATOR = { batchSize: 20 };
+const SEARCH = { updatesPerEpoch: 1, arcsPerUpdate: 2, epochs: 1, scoredArcs: 2, scoreImages: 30 };
 const TRAINING = { filters: 4, batchSize: 8, stepsPerEpoch: 2, keepProbability: 1 };
 
 /** A macro search small enough for the CPU: 80 images train, 120 validate. */
 export const MACRO = mergeConfig(getPreset("quick").config, {
   dataset: DATA,
   child: { ...TRAINING, layers: 3 },
-  controller: CONTROLLER,
+  strategy: STRATEGY,
+  evaluator: EVALUATOR,
   search: SEARCH,
   finalTraining: { ...TRAINING, epochs: 1 },
 });
@@ -43,7 +45,8 @@ export const MACRO = mergeConfig(getPreset("quick").config, {
 export const MICRO = mergeConfig(getPreset("quick", "micro").config, {
   dataset: DATA,
   child: { ...TRAINING, filters: 2, nodes: 2 },
-  controller: CONTROLLER,
+  strategy: STRATEGY,
+  evaluator: EVALUATOR,
   search: SEARCH,
   finalTraining: { ...TRAINING, filters: 2, epochs: 1 },
 });

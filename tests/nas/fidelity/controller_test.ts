@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { Random } from "../../../engine/random.ts";
 import { mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
-import { createSampler } from "../../../nas/strategy/create_sampler.ts";
+import { createSampler } from "../../../nas/strategy/registry.ts";
 import { assertClose } from "../../engine/helpers.ts";
 import { MACRO, MICRO } from "./build.ts";
 
@@ -15,7 +15,7 @@ Deno.test("entropy: the bonus counts drawn values alone, or whole distributions"
   const entropyWeight = 0.01;
   for (const space of [MACRO, MICRO]) {
     const rewards = (["sampled", "full"] as const).map((entropy) => {
-      const config = mergeConfig<SearchConfig>(space, { controller: { entropy, entropyWeight } });
+      const config = mergeConfig<SearchConfig>(space, { strategy: { entropy, entropyWeight } });
       const controller = sampler(config);
       const drawn = controller.sample(5);
       const { reward } = controller.update(drawn, [0.1, 0.2, 0.3, 0.4, 0.5]);
@@ -34,7 +34,7 @@ Deno.test("skipPenaltySlope: the penalty alone leads to a skip rate of 0.308, or
   // Accuracies that never vary, and no bonus: every advantage is 0, only the penalty acts.
   const rates = ([1, 2] as const).map((skipPenaltySlope) => {
     const controller = sampler(mergeConfig(MACRO, {
-      controller: {
+      strategy: {
         skipPenaltySlope,
         entropyWeight: 0,
         baselineInit: "first-reward",
@@ -60,7 +60,7 @@ Deno.test("baselineInit: from 0 every early decision is reinforced, from the fir
   for (const space of [MACRO, MICRO]) {
     for (const baselineInit of ["zero", "first-reward"] as const) {
       const config = mergeConfig<SearchConfig>(space, {
-        controller: {
+        strategy: {
           baselineInit,
           baselineDecay: 0.99,
           entropyWeight: 0,

@@ -23,10 +23,10 @@ import { prepareChildData } from "../../../nas/data/resident.ts";
 import type { ChildNetwork } from "../../../nas/child/network.ts";
 import { ChildTrainer, type StepResult } from "../../../nas/child/trainer.ts";
 import { getPreset, parseSearchConfig } from "../../../nas/config/mod.ts";
-import { createSampler } from "../../../nas/strategy/create_sampler.ts";
+import { createSampler } from "../../../nas/strategy/registry.ts";
 import { loadDataset } from "../../../nas/data/mod.ts";
 import { Pipeline } from "../../../nas/child/pipeline.ts";
-import { Scorer } from "../../../nas/evaluator/shared_weights.ts";
+import { Scorer } from "../../../nas/evaluator/scorer.ts";
 import { sharedTrainerOptions } from "../../../nas/child/training_options.ts";
 
 /** Scored architectures. */
@@ -37,12 +37,12 @@ const REPEATED = 8;
 const ALONE = 6;
 
 const MODES = [
-  { name: "moving", controller: { rewardBatchNorm: "moving" } },
-  { name: "batch, batches of 64", controller: { rewardBatchNorm: "batch" } },
-  { name: "batch, batches of 250", controller: { rewardBatchNorm: "batch", batchSize: 250 } },
-  { name: "recalibrated, k = 1", controller: recalibrated(1) },
-  { name: "recalibrated, k = 4", controller: recalibrated(4) },
-  { name: "recalibrated, k = 16", controller: recalibrated(16) },
+  { name: "moving", evaluator: { rewardBatchNorm: "moving" } },
+  { name: "batch, batches of 64", evaluator: { rewardBatchNorm: "batch" } },
+  { name: "batch, batches of 250", evaluator: { rewardBatchNorm: "batch", batchSize: 250 } },
+  { name: "recalibrated, k = 1", evaluator: recalibrated(1) },
+  { name: "recalibrated, k = 4", evaluator: recalibrated(4) },
+  { name: "recalibrated, k = 16", evaluator: recalibrated(16) },
 ] as const;
 
 function recalibrated(recalibrationBatches: number) {
@@ -78,14 +78,15 @@ const [space, ...rest] = Deno.args;
 const steps = rest.filter((text) => text !== "alone").map(Number);
 const total = steps[steps.length - 1];
 const preset = getPreset("quick", space === "micro" ? "micro" : "macro").config;
-const withController = (controller: object) =>
+const withEvaluator = (evaluator: object) =>
   parseSearchConfig({
     ...preset,
     dataset: { ...preset.dataset, validationShare: 1 / 120 },
     search: { ...preset.search, scoreImages: 0 },
-    controller: { ...preset.controller, ...controller, sampler: "random" },
+    strategy: { name: "random" },
+    evaluator: { ...preset.evaluator, ...evaluator },
   });
-const config = withController({});
+const config = withEvaluator({});
 
 const backend = await GpuBackend.open();
 const random = new Random(1);
@@ -140,7 +141,7 @@ class Weights {
   }
 
   #scorer(controller: object, seed: number): Scorer {
-    const config = withController(controller);
+    const config = withEvaluator(controller);
     return new Scorer({
       ...{ backend, network: this.network, data, config },
       random: new Random(seed),
@@ -161,14 +162,14 @@ async function measureShared(): Promise<void> {
   for (const until of steps) {
     await weights.train(sampler.sample(until - weights.done).arcs);
     const results = [];
-    for (const { name, controller } of MODES) {
-      const estimates = await weights.estimate(controller, 1, arcs);
+    for (const { name, evaluator } of MODES) {
+      const estimates = await weights.estimate(evaluator, 1, arcs);
       // Another seed draws other training batches; without them a score has no chance in it.
-      const again = controller.rewardBatchNorm === "recalibrated"
-        ? await weights.estimate(controller, 2, repeated)
+      const again = evaluator.rewardBatchNorm === "recalibrated"
+        ? await weights.estimate(evaluator, 2, repeated)
         : estimates.slice(0, REPEATED);
       const change = mean(again.map((value, i) => Math.abs(value - estimates[i])));
-      results.push({ name, estimates, change, milliseconds: await weights.rewardTime(controller) });
+      results.push({ name, estimates, change, milliseconds: await weights.rewardTime(evaluator) });
     }
     for (const { name, estimates, milliseconds, change } of results) {
       const numbers = [
@@ -195,8 +196,8 @@ async function measureAlone(): Promise<void> {
   for (const [i, arc] of arcs.slice(0, ALONE).entries()) {
     const weights = new Weights(random.fork(`alone ${i}`));
     await weights.train(Array.from({ length: total }, () => arc));
-    for (const [mode, { controller }] of modes.entries()) {
-      estimates[mode].push(...await weights.estimate(controller, 1, [arc]));
+    for (const [mode, { evaluator }] of modes.entries()) {
+      estimates[mode].push(...await weights.estimate(evaluator, 1, [arc]));
     }
     weights.network.dispose();
   }

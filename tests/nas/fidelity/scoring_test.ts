@@ -6,8 +6,13 @@ import type { ImageBytes } from "../../../engine/image_bytes.ts";
 import { Random } from "../../../engine/random.ts";
 import { type Arc, formatArc } from "../../../nas/space/mod.ts";
 import type { BatchNormUse, ChildNetwork } from "../../../nas/child/network.ts";
-import { type DeepPartial, mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
-import { createSampler } from "../../../nas/strategy/create_sampler.ts";
+import {
+  type DeepPartial,
+  mergeConfig,
+  type SearchConfig,
+  type SharedWeightsSettings,
+} from "../../../nas/config/mod.ts";
+import { createSampler } from "../../../nas/strategy/registry.ts";
 import { syntheticDataset } from "../../../nas/data/mod.ts";
 import { Search } from "../../../nas/search/search.ts";
 import type { RunEvent } from "../../../nas/run/events.ts";
@@ -25,13 +30,13 @@ function watchImages(pool: ImageBytes, each: (images: number[]) => void): void {
   };
 }
 
-/** A small configuration with other settings of controller and search. */
+/** A small configuration with other settings of evaluator and search. */
 function settings<Config extends SearchConfig>(
   base: Config,
-  controller: DeepPartial<SearchConfig["controller"]>,
+  evaluator: DeepPartial<SharedWeightsSettings>,
   search: DeepPartial<SearchConfig["search"]> = {},
 ): Config {
-  return mergeConfig<SearchConfig>(base, { controller, search }) as Config;
+  return mergeConfig<SearchConfig>(base, { evaluator, search }) as Config;
 }
 
 /** Moves every moving average, as training on other architectures would. */
@@ -45,7 +50,7 @@ function disturb({ averages }: ChildNetwork): void {
 Deno.test("rewardBatchNorm: which statistics a reward is measured with, in both spaces", async () => {
   for (const space of [MACRO, MICRO]) {
     const [first, second] = createSampler(space, new Random(1)).sample(2).arcs;
-    const passes = async (rewardBatchNorm: SearchConfig["controller"]["rewardBatchNorm"]) => {
+    const passes = async (rewardBatchNorm: SharedWeightsSettings["rewardBatchNorm"]) => {
       const { network, data, scorer } = build(
         settings(space, { rewardBatchNorm, recalibrationBatches: 3 }),
       );
@@ -121,7 +126,7 @@ Deno.test("rewardDropout: the same architecture on the same images scores differ
     for (const rewardDropout of [true, false]) {
       const config = mergeConfig<SearchConfig>(space, {
         child: { keepProbability: 0.5 },
-        controller: { rewardDropout },
+        evaluator: { rewardDropout },
       });
       const { network, scorer } = build(config);
       const seeds: number[] = [];
@@ -168,14 +173,14 @@ async function evaluated(evaluation: SearchConfig["search"]["evaluation"]) {
   const config = mergeConfig(MACRO, {
     dataset: { images: 0, validationShare: 0.5 },
     child: { layers: 2, filters: 2 },
-    controller: { rewardBatchNorm: "recalibrated", recalibrationBatches: 1, batchSize: 50 },
+    evaluator: { rewardBatchNorm: "recalibrated", recalibrationBatches: 1, batchSize: 50 },
     search: { evaluation, epochs: 1 },
     finalTraining: { filters: 2 },
   });
   const dataset = syntheticDataset({ train: 500, test: 20 });
   const search = new Search({ backend: new CpuBackend(), dataset, config });
   const passes: { arc: Arc; use: BatchNormUse; count: number }[] = [];
-  watchForward(search.network, ({ arc, mode, count }) => {
+  watchForward(search.evaluator.shared!.network, ({ arc, mode, count }) => {
     passes.push({ arc, use: mode.batchNorm, count });
   });
   let testRead = false;

@@ -14,16 +14,16 @@ import { Search } from "../../../nas/search/search.ts";
 const config = mergeConfig(getPreset("quick").config, {
   dataset: { name: "synthetic", images: 200, imageSize: 8, validationShare: 0.25 },
   child: { layers: 4, filters: 8, restartPeriod: 1, stepsPerEpoch: 12 },
-  controller: { updatesPerEpoch: 1, arcsPerUpdate: 4, batchSize: 50 },
-  search: { epochs: 2, scoredArcs: 1, scoreImages: 50 },
+  evaluator: { batchSize: 50 },
+  search: { updatesPerEpoch: 1, arcsPerUpdate: 4, epochs: 2, scoredArcs: 1, scoreImages: 50 },
   finalTraining: { epochs: 1, stepsPerEpoch: 12, filters: 8, restartPeriod: 1 },
 });
 
 const micro = mergeConfig(getPreset("quick", "micro").config, {
   dataset: { name: "synthetic", images: 200, imageSize: 8, validationShare: 0.25 },
   child: { layers: 2, nodes: 2, filters: 4, restartPeriod: 1, stepsPerEpoch: 12 },
-  controller: { updatesPerEpoch: 1, arcsPerUpdate: 4, batchSize: 50 },
-  search: { epochs: 2, scoredArcs: 1, scoreImages: 50 },
+  evaluator: { batchSize: 50 },
+  search: { updatesPerEpoch: 1, arcsPerUpdate: 4, epochs: 2, scoredArcs: 1, scoreImages: 50 },
   finalTraining: { epochs: 1, stepsPerEpoch: 12, layers: 2, filters: 4, restartPeriod: 1 },
 });
 

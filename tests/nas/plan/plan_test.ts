@@ -6,7 +6,7 @@ import { getPreset, mergeConfig, type SearchConfig } from "../../../nas/config/m
 import { loadDataset } from "../../../nas/data/mod.ts";
 import { DATASET_SIZES } from "../../../nas/plan/forecast.ts";
 import { type Plan, planRun } from "../../../nas/plan/plan.ts";
-import { childCosts, finalKind, sharedKind, timedSampler } from "../../../nas/plan/costs.ts";
+import { childCosts, finalKind, sharedKind, timedStrategy } from "../../../nas/plan/costs.ts";
 import { straightLine } from "../../../nas/plan/measure.ts";
 import { phaseFlops, phaseSeconds, type PlannedPhase, planWork } from "../../../nas/plan/work.ts";
 import { Search } from "../../../nas/search/search.ts";
@@ -18,14 +18,21 @@ const CIFAR = { shape: [32, 32, 3], classes: 10 } as const;
 const small = mergeConfig(getPreset("quick").config, {
   dataset: { name: "synthetic", images: 200, imageSize: 8, validationShare: 0.25 },
   child: { layers: 4, filters: 4, batchSize: 16, stepsPerEpoch: 0, restartPeriod: 1 },
-  controller: { updatesPerEpoch: 3, arcsPerUpdate: 4, batchSize: 20, trainEvery: 2 },
-  search: { epochs: 4, scoredArcs: 3, scoreImages: 50 },
+  evaluator: { batchSize: 20 },
+  search: {
+    updatesPerEpoch: 3,
+    arcsPerUpdate: 4,
+    trainEvery: 2,
+    epochs: 4,
+    scoredArcs: 3,
+    scoreImages: 50,
+  },
   finalTraining: { epochs: 2, filters: 4, batchSize: 16, stepsPerEpoch: 0, restartPeriod: 1 },
 });
 
 /** FLOPs of the search of a configuration, or of its training from scratch, on CIFAR-10. */
 function flopsOf(config: SearchConfig, network: "shared" | "final", arcText?: string): number {
-  const arcs = arcText === undefined ? timedSampler(config).arcs : [parseArc(arcText)];
+  const arcs = arcText === undefined ? timedStrategy(config).arcs : [parseArc(arcText)];
   const kind = (network === "shared" ? sharedKind : finalKind)(config, CIFAR, arcs);
   const { mean } = childCosts(kind).flops;
   const { phases } = planWork(config, DATASET_SIZES.cifar10, "search");
@@ -91,7 +98,7 @@ Deno.test("planWork() counts what a search counts", async () => {
 
 Deno.test("planWork() counts evaluation, recalibration and passes", () => {
   const config = mergeConfig(small, {
-    controller: { rewardBatchNorm: "recalibrated", recalibrationBatches: 3 },
+    evaluator: { rewardBatchNorm: "recalibrated", recalibrationBatches: 3 },
     search: { evaluation: "new-arc-per-batch", scoreImages: 0 },
     finalTraining: { trainOn: "all" },
   });
@@ -102,7 +109,7 @@ Deno.test("planWork() counts evaluation, recalibration and passes", () => {
   assert.deepEqual(of("rewards")?.recalibration, { passes: 3, images: 48 });
   assert.equal(of("validation"), undefined);
   assert.equal(of("train_steps")?.count, 2 * Math.ceil(200 / 16));
-  const random = mergeConfig(config, { controller: { sampler: "random" } });
+  const random = mergeConfig(config, { strategy: { name: "random" } });
   const names = planWork(random, DATASET_SIZES.synthetic, "search").phases.map(({ name }) => name);
   assert.equal(names.includes("rewards"), false);
   const alone = planWork(random, DATASET_SIZES.synthetic, "train").phases;
@@ -185,7 +192,7 @@ Deno.test("planRun() warns of buffers beyond the adapter's limit, and of refused
   const narrow = mergeConfig(config, {
     dataset: { images: 40_000 },
     child: { layers: 2, filters: 96, batchSize: 512 },
-    controller: { batchSize: 2000 },
+    evaluator: { batchSize: 2000 },
     finalTraining: { filters: 2, poolOps: "refuse" },
   });
   const gpu = await GpuBackend.open();
@@ -202,7 +209,7 @@ Deno.test("planRun() warns of buffers beyond the adapter's limit, and of refused
 
 Deno.test("the released op mode is planned as the max pooling that it runs", () => {
   const released = mergeConfig(small, { child: { opMode: "released" } });
-  const { arcs } = timedSampler(released);
+  const { arcs } = timedStrategy(released);
   const [with0, with5] = ["0 0 0 0 0 0 0 0 0 0", "5 5 0 5 0 0 5 0 0 0"].map((text) =>
     childCosts(sharedKind(released, CIFAR, [parseArc(text)])).flops.mean
   );

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Random } from "../../../engine/random.ts";
 import { getPreset, mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
-import { createSampler } from "../../../nas/strategy/create_sampler.ts";
+import { createSampler } from "../../../nas/strategy/registry.ts";
 import { readSampler, writeSampler } from "../../../nas/strategy/stored.ts";
 import { readWeights, writeWeights } from "../../../nas/run/checkpoint.ts";
 import { type RunFolder, runFolder } from "../../../nas/run/run_folder.ts";
@@ -73,13 +73,12 @@ Deno.test("readWeights() names a file that holds no weights, or those of another
     assert.throws(() => readWeights(path), failsWith("StoreError", path));
   }));
 
-const SAMPLERS: readonly SearchConfig[] = (["controller", "random"] as const).flatMap((sampler) => {
-  const controller = { sampler, hiddenSize: 4 };
-  return [
-    mergeConfig(getPreset("quick").config, { child: { layers: 3 }, controller }),
-    mergeConfig(getPreset("quick", "micro").config, { child: { nodes: 2 }, controller }),
-  ];
-});
+const SAMPLERS: readonly SearchConfig[] = (
+  [{ name: "controller", hiddenSize: 4 }, { name: "random" }] as const
+).flatMap((strategy) => [
+  mergeConfig(getPreset("quick").config, { child: { layers: 3 }, strategy }),
+  mergeConfig(getPreset("quick", "micro").config, { child: { nodes: 2 }, strategy }),
+]);
 
 Deno.test("readSampler() continues any sampler exactly where writeSampler() found it", async () => {
   for (const config of SAMPLERS) {
@@ -94,7 +93,7 @@ Deno.test("readSampler() continues any sampler exactly where writeSampler() foun
       assert.deepEqual(other.sample(3), sampler.sample(3));
       const path = join(folder.checkpoints, "sampler.safetensors");
       const { space, kind } = readSafetensors(path).metadata;
-      assert.deepEqual([space, kind], [config.space, config.controller.sampler]);
+      assert.deepEqual([space, kind], [config.space, config.strategy.name]);
     });
   }
 });

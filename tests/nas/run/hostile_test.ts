@@ -10,7 +10,7 @@ import { Random } from "../../../engine/random.ts";
 import { createNetwork, type NetworkSpec } from "../../../nas/child/create_network.ts";
 import type { ChildData } from "../../../nas/data/resident.ts";
 import { getPreset } from "../../../nas/config/mod.ts";
-import { createSampler } from "../../../nas/strategy/create_sampler.ts";
+import { createSampler } from "../../../nas/strategy/registry.ts";
 import { studyReportSchema } from "../../../nas/stats/study_report.ts";
 import { sampleArcs } from "../../../nas/search/sampled.ts";
 import { writeSampler } from "../../../nas/strategy/stored.ts";

@@ -1,9 +1,10 @@
 // Searches that begin with the controller of another run (spec G.1).
 import assert from "node:assert/strict";
+import { type StrategyState } from "../../../nas/strategy/strategy.ts";
 import { join } from "node:path";
 import { Random } from "../../../engine/random.ts";
 import { mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
-import { createSampler } from "../../../nas/strategy/create_sampler.ts";
+import { createSampler } from "../../../nas/strategy/registry.ts";
 import { runSearch, type RunSearchOptions } from "../../../nas/search/run_search.ts";
 import { sampleArcs, samplerOf } from "../../../nas/search/sampled.ts";
 import { Search } from "../../../nas/search/search.ts";
@@ -21,14 +22,13 @@ globalThis.addEventListener("unload", () => Deno.removeSync(root, { recursive: t
 const SHORT = {
   device: "cpu",
   child: { stepsPerEpoch: 1 },
-  controller: { updatesPerEpoch: 2 },
-  search: { epochs: 1, scoredArcs: 1 },
+  search: { updatesPerEpoch: 2, epochs: 1, scoredArcs: 1 },
   finalTraining: { epochs: 1, stepsPerEpoch: 1 },
 } as const;
 const MACRO = mergeConfig(SMALL_MACRO, SHORT);
 const MICRO = mergeConfig(SMALL_MICRO, SHORT);
 /** A rate at which a few updates move the policy visibly. */
-const FAST = { controller: { learningRate: 0.5, updatesPerEpoch: 4 } } as const;
+const FAST = { search: { updatesPerEpoch: 4 }, strategy: { learningRate: 0.5 } } as const;
 
 /** Images of 7 classes, of which the source run knew 4. */
 const images = join(root, "images");
@@ -58,9 +58,9 @@ const sources = {
 /** Runs `body` with the sampler that the next search begins with. */
 async function watchSampler(body: () => Promise<unknown>) {
   const { run } = Search.prototype;
-  const seen: ReturnType<Search["sampler"]["state"]>[] = [];
+  const seen: StrategyState[] = [];
   Search.prototype.run = function () {
-    seen.push(this.sampler.state());
+    seen.push(this.strategy.state());
     return run.call(this);
   };
   try {
@@ -136,9 +136,9 @@ Deno.test("a search refuses what is no controller of its space before it begins"
   };
   await refuses(MACRO, sources.micro.path, "TypeError", "macro controller", "micro controller");
   await refuses(MICRO, sources.macro.path, "TypeError", "micro controller", "macro controller");
-  const random = mergeConfig(MACRO, { controller: { sampler: "random" } });
-  await refuses(random, sources.macro.path, "TypeError", "random sampler", "set the sampler");
-  const wide = mergeConfig(MACRO, { controller: { hiddenSize: 9 } });
+  const random = mergeConfig(MACRO, { strategy: { name: "random" } });
+  await refuses(random, sources.macro.path, "TypeError", "strategy random", "set the strategy");
+  const wide = mergeConfig(MACRO, { strategy: { hiddenSize: 9 } });
   await refuses(wide, sources.macro.path, "TypeError", "same hidden size");
   const nowhere = join(root, "nowhere");
   await refuses(MACRO, nowhere, "StoreError", nowhere);

@@ -14,7 +14,7 @@ import {
 import { syntheticDataset } from "../../../nas/data/mod.ts";
 import { DATASET_SIZES } from "../../../nas/plan/forecast.ts";
 import { planWork } from "../../../nas/plan/work.ts";
-import { RewardDealer } from "../../../nas/evaluator/rewards.ts";
+import { RewardDealer } from "../../../nas/search/rewards.ts";
 import { Search } from "../../../nas/search/search.ts";
 import { Snapshot } from "../../../nas/run/snapshot.ts";
 import { type RunEvent, runEventSchema } from "../../../nas/run/events.ts";
@@ -70,23 +70,23 @@ Deno.test("a controller with shuffled rewards learns nothing where one with its 
 });
 
 Deno.test("shuffled rewards need two architectures, and settings of older runs stay what they were", () => {
-  const wrong = { controller: { rewards: "shuffled", arcsPerUpdate: 1 } } as const;
+  const wrong = { search: { rewards: "shuffled", arcsPerUpdate: 1 } } as const;
   assert.throws(() => mergeConfig(SMALL_MACRO, wrong), {
     name: "ConfigError",
-    message:
-      "Expected controller.arcsPerUpdate to be at least 2 with controller.rewards shuffled " +
+    message: "Expected search.arcsPerUpdate to be at least 2 with search.rewards shuffled " +
       "but found 1",
   });
   for (const space of ["macro", "micro"] as const) {
     const { config } = getPreset("quick", space);
-    const { child: { frozenAfter, ...child }, controller: { rewards, ...controller } } = config;
+    const { search: { rewards, ...search }, child: { frozenAfter, ...child } } = config;
     assert.deepEqual([frozenAfter, rewards], [0, "own"]);
-    assert.deepEqual(parseSearchConfig({ ...config, child, controller }), config);
+    assert.deepEqual(parseSearchConfig({ ...config, child, search }), config);
   }
 });
 
 /** What the weights and the averages of a search are, as one hash. */
-async function weightsOf({ network: { weights, averages } }: Search): Promise<string> {
+async function weightsOf({ evaluator: { shared } }: Search): Promise<string> {
+  const { weights, averages } = shared!.network;
   const hash = createHash("sha256");
   for (const store of [weights, averages]) {
     for (const [name, { data }] of await store.values()) hash.update(name).update(String(data));
@@ -110,7 +110,7 @@ const FROZEN = { child: { frozenAfter: 2 }, search: { epochs: 4 } };
 Deno.test("frozen weights do not change after their last epoch, while the controller goes on", async () => {
   for (const small of [SMALL_MACRO, SMALL_MICRO] as SearchConfig[]) {
     const config = mergeConfig(small, FROZEN);
-    const done = { child_step: 0, reward: 0, score: 0, train_step: 0 };
+    const done = { child_step: 0, reward: 0, evaluation_step: 0, score: 0, train_step: 0 };
     const search = new Search({
       ...{ backend: gpu, dataset: DATASET, config, onWork: (kind) => done[kind]++ },
     });
@@ -160,7 +160,7 @@ Deno.test("weights that are frozen after the last epoch are never frozen", async
 });
 
 const CONTROLS = {
-  "shuffled rewards": { controller: { rewards: "shuffled", arcsPerUpdate: 4 } },
+  "shuffled rewards": { search: { rewards: "shuffled", arcsPerUpdate: 4 } },
   "frozen weights": { ...FROZEN, child: { frozenAfter: 1 } },
 } as const;
 for (const [name, overrides] of Object.entries(CONTROLS)) {
@@ -197,11 +197,11 @@ for (const [name, overrides] of Object.entries(CONTROLS)) {
 Deno.test("shuffled rewards change what the controller learns, and nothing before", async () => {
   const steps = async (rewards: "own" | "shuffled") => {
     const config = mergeConfig(SMALL_MACRO, {
-      ...{ controller: { rewards, arcsPerUpdate: 4 }, search: { epochs: 1 } },
+      ...{ search: { rewards, arcsPerUpdate: 4, epochs: 1 } },
     });
     const search = new Search({ backend: gpu, dataset: DATASET, config });
     const { events, weights } = await run(search);
-    const parameters = search.sampler.parameters();
+    const parameters = search.strategy.sampler!.parameters();
     search.dispose();
     return { first: eventsOf(events, "controller_step")[0], weights, parameters };
   };

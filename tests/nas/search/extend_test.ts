@@ -26,8 +26,8 @@ const TINY = {
   device: "cpu",
   dataset: { images: 40 },
   child: { layers: 2, filters: 2, batchSize: 4, stepsPerEpoch: 1 },
-  controller: { batchSize: 4, updatesPerEpoch: 1 },
-  search: { epochs: 1, scoredArcs: 2, scoreImages: 4 },
+  evaluator: { batchSize: 4 },
+  search: { updatesPerEpoch: 1, epochs: 1, scoredArcs: 2, scoreImages: 4 },
   finalTraining: { epochs: 1, stepsPerEpoch: 1, filters: 2, batchSize: 4 },
 } as const;
 const MACRO = mergeConfig(SMALL_MACRO, TINY);

@@ -12,7 +12,7 @@ import { eventsOf, SMALL_MACRO, SMALL_MICRO, withoutSeconds } from "./small_runs
 
 const gpu = await GpuBackend.open();
 const DATASET = syntheticDataset({ train: 160, test: 30 });
-const RANDOM = mergeConfig(SMALL_MICRO, { controller: { sampler: "random" } });
+const RANDOM = mergeConfig(SMALL_MICRO, { strategy: { name: "random" } });
 const AUXILIARY = mergeConfig(SMALL_MICRO, {
   child: { auxiliaryHead: true },
   finalTraining: { auxiliaryHead: true },
@@ -20,8 +20,7 @@ const AUXILIARY = mergeConfig(SMALL_MICRO, {
 /** One epoch, and almost no training. */
 const SHORT = {
   child: { stepsPerEpoch: 2 },
-  controller: { updatesPerEpoch: 1 },
-  search: { epochs: 1, scoredArcs: 2 },
+  search: { updatesPerEpoch: 1, epochs: 1, scoredArcs: 2 },
   finalTraining: { epochs: 1, stepsPerEpoch: 1 },
 } as const;
 
@@ -31,7 +30,7 @@ async function run<T>(
   backend: Backend = new CpuBackend(),
   inspect: (search: Search) => T | Promise<T> = () => null as T,
 ) {
-  const work = { child_step: 0, reward: 0, score: 0, train_step: 0 };
+  const work = { child_step: 0, reward: 0, evaluation_step: 0, score: 0, train_step: 0 };
   const search = new Search({ backend, dataset: DATASET, config, onWork: (kind) => work[kind]++ });
   try {
     const events: RunEvent[] = await Array.fromAsync(search.run());
@@ -42,8 +41,8 @@ async function run<T>(
 }
 
 for (const config of [SMALL_MICRO, RANDOM]) {
-  const learns = config.controller.sampler === "controller";
-  Deno.test(`a micro search yields a complete, valid stream with the sampler ${config.controller.sampler}`, async () => {
+  const learns = config.strategy.name === "controller";
+  Deno.test(`a micro search yields a complete, valid stream with the sampler ${config.strategy.name}`, async () => {
     const { events, work, planned, inspected } = await run(config, gpu, ({ child }) => child!.spec);
     assert.equal(gpu.memory.use().liveBuffers, 0);
     for (const event of events) assert.deepEqual(runEventSchema.parse(event), event);
@@ -104,7 +103,7 @@ Deno.test("the same seed gives the same micro search to the bit, another seed ot
 });
 
 Deno.test("the auxiliary head shapes the shared weights, and learns itself only where it may", async () => {
-  const weights = async ({ network }: Search) => await network.weights.values();
+  const weights = async ({ evaluator }: Search) => await evaluator.shared!.network.weights.values();
   const search = async (child: { auxiliaryHead: boolean; auxiliaryTrainable?: boolean }) => {
     const config = mergeConfig(SMALL_MICRO, SHORT);
     const full = mergeConfig(config, { child, finalTraining: child });
@@ -132,8 +131,8 @@ Deno.test("the auxiliary head shapes the shared weights, and learns itself only 
 Deno.test("the controller trains every second epoch where trainEvery says so", async () => {
   for (const base of [SMALL_MACRO, SMALL_MICRO]) {
     const config: SearchConfig = base.space === "macro"
-      ? mergeConfig(base, { ...SHORT, controller: { trainEvery: 2 }, search: { epochs: 3 } })
-      : mergeConfig(base, { ...SHORT, controller: { trainEvery: 2 }, search: { epochs: 3 } });
+      ? mergeConfig(base, { ...SHORT, search: { trainEvery: 2, epochs: 3 } })
+      : mergeConfig(base, { ...SHORT, search: { trainEvery: 2, epochs: 3 } });
     const { events, work, planned } = await run(config);
     assert.deepEqual(work, planned);
     assert.equal(work.reward, 2 * 2);
@@ -150,7 +149,7 @@ Deno.test("every kind of statistics is told in the events, and the policy's accu
   for (const batchNorm of ["moving", "batch", "recalibrated"] as const) {
     for (const evaluation of ["one-arc", "new-arc-per-batch"] as const) {
       const config = mergeConfig(mergeConfig(RANDOM, SHORT), {
-        controller: { rewardBatchNorm: batchNorm, recalibrationBatches: 2 },
+        evaluator: { rewardBatchNorm: batchNorm, recalibrationBatches: 2 },
         search: { evaluation },
       });
       const { events } = await run(config);

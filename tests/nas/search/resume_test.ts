@@ -13,8 +13,9 @@ globalThis.addEventListener("unload", () => Deno.removeSync(root, { recursive: t
 
 const COMMON = {
   dataset: { name: "synthetic", images: 120, imageSize: 8, validationShare: 0.25 },
-  controller: { hiddenSize: 8, updatesPerEpoch: 2, arcsPerUpdate: 2, batchSize: 8 },
-  search: { epochs: 2, scoredArcs: 2, scoreImages: 10 },
+  strategy: { hiddenSize: 8 },
+  evaluator: { batchSize: 8 },
+  search: { updatesPerEpoch: 2, arcsPerUpdate: 2, epochs: 2, scoredArcs: 2, scoreImages: 10 },
   finalTraining: { epochs: 2, stepsPerEpoch: 3, filters: 4, batchSize: 8, restartPeriod: 2 },
 };
 const MACRO = mergeConfig(getPreset("quick").config, {
@@ -29,7 +30,7 @@ const MICRO = mergeConfig(getPreset("quick", "micro").config, {
 const ON_CPU = mergeConfig(MACRO, {
   device: "cpu",
   child: { layers: 2, batchSize: 4, stepsPerEpoch: 2 },
-  controller: { batchSize: 4 },
+  evaluator: { batchSize: 4 },
   search: { scoreImages: 4 },
   finalTraining: { stepsPerEpoch: 1, batchSize: 4 },
 });

@@ -13,7 +13,13 @@ import {
 } from "../../../nas/space/mod.ts";
 import { prepareChildData } from "../../../nas/data/resident.ts";
 import { accuracyOf } from "../../../nas/child/score.ts";
-import { ConfigError, getPreset, mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
+import {
+  ConfigError,
+  getPreset,
+  mergeConfig,
+  type SearchConfig,
+  sharedWeightsOf,
+} from "../../../nas/config/mod.ts";
 import { DataError, syntheticDataset } from "../../../nas/data/mod.ts";
 import { DivergenceError } from "../../../nas/child/errors.ts";
 import { runSearch, type RunSearchOptions, type RunStart } from "../../../nas/search/run_search.ts";
@@ -37,14 +43,15 @@ globalThis.addEventListener("unload", () => Deno.removeSync(root, { recursive: t
 const CONFIG = mergeConfig(getPreset("quick").config, {
   dataset: { name: "synthetic", images: 160, imageSize: 8, validationShare: 0.25 },
   child: { layers: 4, filters: 4, batchSize: 16, stepsPerEpoch: 4, restartPeriod: 2 },
-  controller: { hiddenSize: 8, updatesPerEpoch: 2, arcsPerUpdate: 2, batchSize: 16 },
-  search: { epochs: 2, scoredArcs: 2, scoreImages: 20 },
+  strategy: { hiddenSize: 8 },
+  evaluator: { batchSize: 16 },
+  search: { updatesPerEpoch: 2, arcsPerUpdate: 2, epochs: 2, scoredArcs: 2, scoreImages: 20 },
   finalTraining: { epochs: 1, stepsPerEpoch: 8, filters: 6, batchSize: 16, restartPeriod: 2 },
 });
 const ON_CPU = mergeConfig(CONFIG, {
   device: "cpu",
   child: { stepsPerEpoch: 1, batchSize: 4 },
-  controller: { batchSize: 4 },
+  evaluator: { batchSize: 4 },
   search: { scoreImages: 4 },
   finalTraining: { stepsPerEpoch: 1, batchSize: 4 },
 });
@@ -109,6 +116,7 @@ Deno.test("runSearch() records everything in a folder that can be read", async (
     "checkpoints",
     "config.json",
     "events.jsonl",
+    "predictions.json",
   ]);
   assert.deepEqual(entries(folder.checkpoints), [
     ...["child.safetensors", "sampler.safetensors", "shared_weights.safetensors", "state-000001"],
@@ -160,7 +168,7 @@ Deno.test("runSearch() records everything in a folder that can be read", async (
     shared.network.weights.parameterCount,
     macroSupernetParameters({ ...widths, filters: 4, layers: 4 }),
   );
-  const batch = { batchSize: 16, batchNorm: CONFIG.controller.rewardBatchNorm };
+  const batch = { batchSize: 16, batchNorm: sharedWeightsOf(CONFIG).rewardBatchNorm };
   assert.equal(
     await accuracyOf(shared.network, best!.arc, data.pool, data.split.validation, batch),
     bestArc.estimate,
@@ -192,7 +200,7 @@ Deno.test("sampleArcs() draws the same for a seed, and goes on from the run with
   const backend = new CpuBackend();
   const search = new Search({ backend, dataset: syntheticDataset(), config: ON_CPU });
   await Array.fromAsync(search.run());
-  const { arcs, logProbability } = search.sampler.sample(5);
+  const { arcs, logProbability } = search.strategy.sampler!.sample(5);
   assert.deepEqual(text(5), arcs.map(formatArc));
   assert.deepEqual(sampleArcs(folder.path, 5).logProbability, logProbability);
   assert.throws(() => sampleArcs(join(root, "nowhere"), 1), StoreError);
@@ -243,7 +251,7 @@ Deno.test("runSearch() that fails later says so in the log and keeps what it wro
   const best = events.find((event) => event.type === "best_arc")!;
   assert.ok(best.type === "best_arc");
   const data = prepareChildData(gpu, syntheticDataset(), wild, new Random(wild.seed));
-  const how = { batchSize: 16, batchNorm: wild.controller.rewardBatchNorm };
+  const how = { batchSize: 16, batchNorm: sharedWeightsOf(wild).rewardBatchNorm };
   const arc = parseArc(best.arc, "macro");
   assert.equal(
     await accuracyOf(shared.network, arc, data.pool, data.split.validation, how),

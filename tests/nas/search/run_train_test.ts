@@ -70,7 +70,12 @@ for (const [config, arc] of ALL) {
     const { folder, status, trained, heard, starts, steps } = await train(config, arc);
     assert.equal(status, "completed");
     assert.equal(steps, 2 * 3);
-    assert.deepEqual(entries(folder.path), ["checkpoints", "config.json", "events.jsonl"]);
+    assert.deepEqual(entries(folder.path), [
+      "checkpoints",
+      "config.json",
+      "events.jsonl",
+      "predictions.json",
+    ]);
     assert.deepEqual(entries(folder.checkpoints), ["child.safetensors", "state-000001"]);
     const { config: stored, events, truncated } = openRun(folder.path);
     assert.equal(truncated, false);

@@ -7,7 +7,7 @@ import { getPreset, mergeConfig, type SearchConfig } from "../../../nas/config/m
 import { syntheticDataset } from "../../../nas/data/mod.ts";
 import { DivergenceError } from "../../../nas/child/errors.ts";
 import { Search } from "../../../nas/search/search.ts";
-import type { WorkKind } from "../../../nas/search/options.ts";
+import type { WorkKind } from "../../../nas/evaluator/evaluator.ts";
 import { type RunEvent, runEventSchema } from "../../../nas/run/events.ts";
 import { watchGathers } from "../evaluator/watch_gathers.ts";
 
@@ -17,11 +17,12 @@ const DATASET = syntheticDataset({ train: 200, test: 60 });
 const SMALL = mergeConfig(getPreset("quick").config, {
   dataset: { name: "synthetic", images: 160, imageSize: 8, validationShare: 0.25 },
   child: { layers: 4, filters: 4, batchSize: 16, stepsPerEpoch: 6, restartPeriod: 2 },
-  controller: { hiddenSize: 8, updatesPerEpoch: 2, arcsPerUpdate: 3, batchSize: 16 },
-  search: { epochs: 2, scoredArcs: 3, scoreImages: 20 },
+  strategy: { hiddenSize: 8 },
+  evaluator: { batchSize: 16 },
+  search: { updatesPerEpoch: 2, arcsPerUpdate: 3, epochs: 2, scoredArcs: 3, scoreImages: 20 },
   finalTraining: { epochs: 2, stepsPerEpoch: 6, filters: 4, batchSize: 16, restartPeriod: 2 },
 });
-const RANDOM = mergeConfig(SMALL, { controller: { sampler: "random" } });
+const RANDOM = mergeConfig(SMALL, { strategy: { name: "random" } });
 
 interface RunOptions {
   readonly backend?: Backend;
@@ -32,7 +33,7 @@ interface RunOptions {
 
 /** A whole search, and what is left of it when it is disposed of. */
 async function run(config: SearchConfig, { backend = gpu, signal, onWork }: RunOptions = {}) {
-  const work = { child_step: 0, reward: 0, score: 0, train_step: 0 };
+  const work = { child_step: 0, reward: 0, evaluation_step: 0, score: 0, train_step: 0 };
   const search = new Search({
     backend,
     dataset: DATASET,
@@ -62,11 +63,11 @@ const withoutSeconds = (events: readonly RunEvent[]) =>
 const types = (events: readonly RunEvent[]) => events.map(({ type }) => type);
 
 /** The types of a complete run's events, in order. */
-function expectedTypes({ sampler }: SearchConfig["controller"]): string[] {
+function expectedTypes({ strategy }: SearchConfig): string[] {
   const times = (count: number, type: string) => new Array<string>(count).fill(type);
   const epoch = [
     ...times(6, "child_step"),
-    ...times(sampler === "controller" ? 2 : 0, "controller_step"),
+    ...times(strategy.name === "controller" ? 2 : 0, "controller_step"),
     ...times(3, "arc_scored"),
     "epoch_finished",
   ];
@@ -74,14 +75,14 @@ function expectedTypes({ sampler }: SearchConfig["controller"]): string[] {
 }
 
 for (const config of [SMALL, RANDOM]) {
-  const { sampler } = config.controller;
-  Deno.test(`Search yields a complete, valid stream of events with the sampler ${sampler}`, async () => {
+  const { name } = config.strategy;
+  Deno.test(`Search yields a complete, valid stream of events with the strategy ${name}`, async () => {
     const { events, work, planned, best } = await run(config);
     for (const event of events) {
       assert.deepEqual(runEventSchema.parse(event), event);
       if ("seconds" in event) assert.ok(event.seconds >= 0);
     }
-    assert.deepEqual(types(events), expectedTypes(config.controller));
+    assert.deepEqual(types(events), expectedTypes(config));
     assert.deepEqual(work, planned);
     assert.deepEqual(of(events, "child_step").map(({ step }) => step), [
       ...[1, 2, 3, 4, 5, 6],
@@ -108,11 +109,11 @@ for (const config of [SMALL, RANDOM]) {
       assert.equal(epoch.meanEstimate, mean(estimates));
       assert.equal(epoch.bestEstimate, Math.max(...estimates));
       // Every arc that was drawn counts: for steps, for rewards and for scoring, 4 layers each.
-      const layers = (6 + (sampler === "controller" ? 6 : 0) + 3) * 4;
+      const layers = (6 + (name === "controller" ? 6 : 0) + 3) * 4;
       assert.ok(epoch.opShares.every((share) => Math.abs(share * layers % 1 - 0.5) > 0.5 - 1e-9));
       assert.ok(Math.abs(epoch.opShares.reduce((a, b) => a + b) - 1) < 1e-9);
       const updates = of(events, "controller_step").filter((update) => update.epoch === i + 1);
-      if (sampler === "controller") {
+      if (name === "controller") {
         assert.equal(epoch.baseline, updates[1].baseline);
         assert.equal(epoch.reward, mean(updates.map(({ reward }) => reward)));
         assert.equal(epoch.entropy, mean(updates.map(({ entropy }) => entropy)));
@@ -133,7 +134,7 @@ for (const config of [SMALL, RANDOM]) {
     assert.equal(traced.arc, bestArc.arc);
     const { layers } = config.child;
     assert.equal(traced.decisions.length, layers + layers * (layers - 1) / 2);
-    assert.equal(traced.parameters.length, sampler === "random" ? 0 : 7);
+    assert.equal(traced.parameters.length, name === "random" ? 0 : 7);
     const [trained] = of(events, "trained");
     assert.deepEqual([trained.arc, trained.testImages], [bestArc.arc, 60]);
     assert.equal(gpu.memory.use().liveBuffers, 0);
@@ -189,8 +190,8 @@ Deno.test("a search on the cpu is the same search", async () => {
 Deno.test("cpu and gpu draw the same first 200 arcs from one seed, rewards included", async () => {
   const config = mergeConfig(SMALL, {
     child: { layers: 2, filters: 2, batchSize: 4, stepsPerEpoch: 5 },
-    controller: { updatesPerEpoch: 1, arcsPerUpdate: 5, batchSize: 4 },
-    search: { epochs: 10, scoredArcs: 20, scoreImages: 2 },
+    evaluator: { batchSize: 4 },
+    search: { updatesPerEpoch: 1, arcsPerUpdate: 5, epochs: 10, scoredArcs: 20, scoreImages: 2 },
     finalTraining: { epochs: 1, stepsPerEpoch: 1, filters: 2, batchSize: 4 },
   });
   const [cpu, gpu] = [await run(config, { backend: new CpuBackend() }), await run(config)];
@@ -259,7 +260,7 @@ Deno.test("aborting ends the search after the present step, in every phase", asy
   const training = await abortAt("child_step", 9);
   assert.equal(training.done.child_step, 9);
   // The three steps of the second epoch are told; nothing comes after them.
-  const whole = expectedTypes(SMALL.controller);
+  const whole = expectedTypes(SMALL);
   assert.deepEqual(training.types, whole.slice(0, 12 + 3));
   assert.equal(training.best!.epoch, 1);
   assert.equal(training.child, null);
@@ -300,11 +301,13 @@ Deno.test("a search goes on past steps that are not finite, which change no weig
       work.push(kind);
       if (kind !== "child_step" || work.length > 5) return;
       // Steps 3 to 5 meet a poisoned weight, which is healed afterwards.
-      if (work.length === 2) search.network.weights.set("stem/beta", [NaN, 0, 0, 0]);
-      if (work.length === 5) search.network.weights.set("stem/beta", good!);
+      if (work.length === 2) {
+        search.evaluator.shared!.network.weights.set("stem/beta", [NaN, 0, 0, 0]);
+      }
+      if (work.length === 5) search.evaluator.shared!.network.weights.set("stem/beta", good!);
     },
   });
-  const initial = await search.network.weights.values();
+  const initial = await search.evaluator.shared!.network.weights.values();
   good = initial.get("stem/beta")!.data;
   const events: RunEvent[] = [];
   for await (const event of search.run()) events.push(event);
@@ -323,9 +326,9 @@ Deno.test("a search goes on past steps that are not finite, which change no weig
   );
   assert.deepEqual(
     events.map(({ type }) => type).filter((type) => type !== "diverged" && type !== "child_step"),
-    expectedTypes(SMALL.controller).filter((type) => type !== "child_step"),
+    expectedTypes(SMALL).filter((type) => type !== "child_step"),
   );
-  for (const [name, { data }] of await search.network.weights.values()) {
+  for (const [name, { data }] of await search.evaluator.shared!.network.weights.values()) {
     assert.ok(data.every(Number.isFinite), name);
   }
   search.dispose();

@@ -15,8 +15,9 @@ import type { RunEvent } from "../../../nas/run/events.ts";
 
 const SHARED = {
   dataset: { name: "synthetic", images: 160, imageSize: 8, validationShare: 0.25 },
-  controller: { hiddenSize: 8, updatesPerEpoch: 2, arcsPerUpdate: 2, batchSize: 10 },
-  search: { epochs: 2, scoredArcs: 3, scoreImages: 20 },
+  strategy: { hiddenSize: 8 },
+  evaluator: { batchSize: 10 },
+  search: { updatesPerEpoch: 2, arcsPerUpdate: 2, epochs: 2, scoredArcs: 3, scoreImages: 20 },
 } as const;
 const CHILD = { batchSize: 8, stepsPerEpoch: 3, restartPeriod: 2 } as const;
 const FINAL = { epochs: 2, stepsPerEpoch: 3, batchSize: 8, restartPeriod: 2 } as const;

@@ -16,7 +16,7 @@ import {
   MicroController,
   type MicroControllerOptions,
 } from "../../../nas/strategy/controller/micro_sampler.ts";
-import type { ArcSampler } from "../../../nas/strategy/sampler.ts";
+import type { ArcSampler } from "../../../nas/strategy/strategy.ts";
 
 /** The numbers of the released script of the macro search (enas-spec.md sections C.4 and F). */
 export const SCRIPT: MacroControllerOptions = {

@@ -4,7 +4,7 @@ import { MACRO_OPS, type MacroArc } from "../../../nas/space/macro/arc.ts";
 import { MacroController } from "../../../nas/strategy/controller/macro_sampler.ts";
 import type { Arc } from "../../../nas/space/arc.ts";
 import type { MicroArc } from "../../../nas/space/micro/arc.ts";
-import type { ArcSampler } from "../../../nas/strategy/sampler.ts";
+import type { ArcSampler } from "../../../nas/strategy/strategy.ts";
 import { assertClose } from "../../engine/helpers.ts";
 import { probability, SCRIPT, smallController, smallMicroController } from "./helpers.ts";
 

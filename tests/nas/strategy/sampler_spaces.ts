@@ -9,7 +9,7 @@ import type { MacroArc } from "../../../nas/space/macro/arc.ts";
 import { skipRate } from "../../../nas/space/macro/arc.ts";
 import { type MicroArc, microArcDecisions } from "../../../nas/space/micro/arc.ts";
 import { RandomMacroSampler, RandomMicroSampler } from "../../../nas/strategy/random.ts";
-import type { ArcSampler } from "../../../nas/strategy/sampler.ts";
+import type { ArcSampler } from "../../../nas/strategy/strategy.ts";
 import {
   amplify,
   ONE_NODE_ARCS,

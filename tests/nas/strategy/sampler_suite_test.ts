@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { Random } from "../../../engine/random.ts";
 import { type Arc, formatArc, parseArc } from "../../../nas/space/arc.ts";
-import { createSampler } from "../../../nas/strategy/create_sampler.ts";
+import { getPreset, mergeConfig } from "../../../nas/config/mod.ts";
+import { createSampler, STRATEGY_NAMES } from "../../../nas/strategy/registry.ts";
 import { RandomMacroSampler } from "../../../nas/strategy/random.ts";
-import type { ArcSampler } from "../../../nas/strategy/sampler.ts";
+import type { ArcSampler } from "../../../nas/strategy/strategy.ts";
 import { assertClose } from "../../engine/helpers.ts";
-import { MICRO_SCRIPT, SCRIPT, smallController, smallMicroController } from "./helpers.ts";
+import { smallController, smallMicroController } from "./helpers.ts";
 import { MACRO, MACRO_ARC, type Make, MICRO, MICRO_ARC, type Space } from "./sampler_spaces.ts";
 
 // What any sampler must do.
@@ -212,20 +213,24 @@ function checkSampler<A extends Arc>(name: string, make: Make<A>, space: Space<A
   });
 }
 
+const MACRO_LSTM = mergeConfig(getPreset("quick").config, { strategy: { hiddenSize: 4 } }).strategy;
+const MICRO_LSTM =
+  mergeConfig(getPreset("quick", "micro").config, { strategy: { hiddenSize: 4 } }).strategy;
+
 Deno.test("createSampler() makes the sampler of the space that the configuration names", () => {
-  for (const sampler of ["controller", "random"] as const) {
+  for (const name of STRATEGY_NAMES) {
     const macro = createSampler({
       space: "macro",
       child: { layers: 3 },
-      controller: { ...SCRIPT, hiddenSize: 4, sampler },
+      strategy: name === "random" ? { name, skipProbability: 0.5 } : MACRO_LSTM,
     }, new Random(1));
     const micro = createSampler({
       space: "micro",
       child: { nodes: 3 },
-      controller: { ...MICRO_SCRIPT, hiddenSize: 4, sampler },
+      strategy: name === "random" ? { name } : MICRO_LSTM,
     }, new Random(1));
-    assert.deepEqual([macro.kind, macro.space], [sampler, "macro"]);
-    assert.deepEqual([micro.kind, micro.space], [sampler, "micro"]);
+    assert.deepEqual([macro.kind, macro.space], [name, "macro"]);
+    assert.deepEqual([micro.kind, micro.space], [name, "micro"]);
     assert.deepEqual(macro.evaluate([MACRO_ARC]).arcs, [MACRO_ARC]);
     assert.deepEqual(micro.evaluate([MICRO_ARC]).arcs, [MICRO_ARC]);
   }
@@ -243,8 +248,8 @@ Deno.test("a state without a space is macro's", () => {
   const { space: _, ...old } = micro.state();
   assert.throws(() => micro.restore(old), {
     name: "TypeError",
-    message: "restore() expects the state of a micro controller but found that of a macro " +
-      "controller; take a run of the same space and sampler",
+    message: "restore() expects the state of a strategy controller of the micro space but found " +
+      "that of a strategy controller of the macro space; take a run of the same space and strategy",
   });
 });
 

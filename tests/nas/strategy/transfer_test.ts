@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Random } from "../../../engine/random.ts";
 import { RandomMicroSampler } from "../../../nas/strategy/random.ts";
-import type { ArcSampler } from "../../../nas/strategy/sampler.ts";
+import type { ArcSampler } from "../../../nas/strategy/strategy.ts";
 import { loadControllerWeights } from "../../../nas/strategy/controller/transfer.ts";
 import { smallController, smallMicroController } from "./helpers.ts";
 
@@ -66,7 +66,11 @@ for (const [space, make] of SPACES) {
     refused(target, rest, /parameter v_a of shape \[8,1\] but found none/);
     v_a.data[3] = NaN;
     refused(target, { ...rest, v_a }, /finite numbers in v_a but found NaN/);
-    refused(new RandomMicroSampler(2, new Random(1)), before.tensors, /but found a random sampler/);
+    refused(
+      new RandomMicroSampler(2, new Random(1)),
+      before.tensors,
+      /but found the strategy random, which has no parameters/,
+    );
     assert.deepEqual(target.state(), before);
   });
 }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
 import { Random } from "../../../engine/random.ts";
 import { parseArc } from "../../../nas/space/arc.ts";
 import { getPreset } from "../../../nas/config/mod.ts";
-import { createSampler } from "../../../nas/strategy/create_sampler.ts";
+import { createSampler } from "../../../nas/strategy/registry.ts";
 import { RandomMacroSampler } from "../../../nas/strategy/random.ts";
 import { describeController } from "../../../nas/trials/controller_state.ts";
 import {
@@ -36,8 +37,8 @@ Deno.test("information between successive ops: about 0 by chance, their entropy 
 
 Deno.test("a description of the random policy is that of chance, in both spaces", () => {
   for (const config of [SMALL_MACRO, SMALL_MICRO]) {
-    const controller = { ...config.controller, sampler: "random" };
-    const random = createSampler({ ...config, controller } as typeof config, new Random(3));
+    const chance = mergeConfig<SearchConfig>(config, { strategy: { name: "random" } });
+    const random = createSampler(chance, new Random(3));
     const policy = describePolicy(random, config);
     assert.ok(Math.abs(policy.entropy - policy.uniformEntropy) < 1e-9);
     assert.ok(

@@ -117,7 +117,7 @@ Deno.test("a search whose weights are frozen has a result that can be read", () 
 
 Deno.test("fixed arcs get the estimates that the search itself gave them", () =>
   withRunner(async (runner) => {
-    const config = mergeConfig(SMALL_MACRO, { controller: { rewardBatchNorm: "moving" } });
+    const config = mergeConfig(SMALL_MACRO, { evaluator: { rewardBatchNorm: "moving" } });
     const searched = search("supernet/a", config);
     const { marks: [, , last] } = read(searched, await runner.run(searched, QUIET)).of(
       "supernet",

@@ -1,6 +1,6 @@
 /**
- * What proposes architectures: the trained LSTM controllers and the random samplers of both spaces
- * have this interface in common.
+ * What proposes architectures and learns from what they turn out to be worth. A strategy asks and is
+ * told; who judges, and how many machines it takes, is none of its business.
  *
  * @module
  */
@@ -9,6 +9,75 @@ import type { Arc, ArcSpace } from "../space/arc.ts";
 import type { MacroArc } from "../space/macro/arc.ts";
 import type { MicroArc } from "../space/micro/arc.ts";
 import type { ArcDecision } from "../run/events.ts";
+
+/** An architecture that a strategy wants judged. */
+export interface Proposal<A extends Arc = Arc> {
+  readonly arc: A;
+  /**
+   * Share of the evaluator's usual cost that it may take, above 0 and at most 1; less for a first
+   * look, as successive halving takes. Evaluators whose cost is fixed pass it over.
+   */
+  readonly fidelity: number;
+  /** The architecture that this one was made from, whose weights an evaluator may pass on; or none. */
+  readonly parent: A | null;
+}
+
+/** What an evaluator found out about a proposal. */
+export interface Outcome<A extends Arc = Arc> {
+  readonly proposal: Proposal<A>;
+  /**
+   * How good it is; more is better. An accuracy from 0 to 1 for evaluators that train. Where it could
+   * not be judged it is 0, the worst accuracy, so that a strategy which knows nothing of failures
+   * avoids them; see `failure`.
+   */
+  readonly estimate: number;
+  /** Why it could not be judged, such as a training that diverged; null where it was. */
+  readonly failure: string | null;
+}
+
+/**
+ * Proposes architectures of one space and size, and learns.
+ *
+ * The same seed and the same order of asks and tells give the same proposals, whoever judges and
+ * however long that takes. Not every proposal is told of, and the outcomes of one ask may come in
+ * several tells and in any order: whatever a strategy has to remember of a proposal, it must find
+ * again by the architecture.
+ */
+export interface Strategy<A extends Arc = Arc> {
+  /** Its name in the registry, and in the files of a run. */
+  readonly kind: string;
+  /** Space of the proposals. */
+  readonly space: A["space"];
+  /** Whether it learns from what it is told; no work is spent on telling one that does not. */
+  readonly learns: boolean;
+  /** Probabilities of what it proposes, where it draws from a distribution; else null. */
+  readonly sampler: ArcSampler<A> | null;
+  /**
+   * Proposes architectures.
+   *
+   * @param count Most of them; at least 1. Fewer come, though at least one, where the strategy has to
+   * be told of those before it can propose more.
+   * @throws {RangeError} If `count` is not a positive integer.
+   */
+  ask(count: number): readonly Proposal<A>[];
+  /**
+   * Learns from outcomes of its proposals.
+   *
+   * @param outcomes At least one.
+   * @returns What the update of its policy did; null where it has no policy that is updated.
+   */
+  tell(outcomes: readonly Outcome<A>[]): SamplerUpdate | null;
+  /** A copy of the whole state, from which {@link Strategy.restore} continues exactly. */
+  state(): StrategyState;
+  /**
+   * Goes on from a state.
+   *
+   * @param state What {@link Strategy.state} of a strategy with the same options returned.
+   * @throws {TypeError} If it is of another kind or space or its tensors do not fit; nothing is
+   * changed then.
+   */
+  restore(state: StrategyState): void;
+}
 
 /** Architectures and, by index, what the sampler thinks of them. All logarithms are natural. */
 export interface SampledArcs<A extends Arc = Arc> {
@@ -63,31 +132,27 @@ export interface StoredTensor {
   readonly data: Float64Array;
 }
 
-/** Everything a sampler needs to go on exactly: plain JSON values, and tensors by name. */
-export interface SamplerState {
-  readonly kind: "controller" | "random";
+/** Everything a strategy needs to go on exactly: plain JSON values, and tensors by name. */
+export interface StrategyState {
+  /** Its {@link Strategy.kind}. */
+  readonly kind: string;
   /**
-   * Space of the sampler's arcs; {@link ArcSampler.state} always gives it. A state without one was
+   * Space of the architectures; {@link Strategy.state} always gives it. A state without one was
    * saved when there was no other space than macro.
    */
   readonly space?: ArcSpace;
   /** Serialises as JSON without loss. */
   readonly scalars: {
-    /** Updates so far. */
-    readonly step: number;
-    /** Moving baseline; null before a baseline that begins with the first reward has begun. */
-    readonly baseline: number | null;
+    /** The stream of its draws. */
     readonly random: RandomState;
+    readonly [name: string]: unknown;
   };
-  /** Parameters and moments of the optimiser; f64, and to be stored as such. */
+  /** Numbers such as parameters and moments of an optimiser; f64, and to be stored as such. */
   readonly tensors: Readonly<Record<string, StoredTensor>>;
 }
 
-/** Proposes architectures of one space and size and may learn from their rewards. */
-export interface ArcSampler<A extends Arc = Arc> {
-  readonly kind: "controller" | "random";
-  /** Space of the proposed arcs. */
-  readonly space: A["space"];
+/** A strategy that draws architectures from a distribution, and knows their probabilities. */
+export interface ArcSampler<A extends Arc = Arc> extends Strategy<A> {
   /**
    * Draws arcs independently.
    *
@@ -121,18 +186,46 @@ export interface ArcSampler<A extends Arc = Arc> {
    * @throws {RangeError} If their numbers differ or an accuracy is not a finite number.
    */
   update(sampled: SampledArcs<A>, accuracies: readonly number[]): SamplerUpdate;
-  /** Copies of the learned parameters by name; none for the random sampler. */
+  /** Copies of the learned parameters by name; none for one that does not learn. */
   parameters(): Record<string, StoredTensor>;
-  /** A copy of the whole state, from which {@link ArcSampler.restore} continues exactly. */
-  state(): SamplerState;
-  /**
-   * Goes on from a state.
-   *
-   * @param state What {@link ArcSampler.state} of a sampler with the same options returned.
-   * @throws {TypeError} If it is of another kind or space or its tensors do not fit; nothing is
-   * changed then.
-   */
-  restore(state: SamplerState): void;
+}
+
+/** Asks and tells of a strategy that draws from a distribution. */
+export abstract class DrawingStrategy<A extends Arc> implements ArcSampler<A> {
+  abstract readonly kind: string;
+  abstract readonly space: A["space"];
+  abstract readonly learns: boolean;
+  /** The newest draw, with which a tell of all of it need not look anything up again. */
+  #newest: SampledArcs<A> | null = null;
+
+  get sampler(): this {
+    return this;
+  }
+
+  ask(count: number): Proposal<A>[] {
+    this.#newest = this.sample(count);
+    return this.#newest.arcs.map((arc) => ({ arc, fidelity: 1, parent: null }));
+  }
+
+  tell(outcomes: readonly Outcome<A>[]): SamplerUpdate | null {
+    if (!this.learns) return null;
+    const arcs = outcomes.map(({ proposal }) => proposal.arc);
+    const newest = this.#newest;
+    const isNewest = newest?.arcs.length === arcs.length &&
+      arcs.every((arc, i) => arc === newest.arcs[i]);
+    return this.update(
+      isNewest ? newest : this.evaluate(arcs),
+      outcomes.map(({ estimate }) => estimate),
+    );
+  }
+
+  abstract sample(count: number): SampledArcs<A>;
+  abstract evaluate(arcs: readonly A[]): SampledArcs<A>;
+  abstract trace(arc: A): ArcDecision[];
+  abstract update(sampled: SampledArcs<A>, accuracies: readonly number[]): SamplerUpdate;
+  abstract parameters(): Record<string, StoredTensor>;
+  abstract state(): StrategyState;
+  abstract restore(state: StrategyState): void;
 }
 
 /**
@@ -188,22 +281,20 @@ function checkArcs(arcs: readonly Arc[], space: ArcSpace): void {
 }
 
 /**
- * Refuses the state of a sampler of another kind or space.
+ * Refuses the state of another strategy or space.
  *
  * @throws {TypeError} If it is one.
  */
 export function checkState(
-  sampler: Pick<ArcSampler, "kind" | "space">,
-  { kind, space = "macro" }: SamplerState,
+  strategy: Pick<Strategy, "kind" | "space">,
+  { kind, space = "macro" }: StrategyState,
 ): void {
-  const name = (of: Pick<ArcSampler, "kind" | "space">) =>
-    of.kind === "random" ? `random ${of.space} sampler` : `${of.space} controller`;
-  if (kind !== sampler.kind || space !== sampler.space) {
-    throw new TypeError(
-      `restore() expects the state of a ${name(sampler)} but found that of a ` +
-        `${name({ kind, space })}; take a run of the same space and sampler`,
-    );
-  }
+  if (kind === strategy.kind && space === strategy.space) return;
+  throw new TypeError(
+    `restore() expects the state of a strategy ${strategy.kind} of the ${strategy.space} space but ` +
+      `found that of a strategy ${kind} of the ${space} space; take a run of the same space and ` +
+      "strategy",
+  );
 }
 
 /**

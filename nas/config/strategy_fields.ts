@@ -1,5 +1,5 @@
 /**
- * Settings of the controller, its rewards and the search around it.
+ * Settings of the strategies: what proposes architectures. One entry of the union each.
  * Flags are those of melodyguan/enas @ 4bcfd73; sections are those of enas-spec.md.
  *
  * @module
@@ -9,7 +9,7 @@ import { z } from "zod";
 import {
   added,
   choice,
-  flag,
+  either,
   fraction,
   group,
   integer,
@@ -21,13 +21,15 @@ import {
 const NEITHER_END = { zero: false, one: false };
 const ZERO_ONLY = { zero: true, one: false };
 
-/** Settings of the controller in both spaces. */
-export const controller = {
-  sampler: choice(["controller", "random"], {
-    about: "What proposes architectures: the trained LSTM controller, or uniform chance",
-    unit: "name",
-    source: "section G.2: the random arm that the thesis lacks",
-  }),
+const NAME = {
+  about: "What proposes architectures: the trained LSTM controller, or uniform chance",
+  unit: "name",
+  source: "section G.2: the random arm that the thesis lacks",
+};
+
+/** The controller, in both spaces. */
+const controller = {
+  name: choice(["controller"], NAME),
   hiddenSize: integer({ min: 1 }, {
     about: "Size of the LSTM's state",
     unit: "units",
@@ -83,57 +85,10 @@ export const controller = {
     unit: "name",
     source: "section C.4: 0 in the released code, which rewards every early decision",
   }),
-  trainEvery: integer({ min: 1 }, {
-    about: "Epochs of the shared weights between two trainings of the controller",
-    unit: "epochs",
-    source: "--controller_train_every; section F",
-  }),
-  updatesPerEpoch: integer({ min: 1 }, {
-    about: "Updates of the controller after each epoch of the shared weights",
-    unit: "updates",
-    source: "--controller_train_steps; section C.4",
-  }),
-  arcsPerUpdate: integer({ min: 1 }, {
-    about: "Sampled architectures whose gradients are averaged into one update",
-    unit: "architectures",
-    source: "--controller_num_aggregate; section C.4",
-  }),
-  batchSize: integer({ min: 2 }, {
-    about: "Validation images on which the reward of one architecture is measured",
-    unit: "images",
-    source: "--batch_size; section C.4",
-  }),
-  rewardBatchNorm: choice(["moving", "batch", "recalibrated"], {
-    about: "Batch-norm statistics when an architecture is scored: moving averages shared by all " +
-      "architectures, those of the scored minibatch, or fresh averages over training batches",
-    unit: "name",
-    source: "section D.4: moving in the released macro search, batch in the micro search",
-  }),
-  recalibrationBatches: integer({ min: 1 }, {
-    about: "Training batches from which each scored architecture gets fresh averages, with " +
-      "rewardBatchNorm recalibrated",
-    unit: "batches",
-    source: "enaslab's own; docs/batch_norm_modes.md",
-  }),
-  rewards: added(
-    choice(["own", "shuffled"], {
-      about:
-        "Which accuracy the controller is rewarded with for an architecture: its own, or, as a " +
-        "control that can teach nothing, that of another one of the same update",
-      unit: "name",
-      source: "ours; the released code rewards each architecture with its own",
-    }),
-    "own",
-  ),
-  rewardDropout: flag({
-    about: "Keep dropout on when an architecture is scored",
-    unit: "yes or no",
-    source: "section K: yes in the released micro search, no in the macro search",
-  }),
 };
 
-/** Settings of the macro controller alone. */
-export const macroController = {
+/** Of the macro controller alone. */
+const macroController = {
   skipTarget: fraction(NEITHER_END, {
     about: "Skip probability towards which the penalty pulls",
     unit: "probability",
@@ -152,8 +107,8 @@ export const macroController = {
   }),
 };
 
-/** Settings of the micro controller alone. */
-export const microController = {
+/** Of the micro controller alone. */
+const microController = {
   opTanhReduce: positive({
     about: "Divisor of tanhConstant where ops are drawn",
     unit: "times",
@@ -172,33 +127,29 @@ export const microController = {
   }),
 };
 
-/** Settings of the search around child and controller. */
-export const search = group({
-  epochs: integer({ min: 1 }, {
-    about: "Epochs of the search",
-    unit: "epochs",
-    source: "--num_epochs; section D.5",
-  }),
-  scoredArcs: integer({ min: 1 }, {
-    about: "Architectures sampled and scored at the end of each epoch",
-    unit: "architectures",
-    source: "constant 10 of the released code; section D.5",
-  }),
-  scoreImages: integer({ min: 0 }, {
-    about: "Validation images on which each of them is scored; 0 is the whole validation split",
-    unit: "images",
-    source: "section D.5: one minibatch of 128",
-  }),
-  scoreOn: choice(["common", "own"], {
-    about: "Whether all architectures of an epoch are scored on the same validation images, or " +
-      "each on a minibatch of its own",
-    unit: "name",
-    source: "sections D.5 and K: own",
-  }),
-  evaluation: choice(["none", "new-arc-per-batch", "one-arc"], {
-    about: "Accuracy of the policy at the end of an epoch over the whole validation split: none, " +
-      "with a new architecture for every batch of 100, or with one for all",
-    unit: "name",
-    source: "sections D.5 and K: new-arc-per-batch",
-  }),
-});
+/** Chance, in both spaces. */
+const random = { name: choice(["random"], NAME) };
+
+/** Chance in the macro space. */
+const macroRandom = {
+  skipProbability: added(
+    fraction(NEITHER_END, {
+      about: "Probability of each skip bit",
+      unit: "probability",
+      source: "ours: 0.5, uniform over the space; the ENAS paper's random baseline takes 0.4",
+    }),
+    0.5,
+  ),
+};
+
+/** Settings of one strategy of the macro space. */
+export const macroStrategy = either("a strategy", [
+  group({ ...controller, ...macroController }),
+  group({ ...random, ...macroRandom }),
+]);
+
+/** Settings of one strategy of the micro space. */
+export const microStrategy = either("a strategy", [
+  group({ ...controller, ...microController }),
+  group(random),
+]);
