@@ -74,10 +74,11 @@ export {
   type ParamType,
   wgslText,
 } from "./webgpu/kernel.ts";
-export { MemoryPool, type MemoryUse } from "./memory/pool.ts";
+export { MemoryPool, type MemoryUse, type PlannedBytes } from "./memory/pool.ts";
 export { debiasedRate, type MovingStatistics } from "./moving_statistics.ts";
 export {
   type BackwardContext,
+  type CpuOp,
   defineOp,
   type GpuPasses,
   type Op,
@@ -91,6 +92,7 @@ export { cosineLearningRate, type CosineSchedule } from "./optim/schedule.ts";
 export { Sgd, type SgdOptions } from "./optim/sgd.ts";
 export {
   type Blocks,
+  type ExactValues,
   type ParameterRole,
   type ParameterSpec,
   ParameterStore,
@@ -100,7 +102,7 @@ export {
 } from "./parameters.ts";
 export { FIRST_PHASE, MAX_SPANS, type PhaseSpan, PhaseSpans } from "./measure/phase_spans.ts";
 export { type DeviceProfile, Profiler } from "./measure/profiler.ts";
-export { flatGrid, type Grid } from "./webgpu/queue.ts";
+export { type CommandQueue, flatGrid, type Grid, type QueueCounts } from "./webgpu/queue.ts";
 export { Random, type RandomState } from "./random.ts";
 export type { L2Mode } from "./reference/optimizers.ts";
 export type { NdArray, OpCase, ReferenceContext, ReferenceOp } from "./reference/types.ts";
@@ -117,16 +119,23 @@ export {
   type Window,
   type WindowPadding,
 } from "./shape.ts";
-export { Tape } from "./tape.ts";
+export { Tape, type WeightedLoss } from "./tape.ts";
 export type { CompiledKernel } from "./webgpu/pipelines.ts";
 export type { GpuRecorder } from "./webgpu/recorder.ts";
 export {
   NOTHING_TUNED,
   REAL_GPU,
   type Target,
+  type TargetAdapter,
   targetOf,
   type TileSet,
   TUNING_VERSION,
   type TuningStore,
 } from "./webgpu/target.ts";
-export { type DType, Tensor } from "./tensor.ts";
+export { type CpuStorage, type DType, Tensor } from "./tensor.ts";
+export type { DeviceBuffer, GpuStorage, PooledBuffer } from "./memory/storage.ts";
+export type { Interval, Life, Lifetimes, Mirror, PagePlace } from "./memory/plan.ts";
+export type { TexturePage } from "./memory/texture_pages.ts";
+export type { LoadPath } from "./webgpu/load_path.ts";
+export type { PipelineCache } from "./webgpu/pipelines.ts";
+export type { TemplateValues } from "./webgpu/template.ts";

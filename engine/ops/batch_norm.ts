@@ -43,7 +43,11 @@ function expectChannels(op: string, shapes: readonly Shape[]): void {
   }
 }
 
-/** Batch normalisation with batch statistics; see the module's text. */
+/**
+ * Batch normalisation with batch statistics: inputs `x [...,c]`, `gamma [c]`, `beta [c]`; outputs `y [...,c]`,
+ * `mean [c]`, `variance [c]` (biased). Attributes: `epsilon`, `relu` for a rectifier behind it, `moving` for
+ * averages that follow.
+ */
 export const batchNorm: Op<BatchNormAttributes> = defineOp({
   name: "batch_norm",
   inputs: ["x", "gamma", "beta"],

@@ -40,7 +40,7 @@ function offsets(shapes: readonly Shape[]): { firsts: number[]; total: number } 
   return { firsts, total };
 }
 
-/** Concatenation; see the module's text. */
+/** Concatenation on the last axis: inputs `[...,c1] … [...,cn]`, output `[...,c1+…+cn]`. */
 export const concat: Op<ConcatAttributes> = defineOp({
   name: "concat",
   inputs: ["...x"],

@@ -50,7 +50,10 @@ function record(gpu: GpuRecorder, x: Tensor, y: Tensor, attributes: DropPathAttr
   );
 }
 
-/** Drop path; see the module's text. */
+/**
+ * Drop path: input `x [n,...]`, output of the same shape, whole samples of it being 0. Attributes:
+ * `keepProbability` (others are divided by it), `seed`.
+ */
 export const dropPath: Op<DropPathAttributes> = defineOp({
   name: "drop_path",
   inputs: ["x"],

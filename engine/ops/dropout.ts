@@ -34,7 +34,10 @@ function record(gpu: GpuRecorder, x: Tensor, y: Tensor, attributes: DropoutAttri
   );
 }
 
-/** Dropout; see the module's text. */
+/**
+ * Dropout: input `x` of any shape, output of the same shape. Attributes: `keepProbability` (what is kept is
+ * divided by it), `seed`, a new one for every step.
+ */
 export const dropout: Op<DropoutAttributes> = defineOp({
   name: "dropout",
   inputs: ["x"],

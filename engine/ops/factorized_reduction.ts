@@ -159,7 +159,10 @@ function recordBackwardWeight(
   gpu.release(partial);
 }
 
-/** Factorised reduction; see the module's text. */
+/**
+ * Factorised reduction: inputs `x [n,h,w,cin]`, `even [1,1,cin,ca]`, `odd [1,1,cin,cb]`; output
+ * `y [n,⌈h/2⌉,⌈w/2⌉,ca+cb]`.
+ */
 export const factorizedReduction: Op<FactorizedReductionAttributes> = defineOp({
   name: "factorized_reduction",
   inputs: ["x", "even", "odd"],

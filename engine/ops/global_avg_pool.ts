@@ -34,7 +34,7 @@ function paramsOf([n, h, w, c]: Shape) {
   return { n, pixels: h * w, c4: pitch([c]) / 4 };
 }
 
-/** Global average pooling; see the module's text. */
+/** Mean over all pixels: input `x [n,h,w,c]`, output `y [n,c]`. */
 export const globalAvgPool: Op<GlobalAvgPoolAttributes> = defineOp({
   name: "global_avg_pool",
   inputs: ["x"],

@@ -25,7 +25,7 @@ const backwardKernel = defineKernel({
   params: { count4: "u32" },
 });
 
-/** Rectifier; see the module's text. */
+/** `max(x, 0)`: input `x` of any shape, output of the same shape. */
 export const relu: Op<ReluAttributes> = defineOp({
   name: "relu",
   inputs: ["x"],

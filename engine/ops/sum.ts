@@ -10,7 +10,7 @@ import { type SumAttributes, sumCases, sumReference } from "../reference/sum.ts"
 import { formatShape, sameShape } from "../shape.ts";
 import { recordSum } from "../webgpu/sum_kernel.ts";
 
-/** Sum of tensors; see the module's text. */
+/** Sum of one or more tensors of one shape, in order; output of that shape. */
 export const sum: Op<SumAttributes> = defineOp({
   name: "sum",
   inputs: ["...x"],

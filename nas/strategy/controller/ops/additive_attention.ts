@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { defineOp, type Op } from "../../../../engine/op.ts";
+import { type CpuOp, defineOp } from "../../../../engine/op.ts";
 import { gradientPlace, type NoAttributes, zeros } from "../../../../engine/reference/nd_array.ts";
 import type { OpCase, ReferenceOp } from "../../../../engine/reference/types.ts";
 import { expectInputs, expectShape, matrixExtents } from "./checks.ts";
@@ -68,7 +68,7 @@ const cases: OpCase<AdditiveAttentionAttributes>[] = [
 ];
 
 /** Inputs `query [n,H]`, `v [H,1]`, `key_0 … key_{m-1} [n,H]`; output `scores [n,m]`, m ≥ 1. */
-export const additiveAttention: Op<AdditiveAttentionAttributes> = defineOp({
+export const additiveAttention: CpuOp<AdditiveAttentionAttributes> = defineOp({
   name: "additive_attention",
   inputs: ["query", "v", "...key"],
   shape(inputs) {

@@ -11,7 +11,7 @@
  *
  * @module
  */
-import { defineOp, type Op } from "../../../../engine/op.ts";
+import { type CpuOp, defineOp } from "../../../../engine/op.ts";
 import { zeros } from "../../../../engine/reference/nd_array.ts";
 import type { OpCase, ReferenceOp } from "../../../../engine/reference/types.ts";
 import { expectLength, matrixExtents } from "./checks.ts";
@@ -75,7 +75,7 @@ const cases: OpCase<BernoulliPairAttributes>[] = [
  * Input `z [n,m]`; outputs, in nats and summed over m, `logProbability [n]`, `entropy [n]` and
  * `sampledTerm [n]`, the sum of −p·log p of the drawn bits.
  */
-export const bernoulliPair: Op<BernoulliPairAttributes> = defineOp({
+export const bernoulliPair: CpuOp<BernoulliPairAttributes> = defineOp({
   name: "bernoulli_pair",
   inputs: ["z"],
   shape([z], { bits }) {

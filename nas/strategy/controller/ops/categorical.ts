@@ -12,7 +12,7 @@
  *
  * @module
  */
-import { defineOp, type Op } from "../../../../engine/op.ts";
+import { type CpuOp, defineOp } from "../../../../engine/op.ts";
 import { expectIndices, type NoAttributes, zeros } from "../../../../engine/reference/nd_array.ts";
 import type { NdArray, OpCase, ReferenceOp } from "../../../../engine/reference/types.ts";
 import { expectShape, matrixExtents } from "./checks.ts";
@@ -98,7 +98,7 @@ const cases: OpCase<CategoricalAttributes>[] = [
  * Inputs `logits [n,k]`, `choices [n]` (whole numbers 0..k-1); outputs, in nats,
  * `logProbability [n]`, `entropy [n]` and `sampledTerm [n]`, which is −p·log p of the choice.
  */
-export const categorical: Op<CategoricalAttributes> = defineOp({
+export const categorical: CpuOp<CategoricalAttributes> = defineOp({
   name: "categorical",
   inputs: ["logits", "choices"],
   inputTypes: ["f32", "u32"],

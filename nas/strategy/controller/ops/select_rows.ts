@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { defineOp, type Op } from "../../../../engine/op.ts";
+import { type CpuOp, defineOp } from "../../../../engine/op.ts";
 import { expectIndices, type NoAttributes, zeros } from "../../../../engine/reference/nd_array.ts";
 import type { OpCase, ReferenceOp } from "../../../../engine/reference/types.ts";
 import { expectInputs, expectShape, matrixExtents } from "./checks.ts";
@@ -57,7 +57,7 @@ const cases: OpCase<SelectRowsAttributes>[] = [
 ];
 
 /** Inputs `choices [n]` (whole numbers 0..m-1), `h_0 … h_{m-1} [n,H]`, m ≥ 1; output `y [n,H]`. */
-export const selectRows: Op<SelectRowsAttributes> = defineOp({
+export const selectRows: CpuOp<SelectRowsAttributes> = defineOp({
   name: "select_rows",
   inputs: ["choices", "...h"],
   inputTypes: ["u32"],

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { defineOp, type Op } from "../../../../engine/op.ts";
+import { type CpuOp, defineOp } from "../../../../engine/op.ts";
 import { gradientPlace, zeros } from "../../../../engine/reference/nd_array.ts";
 import type { OpCase, ReferenceOp } from "../../../../engine/reference/types.ts";
 import { expectInputs, expectLength, expectShape, matrixExtents } from "./checks.ts";
@@ -66,7 +66,7 @@ const cases: OpCase<SkipMeanAttributes>[] = [
 ];
 
 /** Inputs `h_0 … h_{m-1} [n,H]`, m ≥ 1; output `y [n,H]`. */
-export const skipMean: Op<SkipMeanAttributes> = defineOp({
+export const skipMean: CpuOp<SkipMeanAttributes> = defineOp({
   name: "skip_mean",
   inputs: ["...h"],
   shape(inputs, { mask }) {

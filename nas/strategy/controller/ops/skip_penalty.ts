@@ -12,7 +12,7 @@
  *
  * @module
  */
-import { defineOp, type Op } from "../../../../engine/op.ts";
+import { type CpuOp, defineOp } from "../../../../engine/op.ts";
 import { zeros } from "../../../../engine/reference/nd_array.ts";
 import type { OpCase, ReferenceOp } from "../../../../engine/reference/types.ts";
 import { logSigmoid } from "./bernoulli_pair.ts";
@@ -65,7 +65,7 @@ const cases: OpCase<SkipPenaltyAttributes>[] = [
 ];
 
 /** Input `z [n,m]`; output `y [n]`, summed over m, in nats. */
-export const skipPenalty: Op<SkipPenaltyAttributes> = defineOp({
+export const skipPenalty: CpuOp<SkipPenaltyAttributes> = defineOp({
   name: "skip_penalty",
   inputs: ["z"],
   shape([z]) {

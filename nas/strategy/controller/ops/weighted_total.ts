@@ -6,7 +6,7 @@
  * @module
  */
 import { ShapeError } from "../../../../engine/errors.ts";
-import { defineOp, type Op } from "../../../../engine/op.ts";
+import { type CpuOp, defineOp } from "../../../../engine/op.ts";
 import { zeros } from "../../../../engine/reference/nd_array.ts";
 import type { OpCase, ReferenceOp } from "../../../../engine/reference/types.ts";
 import { expectRank } from "../../../../engine/shape.ts";
@@ -58,7 +58,7 @@ const cases: OpCase<WeightedTotalAttributes>[] = [
 ];
 
 /** Inputs `x_k [n_k]`, at least one; output `y [1]`. */
-export const weightedTotal: Op<WeightedTotalAttributes> = defineOp({
+export const weightedTotal: CpuOp<WeightedTotalAttributes> = defineOp({
   name: "weighted_total",
   inputs: ["...x"],
   shape(inputs, { coefficients }) {
