@@ -104,6 +104,34 @@ export { FIRST_PHASE, MAX_SPANS, type PhaseSpan, PhaseSpans } from "./measure/ph
 export { type DeviceProfile, Profiler } from "./measure/profiler.ts";
 export { type CommandQueue, flatGrid, type Grid, type QueueCounts } from "./webgpu/queue.ts";
 export { Random, type RandomState } from "./random.ts";
+export type {
+  AddAttributes,
+  AvgPoolAttributes,
+  BatchNormAttributes,
+  BatchNormInferenceAttributes,
+  ConcatAttributes,
+  Conv2dAttributes,
+  DepthwiseConv2dAttributes,
+  DropoutAttributes,
+  DropPathAttributes,
+  EmbeddingAttributes,
+  FactorizedReductionAttributes,
+  FlattenAttributes,
+  GlobalAvgPoolAttributes,
+  LstmCellAttributes,
+  MatmulAttributes,
+  MaxPoolAttributes,
+  MultiplyAttributes,
+  NoAttributes,
+  ReluAttributes,
+  ReshapeAttributes,
+  ScaleAttributes,
+  SigmoidAttributes,
+  SoftmaxAttributes,
+  SoftmaxCrossEntropyAttributes,
+  SumAttributes,
+  TanhAttributes,
+} from "./reference/mod.ts";
 export type { L2Mode } from "./reference/optimizers.ts";
 export type { NdArray, OpCase, ReferenceContext, ReferenceOp } from "./reference/types.ts";
 export { RehearsalBackend, type RehearsalOptions } from "./measure/rehearsal.ts";

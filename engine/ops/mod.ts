@@ -58,31 +58,6 @@ export {
   tanh,
 };
 
-export type { AvgPoolAttributes } from "../reference/avg_pool.ts";
-export type { BatchNormAttributes } from "../reference/batch_norm.ts";
-export type { BatchNormInferenceAttributes } from "../reference/batch_norm_inference.ts";
-export type { AddAttributes, MultiplyAttributes } from "../reference/broadcast.ts";
-export type { ConcatAttributes } from "../reference/concat.ts";
-export type { Conv2dAttributes } from "../reference/conv2d.ts";
-export type { DepthwiseConv2dAttributes } from "../reference/depthwise_conv2d.ts";
-export type { DropPathAttributes } from "../reference/drop_path.ts";
-export type { DropoutAttributes } from "../reference/dropout.ts";
-export type { EmbeddingAttributes } from "../reference/embedding.ts";
-export type { FactorizedReductionAttributes } from "../reference/factorized_reduction.ts";
-export type { GlobalAvgPoolAttributes } from "../reference/global_avg_pool.ts";
-export type { LstmCellAttributes } from "../reference/lstm_cell.ts";
-export type { MatmulAttributes } from "../reference/matmul.ts";
-export type { MaxPoolAttributes } from "../reference/max_pool.ts";
-export type { NoAttributes } from "../reference/nd_array.ts";
-export type { ReluAttributes } from "../reference/relu.ts";
-export type { FlattenAttributes, ReshapeAttributes } from "../reference/reshape.ts";
-export type { ScaleAttributes } from "../reference/scale.ts";
-export type { SigmoidAttributes } from "../reference/sigmoid.ts";
-export type { SoftmaxAttributes } from "../reference/softmax.ts";
-export type { SoftmaxCrossEntropyAttributes } from "../reference/softmax_cross_entropy.ts";
-export type { SumAttributes } from "../reference/sum.ts";
-export type { TanhAttributes } from "../reference/tanh.ts";
-
 /** Every operation of the engine. */
 export const OPS: readonly Op[] = [
   add,
