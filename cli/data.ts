@@ -5,9 +5,16 @@
  */
 import { Command } from "@commander-js/extra-typings";
 import { MAX_IMAGE_SIZE } from "../nas/config/mod.ts";
-import { type DatasetContents, datasetNames, DATASETS, fetchDataset } from "../nas/data/mod.ts";
+import {
+  DataError,
+  type DatasetContents,
+  datasetNames,
+  DATASETS,
+  fetchDataset,
+  type FetchResult,
+} from "../nas/data/mod.ts";
 import { counted, grouped } from "../nas/text/words.ts";
-import { askedFor, UsageError, wholeNumber } from "./errors.ts";
+import { askedFor, Failure, UsageError, wholeNumber } from "./errors.ts";
 import { fetchedText } from "./needs.ts";
 import { callerPath, note, print, printJson } from "./terminal.ts";
 
@@ -111,7 +118,7 @@ export function dataCommand(): Command {
           : { imageSize: wholeNumber("--image-size", imageSize, 1, MAX_IMAGE_SIZE) }),
       };
       const fetching = () => fetchDataset(name, options);
-      const result = await (own ? askedFor(fetching) : fetching());
+      const result = await (own || from !== undefined ? askedFor(fetching) : fetched(fetching));
       if (json) printJson(result);
       else if (result.folder === null) print(`${name} is computed and has no files`);
       else {
@@ -121,4 +128,14 @@ export function dataCommand(): Command {
       }
     });
   return command as unknown as Command;
+}
+
+/** Runs a fetch: that nothing can be had is no mistake of the caller. */
+async function fetched(fetching: () => Promise<FetchResult>): Promise<FetchResult> {
+  try {
+    return await fetching();
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    throw new Failure(error.message, { cause: error });
+  }
 }

@@ -8,6 +8,7 @@ import { DeviceError, MemoryBudgetError, ShaderError } from "../engine/errors.ts
 import { ArcError } from "../nas/space/mod.ts";
 import { ConfigError } from "../nas/config/mod.ts";
 import { DataError } from "../nas/data/mod.ts";
+import { isDiskFull } from "../nas/files/atomic.ts";
 import { DivergenceError } from "../nas/child/errors.ts";
 import { StoreError } from "../nas/run/mod.ts";
 import { StudyError } from "../nas/trials/queue.ts";
@@ -23,9 +24,8 @@ export class Failure extends Error {
   override name = "Failure";
 }
 
-const CALLERS_MISTAKE = [UsageError, ConfigError, ArcError, StudyError];
+const CALLERS_MISTAKE = [UsageError, ConfigError, ArcError, DataError, StudyError];
 const EXPLAINED = [
-  DataError,
   StoreError,
   DeviceError,
   MemoryBudgetError,
@@ -77,6 +77,24 @@ export async function askedFor<T>(body: () => T | Promise<T>): Promise<T> {
       throw new UsageError(error.message, { cause: error });
     }
     throw error;
+  }
+}
+
+/**
+ * Runs `body`, which writes `path`. A place that cannot be written to is the caller's mistake; a full disk
+ * is none.
+ *
+ * @param advice What to do about such a place.
+ */
+export function writing(path: string, advice: string, body: () => void): void {
+  try {
+    body();
+  } catch (cause) {
+    const found = `Expected to write ${path} but found ${(cause as Error).message}`;
+    if (isDiskFull(cause)) {
+      throw new StoreError(`${found}; make room and try again`, path, { cause });
+    }
+    throw new UsageError(`${found}; ${advice}`, { cause });
   }
 }
 

@@ -24,7 +24,7 @@ import { type LoadedNetwork, loadNetwork } from "../nas/child/stored_network.ts"
 import { shellLine } from "../nas/text/shell_line.ts";
 import { drawArcSvg } from "../reports/mod.ts";
 import { typedThere } from "./called.ts";
-import { askedFor, UsageError } from "./errors.ts";
+import { askedFor, UsageError, writing } from "./errors.ts";
 import { MAX_ARC_BYTES } from "./arc_argument.ts";
 import { findRun } from "./report.ts";
 import { retrainArguments } from "./retrain.ts";
@@ -92,11 +92,19 @@ async function exportTarget(target: string, flags: ExportFlags): Promise<void> {
   }
   // Nothing is written before everything could be made.
   if (flags.out !== undefined) {
-    writing("--out", flags.out, () => makeFolder(callerPath(flags.out!)));
+    writing(
+      shortPath(callerPath(flags.out)),
+      "choose another place with --out",
+      () => makeFolder(callerPath(flags.out!)),
+    );
   }
   for (const [part, path] of paths) {
     const flag = flags[part] === undefined ? "--out" : `--${part}`;
-    writing(flag, path, () => writeFileAtomic(path, contents.get(path)!));
+    writing(
+      shortPath(callerPath(path)),
+      `choose another place with ${flag}`,
+      () => writeFileAtomic(path, contents.get(path)!),
+    );
   }
   if (flags.json) {
     const { space, graph } = network.spec;
@@ -282,17 +290,4 @@ function kindOf(path: string): "file" | "folder" | null {
 
 function makeFolder(path: string): void {
   Deno.mkdirSync(path, { recursive: true });
-}
-
-/** Runs `write`; a path that cannot be written to is the caller's mistake. */
-function writing(flag: string, path: string, write: () => void): void {
-  try {
-    write();
-  } catch (cause) {
-    throw new UsageError(
-      `Expected to write ${shortPath(callerPath(path))} but found ${(cause as Error).message}; ` +
-        `choose another place with ${flag}`,
-      { cause },
-    );
-  }
 }

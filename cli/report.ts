@@ -14,10 +14,9 @@ import {
   type RunConfig,
   type RunPredictions,
   type RunProfile,
-  StoreError,
 } from "../nas/run/mod.ts";
 import { renderReport, reportPictures, type RunLog } from "../reports/mod.ts";
-import { askedFor, Failure, UsageError } from "./errors.ts";
+import { askedFor, Failure, UsageError, writing } from "./errors.ts";
 import { shellLine } from "../nas/text/shell_line.ts";
 import { drawStudy, isStudy } from "./study_page.ts";
 import { callerPath, note, print, shortPath } from "./terminal.ts";
@@ -93,7 +92,7 @@ async function writeOpened(opened: readonly OpenedRun[], out?: string): Promise<
   const [{ folder: first }] = opened;
   const path = out ?? (opened.length === 1 ? first.report : newComparison(first.root));
   const html = await renderReport(opened.map(logOf));
-  write("--out", path, () => writeFileAtomic(path, html));
+  writing(path, "choose another place with --out", () => writeFileAtomic(path, html));
   return path;
 }
 
@@ -128,27 +127,18 @@ export async function tryReport(
 
 /** Writes the charts and drawings of a report into a folder, which is made where it is missing. */
 async function writePictures(opened: readonly OpenedRun[], folder: string): Promise<void> {
-  write("--pictures", folder, () => Deno.mkdirSync(folder, { recursive: true }));
+  writing(
+    folder,
+    "choose another place with --pictures",
+    () => Deno.mkdirSync(folder, { recursive: true }),
+  );
   let count = 0;
   for await (const { file, png } of reportPictures(opened.map(logOf))) {
     const path = join(folder, file);
-    write("--pictures", path, () => writeFileAtomic(path, png));
+    writing(path, "choose another place with --pictures", () => writeFileAtomic(path, png));
     count++;
   }
   note(`${count} pictures lie in ${shortPath(folder)}`);
-}
-
-/** Runs `body`, which writes `path`; says what to do where that fails. */
-function write(flag: string, path: string, body: () => void): void {
-  try {
-    body();
-  } catch (cause) {
-    const found = (cause as Error).message;
-    const advice =
-      `choose another place with ${flag}, or make room and try \`enaslab report\` again`;
-    const message = `Expected to write ${path} but found ${found}; ${advice}`;
-    throw new StoreError(message, path, { cause });
-  }
 }
 
 /** What the report reads of a run. */

@@ -8,8 +8,8 @@ import { join } from "node:path";
 import type { JudgedClaim } from "../nas/stats/mod.ts";
 import type { StudyReport } from "../nas/stats/study_report.ts";
 import { writeFileAtomic } from "../nas/files/atomic.ts";
-import { StoreError } from "../nas/run/mod.ts";
 import { countedOf, fixedNumber, grouped } from "../nas/text/words.ts";
+import { writing } from "./errors.ts";
 import { renderStudyReport } from "../reports/mod.ts";
 import { onStdout, print, printJson, shortPath, type Style } from "./terminal.ts";
 
@@ -20,16 +20,15 @@ export async function writeStudy(
   withReport: boolean,
 ): Promise<string | null> {
   const path = withReport ? join(folder, "report.html") : null;
-  try {
+  const write = (body: () => void) => writing(folder, "choose another one with --out", body);
+  write(() => {
     mkdirSync(folder, { recursive: true });
     writeFileAtomic(join(folder, "study.json"), `${JSON.stringify(study, null, 2)}\n`);
-    if (path !== null) writeFileAtomic(path, await renderStudyReport(study));
-    return path;
-  } catch (cause) {
-    const found = (cause as Error).message;
-    const message = `Expected to write ${folder} but found ${found}; choose another one with --out`;
-    throw new StoreError(message, folder, { cause });
-  }
+  });
+  if (path === null) return null;
+  const html = await renderStudyReport(study);
+  write(() => writeFileAtomic(path, html));
+  return path;
 }
 
 const VERDICT_STYLES: Readonly<Record<JudgedClaim["verdict"], Style>> = {

@@ -14,7 +14,7 @@ import { writeFileAtomic } from "../nas/files/atomic.ts";
 import { readBoundedText } from "../nas/files/bounded.ts";
 import { StoreError } from "../nas/run/mod.ts";
 import { renderStudyReport, studyPictures } from "../reports/mod.ts";
-import { askedFor } from "./errors.ts";
+import { askedFor, writing } from "./errors.ts";
 import { note, shortPath } from "./terminal.ts";
 
 /** Largest `study.json` that is read; those of the largest studies are a hundredth of it. */
@@ -41,7 +41,7 @@ export async function drawStudy(
 ): Promise<string> {
   const study = await askedFor(() => readStudyReport(join(folder, "study.json")));
   const html = await renderStudyReport(study);
-  write(out, "make room there, or copy the folder elsewhere", () => writeFileAtomic(out, html));
+  writing(out, "copy the folder elsewhere", () => writeFileAtomic(out, html));
   if (pictures !== undefined) await writePictures(pictures, study);
   return out;
 }
@@ -84,24 +84,12 @@ export function readStudyReport(path: string): StudyReport {
 
 async function writePictures(folder: string, study: StudyReport): Promise<void> {
   const advice = "choose another folder with --pictures";
-  write(folder, advice, () => mkdirSync(folder, { recursive: true }));
+  writing(folder, advice, () => mkdirSync(folder, { recursive: true }));
   let count = 0;
   for await (const { file, png } of studyPictures(study)) {
     const path = join(folder, file);
-    write(path, advice, () => writeFileAtomic(path, png));
+    writing(path, advice, () => writeFileAtomic(path, png));
     count++;
   }
   note(`${count} pictures lie in ${shortPath(folder)}`);
-}
-
-/** Runs `body`, which writes `path`; says what to do where that fails. */
-function write(path: string, advice: string, body: () => void): void {
-  try {
-    body();
-  } catch (cause) {
-    const found = (cause as Error).message;
-    throw new StoreError(`Expected to write ${path} but found ${found}; ${advice}`, path, {
-      cause,
-    });
-  }
 }

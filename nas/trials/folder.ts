@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { writeFileAtomic } from "../files/atomic.ts";
+import { isDiskFull, writeFileAtomic } from "../files/atomic.ts";
 import { sha256 } from "../files/digest.ts";
 import { StoreError } from "../run/errors.ts";
 import { type FinishedTrial, StudyError } from "./queue.ts";
@@ -59,7 +59,8 @@ export class StudyFolder {
    *
    * @returns What it was committed to before the first trial, and its SHA-256.
    * @throws {StudyError} Where another study, or one with other settings, was begun here.
-   * @throws {StoreError} Where the folder cannot be written, or what it holds cannot be read.
+   * Also where the folder cannot be written, or what it holds cannot be read.
+   * @throws {StoreError} Where the disk is full.
    */
   begin({ study, settings, rule }: StudyProtocol, created: Date): Commitment {
     if (this.begun) {
@@ -79,12 +80,11 @@ export class StudyFolder {
       const contents = { version: 1, study, settings, rule, created: created.toISOString() };
       writeFileAtomic(this.protocol, `${JSON.stringify(contents, null, 2)}\n`);
     } catch (cause) {
-      throw new StoreError(
-        `Expected to write ${this.path} but found ${(cause as Error).message}; choose another ` +
-          "folder with --out",
-        this.path,
-        { cause },
-      );
+      const found = `Expected to write ${this.path} but found ${(cause as Error).message}`;
+      if (isDiskFull(cause)) {
+        throw new StoreError(`${found}; make room and try again`, this.path, { cause });
+      }
+      throw new StudyError(`${found}; choose another folder with --out`, { cause });
     }
     return commitment({ study, settings, rule });
   }
@@ -101,17 +101,16 @@ export class StudyFolder {
   /**
    * Settings and rule of the study that was begun here.
    *
-   * @throws {StoreError} Where there is none, or it cannot be read.
+   * @throws {StudyError} Where there is none, or it cannot be read.
    */
   read(): StudyProtocol {
     try {
       return fileSchema.parse(JSON.parse(readFileSync(this.protocol, "utf8")));
     } catch (cause) {
       const found = existsSync(this.protocol) ? "something else" : "none";
-      throw new StoreError(
+      throw new StudyError(
         `Expected the settings of a study in ${this.protocol} but found ${found}; give the folder ` +
           "of a study, or begin one",
-        this.protocol,
         { cause },
       );
     }

@@ -166,7 +166,7 @@ Deno.test("a report replaces no device", async () => {
   const link = join(scratch, "null.html");
   Deno.symlinkSync("/dev/null", link);
   const result = await shell(`enaslab report '${EARLIER}' --out '${link}'`);
-  assert.equal(result.code, 1, result.stderr);
+  assert.equal(result.code, 2, result.stderr);
   assert.match(
     sentences(result).join(),
     /but found something there that is no file; choose another/,

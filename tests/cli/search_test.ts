@@ -180,6 +180,9 @@ Deno.test("a micro search, and what comes of its run", async (t) => {
       assertRefused(await cli(args), 2, new RegExp(sentence));
     }
     Deno.removeSync(sampler);
+    // The checkpoint of the completed run has it too.
+    assert.equal((await cli(["sample", run.path, "--count", "1"])).code, 0);
+    Deno.removeSync(join(run.checkpoints, "state-000001"), { recursive: true });
     assertRefused(
       await cli(["sample", run.path, "--count", "1"]),
       2,

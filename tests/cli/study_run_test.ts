@@ -137,12 +137,12 @@ Deno.test("a data set that is missing is said before the first trial, and no fol
   );
   const env = { XDG_CACHE_HOME: join(scratch, "empty"), DENO_DIR: denoDir, ENASLAB_DATA: "" };
   const args = ["study", "transfer", "--scale", "tiny", "--dataset", "mnist,cifar10"];
-  assertRefused(await cli([...args, "--out", "studies/none"], { env }), 1, /data cifar10/);
+  assertRefused(await cli([...args, "--out", "studies/none"], { env }), 2, /data cifar10/);
   await assert.rejects(Deno.stat(join(scratch, "studies", "none")));
   const one = ["study", "transfer", "--dataset", "mnist", "--out", "studies/none"];
   assertRefused(await cli(one), 2, /Expected two data sets/);
   const soFar = ["study", "quirks", "--so-far", "--out", "studies/none"];
-  assertRefused(await cli(soFar), 1, /Expected the settings of a study in .* found none/);
+  assertRefused(await cli(soFar), 2, /Expected the settings of a study in .* found none/);
   await assert.rejects(Deno.stat(join(scratch, "studies", "none")));
 });
 

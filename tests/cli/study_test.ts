@@ -42,18 +42,18 @@ Deno.test("study report says what is wrong with a study.json", async () => {
   const folder = join(scratch, "damaged");
   await Deno.mkdir(folder);
   const write = (text: string) => Deno.writeTextFile(join(folder, "study.json"), text);
-  assertRefused(await cli(["study", "report", "damaged"]), 1, /found no such file/);
+  assertRefused(await cli(["study", "report", "damaged"]), 2, /found no such file/);
   await write("{");
-  assertRefused(await cli(["study", "report", "damaged"]), 1, /no JSON/);
+  assertRefused(await cli(["study", "report", "damaged"]), 2, /no JSON/);
   await write(`{"version":2}`);
-  assertRefused(await cli(["study", "report", "damaged"]), 1, /found version 2 of the layout/);
+  assertRefused(await cli(["study", "report", "damaged"]), 2, /found version 2 of the layout/);
   await write(`{"version":1,"study":7}`);
-  assertRefused(await cli(["study", "report", "damaged"]), 1, /found at study /);
+  assertRefused(await cli(["study", "report", "damaged"]), 2, /found at study /);
 });
 
 Deno.test("a study that does not exist, and a folder that cannot be written, are said", async () => {
   assertRefused(await cli(["study", "nothing"]), 2, /nothing/);
   await Deno.writeTextFile(join(scratch, "file"), "");
   const refused = await cli(["study", "thesis", "--out", "file/x"]);
-  assertRefused(refused, 1, /choose another one with --out/);
+  assertRefused(refused, 2, /choose another one with --out/);
 });

@@ -279,7 +279,7 @@ Deno.test("a truncated CIFAR file is named, and no run is left behind", async ()
   const args = ["train", "--arc", "0", "--dataset", "cifar10", "--from", from, "--out", runs];
   assertRefused(
     await cli(args),
-    1,
+    2,
     /Expected 30730000 bytes in .*data_batch_1.bin but found 6145: the file is truncated; give --fr/,
   );
   assert.deepEqual([...Deno.readDirSync(runs)], []);
