@@ -7,7 +7,7 @@ import { mebibytes } from "../engine/bytes.ts";
 import { type Arc, spaceOf } from "../nas/space/mod.ts";
 import { ConfigError, type SearchConfig } from "../nas/config/mod.ts";
 import { loadDataset } from "../nas/data/mod.ts";
-import { DATASET_SIZES, type DatasetSize } from "../nas/plan/forecast.ts";
+import { DATASET_SIZES, type DatasetSize } from "../nas/data/facts.ts";
 import { type Measurement, type Plan, planRun } from "../nas/plan/plan.ts";
 import type { ChildCosts, Range } from "../nas/plan/costs.ts";
 import type { NetworkTimes } from "../nas/plan/measure.ts";

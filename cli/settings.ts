@@ -27,7 +27,7 @@ import {
   withSettings,
 } from "../nas/config/mod.ts";
 import { datasetNames, DATASETS } from "../nas/data/mod.ts";
-import { DATASET_SIZES } from "../nas/plan/forecast.ts";
+import { DATASET_SIZES } from "../nas/data/facts.ts";
 import { UsageError } from "./errors.ts";
 import { flagsOf, type SettingFlag, spacesOf } from "./flags.ts";
 

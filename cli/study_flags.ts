@@ -5,7 +5,7 @@
  */
 import type { Command } from "@commander-js/extra-typings";
 import { ConfigError, listConfigFields, SPACE_NAMES, type SpaceName } from "../nas/config/mod.ts";
-import { DATASET_SIZES } from "../nas/plan/forecast.ts";
+import { DATASET_SIZES } from "../nas/data/facts.ts";
 import { searchConfig } from "../study/kit/scales.ts";
 import { type Study, STUDY_SCALES, type StudySettings } from "../study/study.ts";
 import { typedThere } from "./called.ts";

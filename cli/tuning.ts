@@ -7,7 +7,7 @@ import { autotune, type Tuned } from "../engine/measure/autotune.ts";
 import type { GpuBackend } from "../engine/webgpu/gpu_backend.ts";
 import { OPS } from "../engine/ops/mod.ts";
 import { getPreset, SPACE_NAMES } from "../nas/config/mod.ts";
-import { DATASET_SIZES } from "../nas/plan/forecast.ts";
+import { DATASET_SIZES } from "../nas/data/facts.ts";
 import { searchClasses } from "../nas/plan/tuning.ts";
 import { note, onStdout, print } from "./terminal.ts";
 

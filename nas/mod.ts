@@ -50,14 +50,10 @@ export {
 export * from "./config/mod.ts";
 export * from "./strategy/mod.ts";
 export * from "./data/mod.ts";
+export { DATASET_FACTS, DATASET_SIZES, type DatasetFacts, type DatasetSize } from "./data/facts.ts";
 export { DivergenceError } from "./child/errors.ts";
 export * from "./export/mod.ts";
-export {
-  DATASET_SIZES,
-  type DatasetSize,
-  forecastMemory,
-  type MemoryForecast,
-} from "./plan/forecast.ts";
+export { forecastMemory, type MemoryForecast } from "./plan/forecast.ts";
 export { type Plan, planRun } from "./plan/plan.ts";
 export type { RecordedRun, RecordOptions } from "./run/recording.ts";
 export {

@@ -4,37 +4,20 @@
  * @module
  */
 
+import { datasetFacts } from "../nas/data/facts.ts";
 import type { RunConfig } from "../nas/run/events.ts";
 import { escapeHtml, formatDuration, NBSP } from "./format.ts";
 import { notice } from "./fragments.ts";
 import type { RunSummary } from "./run_summary.ts";
 
-const DATASETS: Readonly<Record<string, string>> = {
-  mnist: "MNIST",
-  "fashion-mnist": "Fashion-MNIST",
-  cifar10: "CIFAR-10",
-  cifar100: "CIFAR-100",
-  synthetic: "synthetic images",
-  folder: "own images (folder)",
-  idx: "own images (idx files)",
-};
-
-/** What stands before "images" where a data set has no name of its own. */
-const KINDS: Readonly<Record<string, string>> = {
-  synthetic: "synthetic",
-  folder: "own",
-  idx: "own",
-};
-
 /** Name of a data set as people write it. */
 export function datasetName({ dataset: { name } }: RunConfig): string {
-  return Object.hasOwn(DATASETS, name) ? DATASETS[name] : name;
+  return datasetFacts(name)?.label ?? name;
 }
 
 /** A data set before a noun: `MNIST` images, `own` validation images. */
-export function datasetKind(config: RunConfig): string {
-  const { name } = config.dataset;
-  return Object.hasOwn(KINDS, name) ? KINDS[name] : datasetName(config);
+export function datasetKind({ dataset: { name } }: RunConfig): string {
+  return datasetFacts(name)?.kind ?? name;
 }
 
 /** The sampler in words. */

@@ -1,11 +1,12 @@
 /**
- * The data sets by name. Adding one is one entry in {@link DATASETS} and a reader beside it.
+ * The data sets by name. What is known of them without their files is in facts.ts.
  *
  * @module
  */
 import { MAX_IMAGE_SIZE } from "../config/mod.ts";
 import type { DataOptions, Dataset, FetchResult, ImageSet } from "./dataset.ts";
 import { DataError } from "./errors.ts";
+import { DATASET_FACTS, type DatasetFacts, type DatasetName } from "./facts.ts";
 import { fetchCifar, loadCifar } from "./cifar.ts";
 import { cifar10Setup } from "./cifar10.ts";
 import { cifar100Setup } from "./cifar100.ts";
@@ -17,12 +18,8 @@ import { fetchOwnIdx, loadOwnIdx } from "./own_idx.ts";
 import { resizeImages } from "./resize.ts";
 import { syntheticDataset } from "./synthetic.ts";
 
-/** How to describe, load and fetch one data set. */
-export interface DatasetEntry {
-  /** One line for `--help`: counts, size, content. */
-  readonly summary: string;
-  /** Whether it is the user's own data, which lie where `--from` says. */
-  readonly own: boolean;
+/** Who reads and fetches a data set. */
+interface DatasetReader {
   /** Whether its files lie where {@link DatasetEntry.load} finds them without being told; says nothing of their bytes. */
   readonly here: () => boolean;
   /** Reads it from this machine; never touches the network. May leave the resizing to the caller. */
@@ -31,58 +28,57 @@ export interface DatasetEntry {
   readonly fetch: (options: DataOptions) => Promise<FetchResult>;
 }
 
-/** All data sets by the name that `--dataset` takes. */
-export const DATASETS: Readonly<Record<string, DatasetEntry>> = {
+const READERS: Readonly<Record<DatasetName, DatasetReader>> = {
   "mnist": {
-    summary: "60,000 + 10,000 handwritten digits, 28x28 grey",
-    own: false,
     here: () => true,
     load: loadMnist,
     fetch: fetchMnist,
   },
   "fashion-mnist": {
-    summary: "60,000 + 10,000 photographs of clothes, 28x28 grey",
-    own: false,
     here: () => hasFashionMnist(),
     load: (options) => loadFashionMnist(options),
     fetch: (options) => fetchFashionMnist(options),
   },
   "cifar10": {
-    summary: "50,000 + 10,000 photographs of 10 classes, 32x32 colour",
-    own: false,
     here: () => hasPublished(cifar10Setup().plan),
     load: (options) => loadCifar(cifar10Setup(), options),
     fetch: (options) => fetchCifar(cifar10Setup(), options),
   },
   "cifar100": {
-    summary: "50,000 + 10,000 photographs of 100 classes, 32x32 colour",
-    own: false,
     here: () => hasPublished(cifar100Setup().plan),
     load: (options) => loadCifar(cifar100Setup(), options),
     fetch: (options) => fetchCifar(cifar100Setup(), options),
   },
   "folder": {
-    summary: "your PNG, JPEG, WebP or BMP files, one subfolder a class, 2 to 256; needs --from",
-    own: true,
     here: () => false,
     load: (options) => loadFolder(options),
     fetch: (options) => fetchFolder(options),
   },
   "idx": {
-    summary: "your idx files, named as those of MNIST; needs --from",
-    own: true,
     here: () => false,
     load: loadOwnIdx,
     fetch: fetchOwnIdx,
   },
   "synthetic": {
-    summary: "800 + 200 computed gratings, 8x8 grey, for tests only",
-    own: false,
     here: () => true,
     load: () => Promise.resolve(syntheticDataset()),
     fetch: () => Promise.resolve({ name: "synthetic", folder: null, how: "computed", files: [] }),
   },
 };
+
+/** All that is known of one data set, and who reads it. */
+export interface DatasetEntry extends DatasetFacts, DatasetReader {
+  /** Whether it is the user's own data, which lie where `--from` says. */
+  readonly own: boolean;
+}
+
+/** All data sets by the name that `--dataset` takes. */
+export const DATASETS: Readonly<Record<string, DatasetEntry>> = Object.fromEntries(
+  Object.entries(DATASET_FACTS).map(([name, facts]) => [
+    name,
+    { ...facts, own: facts.size === null, ...READERS[name as DatasetName] },
+  ]),
+);
 
 /** Names of all data sets, in the registry's order. */
 export function datasetNames(): string[] {

@@ -7,6 +7,7 @@
  */
 import { imagesPerBinding } from "../../engine/image_bytes.ts";
 import { RehearsalBackend, type RehearsalOptions } from "../../engine/measure/rehearsal.ts";
+import type { DatasetSize } from "../data/facts.ts";
 import type { Arc } from "../space/arc.ts";
 import { spaceOf } from "../space/registry.ts";
 import { finalNetworkSpec, type ImageKind, sharedNetworkSpec } from "../child/create_network.ts";
@@ -18,26 +19,6 @@ import {
   SCORE_BATCH,
   sharedTrainerOptions,
 } from "../child/training_options.ts";
-
-/** What is to be known of a data set. */
-export interface DatasetSize {
-  /** Images of the training pool, all of which lie on the device. */
-  readonly train: number;
-  readonly test: number;
-  /** Side in pixels, before resizing. */
-  readonly side: number;
-  readonly channels: number;
-  readonly classes: number;
-}
-
-/** Sizes of the data sets of nas/data, by name. */
-export const DATASET_SIZES: Readonly<Record<string, DatasetSize>> = {
-  "mnist": { train: 60_000, test: 10_000, side: 28, channels: 1, classes: 10 },
-  "fashion-mnist": { train: 60_000, test: 10_000, side: 28, channels: 1, classes: 10 },
-  "cifar10": { train: 50_000, test: 10_000, side: 32, channels: 3, classes: 10 },
-  "cifar100": { train: 50_000, test: 10_000, side: 32, channels: 3, classes: 100 },
-  "synthetic": { train: 800, test: 200, side: 8, channels: 1, classes: 4 },
-};
 
 /** Bytes of device memory, by use. */
 export interface MemoryForecast {

@@ -13,7 +13,8 @@ import type { ImageKind } from "../child/create_network.ts";
 import { arcSize, mergeConfig, type SearchConfig, type SpaceName } from "../config/mod.ts";
 import { sharedParameters, spaceOf } from "../space/registry.ts";
 import { evaluatorOf } from "../evaluator/registry.ts";
-import { type DatasetSize, forecastMemory, type MemoryForecast } from "./forecast.ts";
+import { forecastMemory, type MemoryForecast } from "./forecast.ts";
+import type { DatasetSize } from "../data/facts.ts";
 import {
   type ChildCosts,
   childCosts,

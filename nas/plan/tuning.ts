@@ -5,7 +5,8 @@
  */
 import type { TuningStore } from "../../engine/webgpu/target.ts";
 import type { SearchConfig } from "../config/mod.ts";
-import { type DatasetSize, forecastMemory } from "./forecast.ts";
+import { forecastMemory } from "./forecast.ts";
+import type { DatasetSize } from "../data/facts.ts";
 
 /** Notes every class that it is asked about, and knows none. */
 export class ClassCollector implements TuningStore {

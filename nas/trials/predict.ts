@@ -5,7 +5,7 @@
  */
 import type { Backend } from "../../engine/backend.ts";
 import type { SearchConfig } from "../config/mod.ts";
-import { DATASET_SIZES, type DatasetSize } from "../plan/forecast.ts";
+import { DATASET_SIZES, type DatasetSize } from "../data/facts.ts";
 import { type Plan, planRun } from "../plan/plan.ts";
 import { planWork } from "../plan/work.ts";
 import { kindOf } from "./kinds/mod.ts";

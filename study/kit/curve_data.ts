@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { datasetFacts } from "../../nas/data/facts.ts";
 import type { SpaceName } from "../../nas/config/mod.ts";
 import { mean } from "../../nas/stats/mod.ts";
 import { type CurveRun, markOf, type Moment, type Pick, trainedResults } from "./curve_plan.ts";
@@ -41,16 +42,9 @@ export function cellsOf({ settings, runs }: CurveData): Cell[] {
   );
 }
 
-const DATASET_LABELS: Readonly<Record<string, string>> = {
-  mnist: "MNIST",
-  "fashion-mnist": "Fashion-MNIST",
-  cifar10: "CIFAR-10",
-  cifar100: "CIFAR-100",
-};
-
 /** Name of a data set for people, as the thesis writes it. */
 export function datasetLabel(name: string): string {
-  return DATASET_LABELS[name] ?? name;
+  return datasetFacts(name)?.label ?? name;
 }
 
 /** Test accuracy of a pick of a run in points, mean over its trainings; null where none is done. */

@@ -84,10 +84,11 @@ const ROOMS: readonly Room[] = [
   {
     name: "nas values",
     files:
-      /^nas\/(space|stats|text)\/|^nas\/run\/(events|[a-z]+_schema|schema_check|errors)\.ts$|^nas\/config\/migrate\.ts$/,
+      /^nas\/(space|stats|text)\/|^nas\/data\/facts\.ts$|^nas\/run\/(events|[a-z]+_schema|schema_check|errors)\.ts$|^nas\/config\/migrate\.ts$/,
     imports: ["nas values"],
     packages: true,
-    rule: "spaces, statistics and events import no engine and nothing else of nas",
+    rule:
+      "spaces, statistics, events and what is known of data sets import no engine and nothing else of nas",
   },
   {
     name: "nas config",

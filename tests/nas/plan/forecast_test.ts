@@ -8,7 +8,8 @@ import { fashionMnistSetup } from "../../../nas/data/fashion_mnist.ts";
 import { holdsFiles } from "../../../nas/data/files.ts";
 import { idxFiles } from "../../../nas/data/idx_dataset.ts";
 import { type Dataset, DATASETS, loadDataset } from "../../../nas/data/mod.ts";
-import { DATASET_SIZES, type DatasetSize, forecastMemory } from "../../../nas/plan/forecast.ts";
+import { forecastMemory } from "../../../nas/plan/forecast.ts";
+import { DATASET_SIZES, type DatasetSize } from "../../../nas/data/facts.ts";
 import { Search } from "../../../nas/search/search.ts";
 
 const config = mergeConfig(getPreset("quick").config, {

@@ -4,7 +4,7 @@ import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
 import { parseArc } from "../../../nas/space/mod.ts";
 import { getPreset, mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
 import { loadDataset } from "../../../nas/data/mod.ts";
-import { DATASET_SIZES } from "../../../nas/plan/forecast.ts";
+import { DATASET_SIZES } from "../../../nas/data/facts.ts";
 import { type Plan, planRun } from "../../../nas/plan/plan.ts";
 import { childCosts, finalKind, sharedKind, timedStrategy } from "../../../nas/plan/costs.ts";
 import { straightLine } from "../../../nas/plan/measure.ts";

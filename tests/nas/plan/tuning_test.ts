@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CONV_PASSES, parseClass } from "../../../engine/ops/_conv2d_tiles.ts";
 import { getPreset, SPACE_NAMES } from "../../../nas/config/mod.ts";
-import { DATASET_SIZES } from "../../../nas/plan/forecast.ts";
+import { DATASET_SIZES } from "../../../nas/data/facts.ts";
 import { searchClasses } from "../../../nas/plan/tuning.ts";
 
 Deno.test("searchClasses() finds every pass of a search's convolutions, each once", async () => {

@@ -12,7 +12,7 @@ import {
   type SearchConfig,
 } from "../../../nas/config/mod.ts";
 import { syntheticDataset } from "../../../nas/data/mod.ts";
-import { DATASET_SIZES } from "../../../nas/plan/forecast.ts";
+import { DATASET_SIZES } from "../../../nas/data/facts.ts";
 import { planWork } from "../../../nas/plan/work.ts";
 import { RewardDealer } from "../../../nas/search/rewards.ts";
 import { Search } from "../../../nas/search/search.ts";
