@@ -5,6 +5,7 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
+import type { AnyCommand } from "./cli/command.ts";
 import { completionCommand } from "./cli/completion.ts";
 import { dataCommand } from "./cli/data.ts";
 import { doctorCommand } from "./cli/doctor.ts";
@@ -23,13 +24,13 @@ import { note, print } from "./cli/terminal.ts";
 import { trainCommand } from "./cli/train.ts";
 import { versionsText } from "./cli/versions.ts";
 
-function subcommands(command: { readonly commands: readonly unknown[] }): Command[] {
-  return command.commands as Command[];
+function subcommands({ commands }: AnyCommand): readonly AnyCommand[] {
+  return commands;
 }
 
 /** The command line with all its commands; `exit` gets the exit code of one that ended early. */
-export function enaslab(exit: (code: number) => void): Command {
-  const program: Command = new Command("enaslab")
+export function enaslab(exit: (code: number) => void): AnyCommand {
+  const program: AnyCommand = new Command("enaslab")
     .description("Neural architecture search, trained by hand-written GPU kernels.")
     .version(versionsText(), "-V, --version", "print versions")
     .addCommand(searchCommand(exit))
@@ -44,7 +45,7 @@ export function enaslab(exit: (code: number) => void): Command {
     .addCommand(doctorCommand())
     .addCommand(dataCommand())
     .addCommand(completionCommand(() => program))
-    .helpCommand(false) as Command;
+    .helpCommand(false);
   const lines: Readonly<Record<string, string>> = tasks;
   for (const command of subcommands(program)) command.summary(lines[command.name()]);
   for (

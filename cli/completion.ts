@@ -5,6 +5,7 @@
  * @module
  */
 import { Argument, Command } from "@commander-js/extra-typings";
+import type { AnyCommand } from "./command.ts";
 import { fileURLToPath } from "node:url";
 import { shellLine } from "../nas/text/shell_line.ts";
 import { UsageError } from "./errors.ts";
@@ -26,7 +27,7 @@ export interface Place {
 }
 
 /** All places of a command line; the first one is its beginning. */
-export function placesOf(program: Command): Place[] {
+export function placesOf(program: AnyCommand): Place[] {
   const start = Object.entries(tasks).map(([word, does]) => ({ word, does, value: false }));
   return [
     { after: [], words: [...start, ...flagsOf(program)] },
@@ -37,7 +38,7 @@ export function placesOf(program: Command): Place[] {
   ];
 }
 
-function placeOf(command: Command, after: readonly string[]): Place {
+function placeOf(command: AnyCommand, after: readonly string[]): Place {
   const inner = commandsOf(command)
     .map((inner) => ({ word: inner.name(), does: inner.summary(), value: false }));
   const choices = command.registeredArguments
@@ -46,11 +47,11 @@ function placeOf(command: Command, after: readonly string[]): Place {
   return { after, words: [...inner, ...choices, ...flagsOf(command)] };
 }
 
-function commandsOf(command: Command): Command[] {
-  return command.commands as unknown as Command[];
+function commandsOf(command: AnyCommand): readonly AnyCommand[] {
+  return command.commands;
 }
 
-function flagsOf(command: Command): Word[] {
+function flagsOf(command: AnyCommand): Word[] {
   return command.createHelp().visibleOptions(command).map((option) => ({
     word: option.long!,
     does: option.description,
@@ -66,7 +67,7 @@ const SCRIPTS: Readonly<Record<string, Script>> = { bash, zsh, fish };
 /** The script for a shell. */
 export function completionScript(
   shell: string,
-  program: Command,
+  program: AnyCommand,
   run: string,
 ): string {
   if (Object.hasOwn(SCRIPTS, shell)) return SCRIPTS[shell](placesOf(program), run);
@@ -78,7 +79,7 @@ export function completionScript(
 }
 
 /** The command `completion`; `program` gives the command line that it completes. */
-export function completionCommand(program: () => Command): Command {
+export function completionCommand(program: () => AnyCommand): AnyCommand {
   const command = new Command("completion")
     .description(
       "Prints a script with which your shell completes tasks and flags of this ./run. bash: put " +
@@ -94,7 +95,7 @@ export function completionCommand(program: () => Command): Command {
         completionScript(shell, program(), fileURLToPath(new URL("../run", import.meta.url))),
       )
     );
-  return command as unknown as Command;
+  return command;
 }
 
 /** Arms of a `case` of POSIX shells over `FIRST/SECOND`, in the order in which they have to be tried. */

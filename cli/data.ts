@@ -4,6 +4,7 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
+import type { AnyCommand } from "./command.ts";
 import { MAX_IMAGE_SIZE } from "../nas/config/mod.ts";
 import {
   DataError,
@@ -68,7 +69,7 @@ function sizes({ least, most }: Extent): string {
 }
 
 /** The command `data`. */
-export function dataCommand(): Command {
+export function dataCommand(): AnyCommand {
   const known = datasetNames().map((name) => `${name} (${DATASETS[name].summary})`).join("; ");
   const command = new Command("data")
     .description(
@@ -127,7 +128,7 @@ export function dataCommand(): Command {
         if (result.contents !== undefined) noteContents(result.contents);
       }
     });
-  return command as unknown as Command;
+  return command;
 }
 
 /** Runs a fetch: that nothing can be had is no mistake of the caller. */

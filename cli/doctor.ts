@@ -4,6 +4,7 @@
  * @module
  */
 import { Command, Option } from "@commander-js/extra-typings";
+import type { AnyCommand } from "./command.ts";
 import { mebibytes } from "../engine/bytes.ts";
 import { diagnose, type Diagnosis } from "../engine/measure/doctor.ts";
 import { DeviceError } from "../engine/errors.ts";
@@ -18,7 +19,7 @@ import { note, onStdout, print, printJson } from "./terminal.ts";
 import { printTuned, tunePresets } from "./tuning.ts";
 
 /** The command `doctor`. */
-export function doctorCommand(): Command {
+export function doctorCommand(): AnyCommand {
   const command = new Command("doctor")
     .description(
       "Shows the adapter, runs every operation on it against its reference, and forecasts the " +
@@ -45,7 +46,7 @@ export function doctorCommand(): Command {
         `Expected --device to be gpu or cpu but found ${JSON.stringify(device)}`,
       );
     });
-  return command as unknown as Command;
+  return command;
 }
 
 function cpuDoctor(json?: boolean): void {

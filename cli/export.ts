@@ -4,6 +4,7 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
+import type { AnyCommand } from "./command.ts";
 import { dirname, extname, join } from "node:path";
 import { CpuBackend } from "../engine/cpu_backend.ts";
 import {
@@ -49,7 +50,7 @@ interface ExportFlags extends Partial<Record<Part, string>> {
 }
 
 /** The command `export`. */
-export function exportCommand(): Command {
+export function exportCommand(): AnyCommand {
   const command = new Command("export")
     .description(
       "Writes a trained network and its architecture in forms that other programs read. " +
@@ -72,7 +73,7 @@ export function exportCommand(): Command {
     )
     .option("--json", "print one JSON object on stdout")
     .action((target, flags) => exportTarget(target, flags as ExportFlags));
-  return command as unknown as Command;
+  return command;
 }
 
 async function exportTarget(target: string, flags: ExportFlags): Promise<void> {

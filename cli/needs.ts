@@ -5,22 +5,22 @@
  *
  * @module
  */
-import type { Command } from "@commander-js/extra-typings";
+import type { z } from "zod";
+import type { AnyCommand } from "./command.ts";
 import { DATASETS, fetchDataset, type FetchResult } from "../nas/data/mod.ts";
 import { counted } from "../nas/text/words.ts";
 import { isCallersMistake } from "./errors.ts";
 import { note } from "./terminal.ts";
 
-type Names = (flags: never) => readonly string[];
+const NEEDS = new WeakMap<object, (options: unknown) => readonly string[]>();
 
-const NEEDS = new WeakMap<object, Names>();
-
-/** Says which data sets a command needs: `names` gets the values of its options. */
+/** Says which data sets a command needs: `names` gets the values of its options, checked by a schema. */
 export function needsData<Flags>(
-  command: Command,
+  command: AnyCommand,
+  schema: z.ZodType<Flags>,
   names: (flags: Flags) => readonly string[],
 ): void {
-  NEEDS.set(command, names as Names);
+  NEEDS.set(command, (options) => names(schema.parse(options)));
 }
 
 /** Ends the parsing of a command line before its command acts. */
@@ -32,16 +32,18 @@ class Parsed extends Error {}
  * @param program All commands; of no use afterwards.
  * @param args The command's name and its arguments.
  */
-export async function dataNeededBy(program: Command, args: readonly string[]): Promise<string[]> {
+export async function dataNeededBy(
+  program: AnyCommand,
+  args: readonly string[],
+): Promise<string[]> {
   const names = new Set<string>();
-  const silent = (command: Command) => {
+  const silent = (command: AnyCommand) => {
     command.exitOverride().configureOutput({ writeOut() {}, writeErr() {} });
-    for (const inner of command.commands) silent(inner as Command);
+    for (const inner of command.commands) silent(inner);
   };
   silent(program);
   program.hook("preAction", (_, command) => {
-    const flags = command.opts() as never;
-    for (const name of NEEDS.get(command)?.(flags) ?? []) names.add(name);
+    for (const name of NEEDS.get(command)?.(command.opts()) ?? []) names.add(name);
     throw new Parsed();
   });
   try {
@@ -68,7 +70,7 @@ const THIS_MACHINE: Machine = {
 
 /** Fetches the data sets that a command line needs and that are not here; announces each. */
 export async function fetchMissing(
-  program: Command,
+  program: AnyCommand,
   args: readonly string[],
   { here, fetch }: Machine = THIS_MACHINE,
 ): Promise<void> {

@@ -4,19 +4,22 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
+import type { AnyCommand } from "./command.ts";
 import { UsageError } from "./errors.ts";
 import { SEARCH_FLAGS, TRAIN_FLAGS } from "./flags.ts";
 import { printPlan } from "./planned.ts";
-import { addSettingOptions, configOf, followingRun, type RunFlags } from "./run_options.ts";
+import {
+  addSettingOptions,
+  configOf,
+  followingRun,
+  settingOptionValues,
+  type SettingValues,
+  typedFlag,
+} from "./run_options.ts";
 import { findArc } from "./arc_argument.ts";
 
-/** What the flags of `plan` come to, beside those of the configuration. */
-interface PlanFlags extends RunFlags {
-  readonly arc?: string;
-}
-
 /** The command `plan`. */
-export function planCommand(): Command {
+export function planCommand(): AnyCommand {
   const command = new Command("plan")
     .description(
       "Says what a search with the same flags will take before it begins, or with --arc what " +
@@ -26,7 +29,7 @@ export function planCommand(): Command {
     .option(
       "--arc <FILE|TEXT|RUN>",
       "plan training this architecture: a file with one, its text, or a run whose best one it is",
-    ) as unknown as Command;
+    );
   addSettingOptions(command, [...SEARCH_FLAGS, ...TRAIN_FLAGS]);
   command
     .optionsGroup("Run:")
@@ -36,17 +39,15 @@ export function planCommand(): Command {
       "most device memory to use [MiB] (default: 4096, or three quarters of the free memory)",
     )
     .option("--json", "print the plan as one JSON object on stdout")
-    .action(async (options) => await plan(options as unknown as PlanFlags));
+    .action(async (options) => await plan(settingOptionValues.parse(options)));
   return command;
 }
 
-async function plan(asked: PlanFlags): Promise<void> {
+async function plan(asked: SettingValues): Promise<void> {
   const known = asked.arc === undefined ? SEARCH_FLAGS : TRAIN_FLAGS;
   const other = asked.arc === undefined ? TRAIN_FLAGS : SEARCH_FLAGS;
-  const given = asked as unknown as Record<string, unknown>;
   for (const { name } of other) {
-    const camel = name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
-    if (given[camel] === undefined || known.some((flag) => flag.name === name)) continue;
+    if (typedFlag(asked, name) === undefined || known.some((flag) => flag.name === name)) continue;
     throw new UsageError(
       asked.arc === undefined
         ? `Expected --${name} only with --arc but found it without; add --arc, or leave it out`

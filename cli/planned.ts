@@ -12,7 +12,7 @@ import { type Measurement, type Plan, planRun } from "../nas/plan/plan.ts";
 import type { ChildCosts, Range } from "../nas/plan/costs.ts";
 import type { NetworkTimes } from "../nas/plan/measure.ts";
 import { close, openBackend } from "../nas/run/open_backend.ts";
-import { memoryBytes, type RunFlags } from "./run_options.ts";
+import { memoryBytes, type SettingValues } from "./run_options.ts";
 import { methodText } from "./outcome.ts";
 import type { BuiltConfig } from "./settings.ts";
 import { callerPath, duration, note, onStdout, print, printJson } from "./terminal.ts";
@@ -24,7 +24,11 @@ import { callerPath, duration, note, onStdout, print, printJson } from "./termin
  * @param built The run's configuration.
  * @param arc The architecture of `train`.
  */
-export async function printPlan(flags: RunFlags, built: BuiltConfig, arc?: Arc): Promise<void> {
+export async function printPlan(
+  flags: SettingValues,
+  built: BuiltConfig,
+  arc?: Arc,
+): Promise<void> {
   const { config, toUsage } = built;
   const memoryBudget = memoryBytes(flags.memory, config);
   const size = await sizeOf(config, flags.from);

@@ -4,6 +4,7 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
+import type { AnyCommand } from "./command.ts";
 import { join } from "node:path";
 import { ImageBytes } from "../engine/image_bytes.ts";
 import { predictClasses } from "../nas/child/predict.ts";
@@ -20,7 +21,7 @@ import { callerPath, note, onStdout, percent, print, printJson } from "./termina
 const ALSO = 2;
 
 /** The command `predict`; `exit` gets the exit code where some images could not be read. */
-export function predictCommand(exit: (code: number) => void): Command {
+export function predictCommand(exit: (code: number) => void): AnyCommand {
   const command = new Command("predict")
     .description(
       "Classifies image files with the network that a run trained from scratch. Images are prepared " +
@@ -33,7 +34,7 @@ export function predictCommand(exit: (code: number) => void): Command {
     .action(async (run, images, { device, json }) => {
       exit(await predict(run, images, device, json ?? false));
     });
-  return command as unknown as Command;
+  return command;
 }
 
 /** An image that could be read, and its bytes. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
+import type { AnyCommand } from "./command.ts";
 import { join, sep } from "node:path";
 import { writeFileAtomic } from "../nas/files/atomic.ts";
 import { getPreset, PRESET_NAMES, type SearchConfig, SPACE_NAMES } from "../nas/config/mod.ts";
@@ -22,7 +23,7 @@ import { drawStudy, isStudy } from "./study_page.ts";
 import { callerPath, note, print, shortPath } from "./terminal.ts";
 
 /** The command `report`. */
-export function reportCommand(): Command {
+export function reportCommand(): AnyCommand {
   const command = new Command("report")
     .description("Makes one HTML file, which needs no network, from the event logs of runs.")
     .argument("<RUN...>", "folders of runs, or their names in ./runs; or the folder of one study")
@@ -49,7 +50,7 @@ export function reportCommand(): Command {
       if (open) await openInBrowser(path);
       print(shortPath(path));
     });
-  return command as unknown as Command;
+  return command;
 }
 
 /** The folder of a run that the caller named by its path, or by its name in `runs`. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Command } from "@commander-js/extra-typings";
+import type { AnyCommand } from "./command.ts";
 import type { MoreEpochs, ResumableRun } from "../nas/run/resume.ts";
 import { shellLine } from "../nas/text/shell_line.ts";
 import { askedFor, UsageError, wholeNumber } from "./errors.ts";
@@ -36,7 +36,7 @@ export type EpochFlags = Readonly<Record<string, keyof MoreEpochs>>;
  */
 export async function resumed<Run extends Pick<ResumableRun, "resume">>(
   given: string,
-  command: Command,
+  command: AnyCommand,
   epochFlags: EpochFlags,
   read: (path: string, more: MoreEpochs) => Run,
 ): Promise<Run> {

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { Command, Option } from "@commander-js/extra-typings";
+import { Option } from "@commander-js/extra-typings";
+import { z } from "zod";
+import { type AnyCommand, switchOption, textOption } from "./command.ts";
 import { DEFAULT_MEMORY_BUDGET } from "../engine/webgpu/gpu_backend.ts";
 import { DEFAULT_SPACE, SPACE_NAMES } from "../nas/space/registry.ts";
 import {
@@ -33,31 +35,50 @@ import { readByTraining } from "./retrain.ts";
 import { buildConfig, type BuiltConfig } from "./settings.ts";
 import { callerPath, note, print, printJson } from "./terminal.ts";
 
-/** Values of the options, beside those of {@link SettingFlag}s. */
-export interface RunFlags {
-  readonly preset: string;
+/** Options about settings, beside those of {@link SettingFlag}s, which stay as they were typed. */
+export const settingOptionValues = z.looseObject({
+  preset: z.string(),
   /** Whether the caller named the preset. */
-  readonly presetGiven?: true;
-  readonly config?: string;
-  readonly space?: string;
-  readonly method?: string;
-  readonly set: readonly string[];
-  readonly out: string;
-  readonly name?: string;
-  readonly from?: string;
-  readonly memory?: string;
-  readonly profile?: true;
-  readonly resume?: string;
-  readonly checkpoint?: string;
-  readonly quiet?: true;
-  readonly report: boolean;
-  readonly printConfig?: true;
-  readonly settings?: true;
-  readonly json?: true;
+  presetGiven: switchOption,
+  config: textOption,
+  space: textOption,
+  method: textOption,
+  dataset: textOption,
+  set: z.array(z.string()),
+  settings: switchOption,
+  printConfig: switchOption,
+  arc: textOption,
+  from: textOption,
+  memory: textOption,
+  json: switchOption,
+});
+/** Their values. */
+export type SettingValues = z.infer<typeof settingOptionValues>;
+
+/** All options of a command that makes a run. */
+export const runOptionValues = z.looseObject({
+  ...settingOptionValues.shape,
+  out: z.string(),
+  name: textOption,
+  profile: switchOption,
+  resume: textOption,
+  checkpoint: textOption,
+  quiet: switchOption,
+  report: z.boolean(),
+  dryRun: switchOption,
+  controllerFrom: textOption,
+});
+/** Their values. */
+export type RunFlags = z.infer<typeof runOptionValues>;
+
+/** The value of a setting's flag as typed; undefined where it was not given. */
+export function typedFlag(values: SettingValues, name: string): string | undefined {
+  const value = values[name.replace(/-(.)/g, (_, letter) => letter.toUpperCase())];
+  return typeof value === "string" ? value : undefined;
 }
 
 /** Adds the options about settings. */
-export function addSettingOptions(command: Command, flags: readonly SettingFlag[]): void {
+export function addSettingOptions(command: AnyCommand, flags: readonly SettingFlag[]): void {
   command
     .optionsGroup("Settings:")
     .option(
@@ -104,7 +125,7 @@ export const OFFLINE =
   "let ./run fetch no data set: one that is missing is refused, with the command that fetches it";
 
 /** Adds the options about where a run reads and writes. */
-export function addRunOptions(command: Command): void {
+export function addRunOptions(command: AnyCommand): void {
   command
     .optionsGroup("Run:")
     .option("--out <DIR>", "folder that holds runs", "runs")
@@ -140,7 +161,7 @@ export function addRunOptions(command: Command): void {
 
 /** The configuration that the options ask for; null where they only asked to see it. */
 export async function configOf(
-  flags: RunFlags,
+  flags: SettingValues,
   known: readonly SettingFlag[],
   named?: NamedArc,
 ): Promise<BuiltConfig | null> {
@@ -176,7 +197,7 @@ export async function configOf(
 }
 
 /** The run whose settings a training takes: that of `--arc`, unless `--preset` names others. */
-function runToFollow(flags: RunFlags, run: NamedArc["run"]): NamedRun | undefined {
+function runToFollow(flags: SettingValues, run: NamedArc["run"]): NamedRun | undefined {
   return flags.presetGiven || flags.config !== undefined ? undefined : run ?? undefined;
 }
 
@@ -184,7 +205,7 @@ function runToFollow(flags: RunFlags, run: NamedArc["run"]): NamedRun | undefine
  * The options of a training with preset and images of the run that `--arc` names, where the caller names
  * no others.
  */
-export function followingRun<Flags extends RunFlags & { readonly dataset?: string }>(
+export function followingRun<Flags extends SettingValues>(
   flags: Flags,
   named?: NamedArc,
 ): Flags {
@@ -200,7 +221,7 @@ export function followingRun<Flags extends RunFlags & { readonly dataset?: strin
 }
 
 /** Says on stderr where the settings of a training come from, where its architecture is a run's. */
-export function noteFollowed(flags: RunFlags, given: string, run: NamedRun | null): void {
+export function noteFollowed(flags: SettingValues, given: string, run: NamedRun | null): void {
   if (runToFollow(flags, run) !== undefined) {
     note(`Data set, sizes and training are those of ${given}; flags win, and --preset begins anew`);
   } else if (flags.presetGiven || flags.config !== undefined) {
@@ -209,15 +230,13 @@ export function noteFollowed(flags: RunFlags, given: string, run: NamedRun | nul
   } else note(`${given} was made by another version; only its architecture is taken`);
 }
 
-function requestOf(flags: RunFlags, known: readonly SettingFlag[], named?: NamedArc) {
-  const texts = flags as unknown as Record<string, string | undefined>;
-  const camel = (name: string) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+function requestOf(flags: SettingValues, known: readonly SettingFlag[], named?: NamedArc) {
   return {
     preset: flags.preset,
     space: flags.space,
     method: flags.method,
     known,
-    flags: Object.fromEntries(known.map(({ name }) => [name, texts[camel(name)]])),
+    flags: Object.fromEntries(known.map(({ name }) => [name, typedFlag(flags, name)])),
     sets: flags.set,
     ...named,
     base: fromFile(flags, named) ?? runToFollow(flags, named?.run)?.config,
@@ -225,7 +244,10 @@ function requestOf(flags: RunFlags, known: readonly SettingFlag[], named?: Named
 }
 
 /** The configuration that `--config` names; undefined without. */
-function fromFile({ config: given, space }: RunFlags, named?: NamedArc): SearchConfig | undefined {
+function fromFile(
+  { config: given, space }: SettingValues,
+  named?: NamedArc,
+): SearchConfig | undefined {
   if (given === undefined) return undefined;
   const config = readConfigFile(given);
   for (const [flag, wanted] of [["--space", space], ["--arc", named?.arc.space]] as const) {
@@ -245,7 +267,7 @@ function fromFile({ config: given, space }: RunFlags, named?: NamedArc): SearchC
  * @param named Finds the architecture of a training.
  */
 export function datasetsOf(
-  flags: RunFlags & { readonly dryRun?: true },
+  flags: RunFlags,
   known: readonly SettingFlag[],
   named?: () => NamedArc,
 ): string[] {

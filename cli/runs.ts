@@ -4,6 +4,7 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
+import type { AnyCommand } from "./command.ts";
 import {
   hasConfig,
   listRuns,
@@ -26,7 +27,7 @@ import {
 } from "./terminal.ts";
 
 /** The command `runs`. */
-export function runsCommand(): Command {
+export function runsCommand(): AnyCommand {
   const command = new Command("runs")
     .description(
       "Lists the runs in a folder, the newest first: state, data, best accuracy, date, size.",
@@ -42,9 +43,9 @@ export function runsCommand(): Command {
           "no run, is refused before anything is removed.",
       )
       .argument("<RUN...>", "folders of runs, or their names in ./runs")
-      .action(remove) as unknown as Command,
+      .action(remove),
   );
-  return command as unknown as Command;
+  return command;
 }
 
 const STATE_STYLES: Readonly<Record<RunEntry["state"], Style>> = {

@@ -4,6 +4,7 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
+import type { AnyCommand } from "./command.ts";
 import { formatArc } from "../nas/space/mod.ts";
 import { sampleArcs } from "../nas/search/sampled.ts";
 import { wholeNumber } from "./errors.ts";
@@ -11,7 +12,7 @@ import { openRunWithSampler } from "./named_run.ts";
 import { print, printJson } from "./terminal.ts";
 
 /** The command `sample`. */
-export function sampleCommand(): Command {
+export function sampleCommand(): AnyCommand {
   const command = new Command("sample")
     .description("Draws architectures from the sampler that a run saved, one a line.")
     .argument("<RUN>", "folder of a run, or its name in ./runs")
@@ -27,5 +28,5 @@ export function sampleCommand(): Command {
       if (json) printJson({ run: folder.path, seed: from ?? null, arcs: texts });
       else texts.forEach((text) => print(text));
     });
-  return command as unknown as Command;
+  return command;
 }

@@ -6,6 +6,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { configValue, type SearchConfig } from "../nas/config/mod.ts";
 import { strategyOf } from "../nas/strategy/registry.ts";
+import type { AnyCommand } from "./command.ts";
 import { resumableSearch } from "../nas/run/resume.ts";
 import { runSearch, type RunSearchOptions, type RunStart } from "../nas/search/run_search.ts";
 import { UsageError } from "./errors.ts";
@@ -27,22 +28,17 @@ import {
   hooksOf,
   recordOptionsOf,
   type RunFlags,
+  runOptionValues,
 } from "./run_options.ts";
 import type { BuiltConfig } from "./settings.ts";
 
-/** What the flags of `search` come to, beside those of the configuration. */
-interface SearchFlags extends RunFlags {
-  readonly controllerFrom?: string;
-  readonly dryRun?: true;
-}
-
 /** The command `search`; `exit` gets the exit code of a run that was interrupted. */
-export function searchCommand(exit: (code: number) => void): Command {
+export function searchCommand(exit: (code: number) => void): AnyCommand {
   const command = new Command("search")
     .description(
       "Searches for an architecture, trains the best one from scratch and writes a report. Without " +
         "flags: the preset quick on MNIST, about a minute on two CPU cores.",
-    ) as unknown as Command;
+    );
   addSettingOptions(command, SEARCH_FLAGS);
   addRunOptions(command);
   command
@@ -56,10 +52,8 @@ export function searchCommand(exit: (code: number) => void): Command {
       "after",
       "\nCtrl-C ends the run after the present step, --resume goes on with it; twice, at once.",
     )
-    .action(async (options, self) =>
-      exit(await search(options as unknown as SearchFlags, self as unknown as Command))
-    );
-  needsData<SearchFlags>(command, (flags) => datasetsOf(flags, SEARCH_FLAGS));
+    .action(async (options, self) => exit(await search(runOptionValues.parse(options), self)));
+  needsData(command, runOptionValues, (flags) => datasetsOf(flags, SEARCH_FLAGS));
   return command;
 }
 
@@ -72,7 +66,7 @@ interface Asked {
 }
 
 /** The new search that the flags ask for; null where they only asked to see something. */
-async function newSearch(flags: SearchFlags): Promise<Asked | null> {
+async function newSearch(flags: RunFlags): Promise<Asked | null> {
   const built = await configOf(flags, SEARCH_FLAGS);
   if (built === null) return null;
   const { config, toUsage } = built;
@@ -91,7 +85,7 @@ async function newSearch(flags: SearchFlags): Promise<Asked | null> {
 }
 
 /** The rest of the search that `--resume` names. */
-async function restOf(given: string, flags: SearchFlags, command: Command): Promise<Asked> {
+async function restOf(given: string, flags: RunFlags, command: AnyCommand): Promise<Asked> {
   const epochs = { epochs: "search", finalEpochs: "final" } as const;
   const run = await resumed(given, command, epochs, resumableSearch);
   const { config } = run;
@@ -99,7 +93,7 @@ async function restOf(given: string, flags: SearchFlags, command: Command): Prom
   return { config, toUsage: (error) => error, options };
 }
 
-async function search(flags: SearchFlags, command: Command): Promise<number> {
+async function search(flags: RunFlags, command: AnyCommand): Promise<number> {
   const asked = flags.resume === undefined
     ? await newSearch(flags)
     : await restOf(flags.resume, flags, command);

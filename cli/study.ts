@@ -4,6 +4,7 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
+import type { AnyCommand } from "./command.ts";
 import { Random } from "../engine/random.ts";
 import { ENASLAB_VERSION } from "../nas/run/versions.ts";
 import { STUDIES } from "../study/mod.ts";
@@ -15,17 +16,17 @@ import { predictStudy, trainingStudyCommand } from "./study_run.ts";
 import { callerPath } from "./terminal.ts";
 
 /** The command `study`, with one command a study; `exit` gets the code of one that was interrupted. */
-export function studyCommand(exit: (code: number) => void): Command {
+export function studyCommand(exit: (code: number) => void): AnyCommand {
   const command = new Command("study")
     .description("Runs a study and ends in a report with a verdict on every claim.");
   command.addCommand(thesisCommand());
   command.addCommand(planCommand(predictStudy));
   command.addCommand(studyReportCommand());
   for (const study of STUDIES) command.addCommand(trainingStudyCommand(study, exit));
-  return command as unknown as Command;
+  return command;
 }
 
-function thesisCommand(): Command {
+function thesisCommand(): AnyCommand {
   const command = new Command("thesis")
     .summary("judge the thesis's claims by its own tables; trains nothing, takes seconds")
     .option("--out <FOLDER>", "folder for study.json and report.html", "studies/thesis")
@@ -43,5 +44,5 @@ function thesisCommand(): Command {
       if (json) printStudyJson(study, path);
       else printStudy(study, path);
     });
-  return command as unknown as Command;
+  return command;
 }

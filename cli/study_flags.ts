@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Command } from "@commander-js/extra-typings";
+import { z } from "zod";
+import { type AnyCommand, textOption } from "./command.ts";
 import { ConfigError, listConfigFields, SPACE_NAMES, type SpaceName } from "../nas/config/mod.ts";
 import { DATASET_SIZES } from "../nas/data/facts.ts";
 import { searchConfig } from "../study/kit/scales.ts";
@@ -12,18 +13,20 @@ import { typedThere } from "./called.ts";
 import { UsageError, wholeNumber } from "./errors.ts";
 
 /** What the caller typed. */
-export interface StudyFlags {
-  readonly scale: string;
-  readonly space?: string;
-  readonly dataset?: string;
-  readonly seeds?: string;
-  readonly arcs?: string;
-  readonly trainings?: string;
-  readonly set: readonly string[];
-}
+export const studyFlags = z.object({
+  scale: z.string(),
+  space: textOption,
+  dataset: textOption,
+  seeds: textOption,
+  arcs: textOption,
+  trainings: textOption,
+  set: z.array(z.string()),
+});
+/** What the caller typed. */
+export type StudyFlags = z.infer<typeof studyFlags>;
 
 /** Adds the flags that make settings. */
-export function addStudyFlags(command: Command, study: Study): void {
+export function addStudyFlags(command: AnyCommand, study: Study): void {
   const { small } = study.presets;
   command
     .optionsGroup("Settings:")

@@ -4,6 +4,7 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
+import type { AnyCommand } from "./command.ts";
 import { Random } from "../engine/random.ts";
 import { STUDIES } from "../study/mod.ts";
 import {
@@ -44,7 +45,7 @@ interface Flags {
 export type PredictStudy = (study: Study, settings: StudySettings) => Promise<StudyTime>;
 
 /** The command `study plan`; `predict` is asked for the time of `--study`. */
-export function planCommand(predict: PredictStudy): Command {
+export function planCommand(predict: PredictStudy): AnyCommand {
   const command = new Command("plan")
     .summary("say how many architectures, trainings or runs it takes to see an effect")
     .description(
@@ -87,7 +88,7 @@ export function planCommand(predict: PredictStudy): Command {
     .optionsGroup("Output:")
     .option("--json", "print the plan as one JSON object on stdout")
     .action(async (options) => await plan(options as Flags, predict));
-  return command as unknown as Command;
+  return command;
 }
 
 /** A plan, the settings of a study that follow from it, and how to print it. */

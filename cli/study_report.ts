@@ -4,11 +4,12 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
+import type { AnyCommand } from "./command.ts";
 import { drawStudy } from "./study_page.ts";
 import { callerPath, print, shortPath } from "./terminal.ts";
 
 /** The command `study report`. */
-export function studyReportCommand(): Command {
+export function studyReportCommand(): AnyCommand {
   const command = new Command("report")
     .summary("draw a study's report anew from its study.json; trains nothing")
     .description(
@@ -20,5 +21,5 @@ export function studyReportCommand(): Command {
       const places = pictures === undefined ? {} : { pictures: callerPath(pictures) };
       print(shortPath(await drawStudy(callerPath(folder), places)));
     });
-  return command as unknown as Command;
+  return command;
 }

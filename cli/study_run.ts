@@ -4,6 +4,8 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
+import { z } from "zod";
+import { type AnyCommand, switchOption, textOption } from "./command.ts";
 import { getPreset } from "../nas/config/mod.ts";
 import { loadDataset } from "../nas/data/mod.ts";
 import { close, openBackend } from "../nas/run/open_backend.ts";
@@ -16,27 +18,29 @@ import { Failure } from "./errors.ts";
 import { Interrupt } from "./interrupt.ts";
 import { needsData } from "./needs.ts";
 import { OFFLINE } from "./run_options.ts";
-import { addStudyFlags, commandOf, settingsOf, type StudyFlags } from "./study_flags.ts";
+import { addStudyFlags, commandOf, settingsOf, studyFlags } from "./study_flags.ts";
 import { printStudy, printStudyJson, writeStudy } from "./study_output.ts";
 import { StudyProgress } from "./study_progress.ts";
 import { callerPath, duration, note, onStdout, print, printJson } from "./terminal.ts";
 
-/** What the flags of a study come to, beside those of its settings. */
-interface Flags extends StudyFlags {
-  readonly out?: string;
-  readonly dryRun?: true;
-  readonly soFar?: true;
-  readonly retry?: true;
-  readonly report: boolean;
-  readonly json?: true;
-}
+/** What the caller typed. */
+const trainingFlags = z.object({
+  ...studyFlags.shape,
+  out: textOption,
+  dryRun: switchOption,
+  soFar: switchOption,
+  retry: switchOption,
+  report: z.boolean(),
+  json: switchOption,
+});
+type Flags = z.infer<typeof trainingFlags>;
 
 /** The command of one study; `exit` gets the exit code of one that was interrupted. */
-export function trainingStudyCommand(study: Study, exit: (code: number) => void): Command {
+export function trainingStudyCommand(study: Study, exit: (code: number) => void): AnyCommand {
   const command = new Command(study.name).summary(study.summary).description(
     `${study.summary[0].toUpperCase()}${study.summary.slice(1)}. The same command goes on with a ` +
       "study that was ended early; several processes share one that runs.",
-  ) as unknown as Command;
+  );
   addStudyFlags(command, study);
   command
     .optionsGroup("Run:")
@@ -47,9 +51,10 @@ export function trainingStudyCommand(study: Study, exit: (code: number) => void)
     .option("--no-report", "leave out report.html")
     .option("--json", "print the result as JSON on stdout")
     .option("--offline", OFFLINE)
-    .action(async (options) => exit(await run(study, options as unknown as Flags)));
-  needsData<Flags>(
+    .action(async (options) => exit(await run(study, trainingFlags.parse(options))));
+  needsData(
     command,
+    trainingFlags,
     (flags) => flags.dryRun || flags.soFar ? [] : settingsOf(study, flags).datasets,
   );
   return command;

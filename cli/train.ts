@@ -4,6 +4,7 @@
  * @module
  */
 import { Command } from "@commander-js/extra-typings";
+import type { AnyCommand } from "./command.ts";
 import type { Arc } from "../nas/space/mod.ts";
 import type { SearchConfig } from "../nas/config/mod.ts";
 import { resumableTraining } from "../nas/run/resume.ts";
@@ -29,19 +30,14 @@ import {
   noteFollowed,
   recordOptionsOf,
   type RunFlags,
+  runOptionValues,
 } from "./run_options.ts";
 import type { BuiltConfig } from "./settings.ts";
 
 const ARC_FLAG = "--arc <FILE|TEXT|RUN>";
 
-/** What the flags of `train` come to, beside those of the configuration. */
-interface TrainFlags extends RunFlags {
-  readonly arc?: string;
-  readonly dryRun?: true;
-}
-
 /** The command `train`; `exit` gets the exit code of a run that was interrupted. */
-export function trainCommand(exit: (code: number) => void): Command {
+export function trainCommand(exit: (code: number) => void): AnyCommand {
   const command = new Command("train")
     .description(
       "Trains one architecture from new weights, keeps its accuracy on the validation images after " +
@@ -51,7 +47,7 @@ export function trainCommand(exit: (code: number) => void): Command {
       ARC_FLAG,
       "the architecture: a file with one, its text, or a run whose best one it is, and whose data set, " +
         "sizes and training are taken where flags do not say otherwise",
-    ) as unknown as Command;
+    );
   addSettingOptions(command, TRAIN_FLAGS);
   addRunOptions(command);
   command
@@ -60,11 +56,10 @@ export function trainCommand(exit: (code: number) => void): Command {
       "after",
       "\nCtrl-C ends the run after the present step, --resume goes on with it; twice, at once.",
     )
-    .action(async (options, self) =>
-      exit(await train(options as unknown as TrainFlags, self as unknown as Command))
-    );
-  needsData<TrainFlags>(
+    .action(async (options, self) => exit(await train(runOptionValues.parse(options), self)));
+  needsData(
     command,
+    runOptionValues,
     (flags) => datasetsOf(flags, TRAIN_FLAGS, () => findArc(flags.arc ?? "", flags.space)),
   );
   return command;
@@ -80,7 +75,7 @@ interface Asked {
 }
 
 /** The new training that the flags ask for; null where they only asked to see something. */
-async function newTraining(given: TrainFlags): Promise<Asked | null> {
+async function newTraining(given: RunFlags): Promise<Asked | null> {
   if (given.arc === undefined) {
     throw new UsageError(
       `Expected the flag ${ARC_FLAG} but found nothing; --help says what it is`,
@@ -102,14 +97,14 @@ async function newTraining(given: TrainFlags): Promise<Asked | null> {
 }
 
 /** The rest of the training that `--resume` names. */
-async function restOf(given: string, flags: TrainFlags, command: Command): Promise<Asked> {
+async function restOf(given: string, flags: RunFlags, command: AnyCommand): Promise<Asked> {
   const run = await resumed(given, command, { epochs: "final" }, resumableTraining);
   const { arc, config } = run;
   const options = (signal: AbortSignal) => ({ ...run, ...hooksOf(flags, config, signal) });
   return { arc, config, toUsage: (error) => error, options };
 }
 
-async function train(flags: TrainFlags, command: Command): Promise<number> {
+async function train(flags: RunFlags, command: AnyCommand): Promise<number> {
   const asked = flags.resume === undefined
     ? await newTraining(flags)
     : await restOf(flags.resume, flags, command);
