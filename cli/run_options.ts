@@ -9,7 +9,6 @@ import { type AnyCommand, switchOption, textOption } from "./command.ts";
 import { DEFAULT_MEMORY_BUDGET } from "../engine/webgpu/gpu_backend.ts";
 import { DEFAULT_SPACE, SPACE_NAMES } from "../nas/space/registry.ts";
 import {
-  ConfigError,
   configValue,
   getPreset,
   hasSetting,
@@ -23,13 +22,10 @@ import {
 import { DATASETS, loadDataset } from "../nas/data/mod.ts";
 import { CHECKPOINT_EVERY } from "../nas/run/checkpoint_writer.ts";
 import type { RecordOptions } from "../nas/run/recording.ts";
-import { StoreError } from "../nas/run/mod.ts";
 import type { NamedArc, NamedRun } from "./arc_argument.ts";
-import { isDiskFull } from "../nas/files/atomic.ts";
 import { readConfigFile } from "./config_file.ts";
 import { askedFor, UsageError } from "./errors.ts";
 import { type SettingFlag, settingOptions } from "./flags.ts";
-import { Interrupt } from "./interrupt.ts";
 import { openNamedRun } from "./named_run.ts";
 import { readByTraining } from "./retrain.ts";
 import { buildConfig, type BuiltConfig } from "./settings.ts";
@@ -326,48 +322,6 @@ function checkpointSeconds(text: string): number {
   throw new UsageError(
     `Expected --checkpoint to be a number of seconds from 0 but found ${JSON.stringify(text)}`,
   );
-}
-
-/** What {@link attemptRun} runs. */
-export interface Attempt<Outcome> {
-  readonly flags: RunFlags;
-  /** What the caller got wrong in the settings, in the words of the command line. */
-  readonly toUsage: BuiltConfig["toUsage"];
-  /** Starts the run. */
-  readonly start: (signal: AbortSignal) => Promise<Outcome>;
-  /** Whether the run has begun. */
-  readonly begun: () => boolean;
-  /** Called when Ctrl-C was pressed. */
-  readonly stopping: () => void;
-  /** Called when the run has ended, in whatever way, and before the program ends at once. */
-  readonly stop: () => void;
-}
-
-/** Runs with Ctrl-C, and turns errors into words. */
-export async function attemptRun<Outcome>(
-  { flags, toUsage, start, begun, stopping, stop }: Attempt<Outcome>,
-): Promise<{ outcome: Outcome; exitCode: number | null }> {
-  using interrupt = new Interrupt(
-    () => {
-      stopping();
-      note("Ending after the present step; Ctrl-C again ends at once");
-    },
-    stop,
-  );
-  try {
-    return { outcome: await start(interrupt.signal), exitCode: interrupt.exitCode };
-  } catch (error) {
-    if (error instanceof ConfigError) throw toUsage(error);
-    // Before a run has begun, only --out and --name, or --resume, can be wrong.
-    if (error instanceof StoreError && !begun() && !isDiskFull(error.cause)) {
-      const name = flags.name === undefined ? "" : ` --name ${flags.name}`;
-      const named = flags.resume === undefined ? `--out ${flags.out}${name}` : "--resume";
-      throw new UsageError(`${error.message} (${named})`, { cause: error });
-    }
-    throw error;
-  } finally {
-    stop();
-  }
 }
 
 /** Share of the machine's free memory that a run may take where `--memory` does not say. */

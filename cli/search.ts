@@ -8,29 +8,23 @@ import { configValue, type SearchConfig } from "../nas/config/mod.ts";
 import { strategyOf } from "../nas/strategy/registry.ts";
 import type { AnyCommand } from "./command.ts";
 import { resumableSearch } from "../nas/run/resume.ts";
-import { runSearch, type RunSearchOptions, type RunStart } from "../nas/search/run_search.ts";
+import { runSearch, type RunSearchOptions } from "../nas/search/run_search.ts";
 import { UsageError } from "./errors.ts";
 import { SEARCH_FLAGS } from "./flags.ts";
 import { noteStart, printOutcome, Sizes } from "./outcome.ts";
 import { openRunWithSampler } from "./named_run.ts";
 import { needsData } from "./needs.ts";
 import { printPlan } from "./planned.ts";
-import { noteProfile } from "./profile.ts";
 import { SearchProgress } from "./progress.ts";
-import { tryReport } from "./report.ts";
-import { noteInterrupted, resumed } from "./resume.ts";
+import { addRecordedOptions, type Asked, record, restOf } from "./recorded.ts";
+import { resumed } from "./resume.ts";
 import {
-  addRunOptions,
-  addSettingOptions,
-  attemptRun,
   configOf,
   datasetsOf,
-  hooksOf,
   recordOptionsOf,
   type RunFlags,
   runOptionValues,
 } from "./run_options.ts";
-import type { BuiltConfig } from "./settings.ts";
 
 /** The command `search`; `exit` gets the exit code of a run that was interrupted. */
 export function searchCommand(exit: (code: number) => void): AnyCommand {
@@ -39,34 +33,20 @@ export function searchCommand(exit: (code: number) => void): AnyCommand {
       "Searches for an architecture, trains the best one from scratch and writes a report. Without " +
         "flags: the preset quick on MNIST, about a minute on two CPU cores.",
     );
-  addSettingOptions(command, SEARCH_FLAGS);
-  addRunOptions(command);
+  addRecordedOptions(command, SEARCH_FLAGS);
   command
     .option(
       "--controller-from <RUN>",
       "begin with the trained controller of another run of the same space; data set, number of " +
         "classes and depth may differ",
     )
-    .option("--dry-run", "only say what the run would take, as `plan` does")
-    .addHelpText(
-      "after",
-      "\nCtrl-C ends the run after the present step, --resume goes on with it; twice, at once.",
-    )
     .action(async (options, self) => exit(await search(runOptionValues.parse(options), self)));
   needsData(command, runOptionValues, (flags) => datasetsOf(flags, SEARCH_FLAGS));
   return command;
 }
 
-/** A search that is to run: a new one, or the rest of one. */
-interface Asked {
-  readonly config: SearchConfig;
-  readonly toUsage: BuiltConfig["toUsage"];
-  /** What `runSearch` needs, beside its callbacks. */
-  readonly options: (signal: AbortSignal) => RunSearchOptions;
-}
-
 /** The new search that the flags ask for; null where they only asked to see something. */
-async function newSearch(flags: RunFlags): Promise<Asked | null> {
+async function newSearch(flags: RunFlags): Promise<Asked<RunSearchOptions> | null> {
   const built = await configOf(flags, SEARCH_FLAGS);
   if (built === null) return null;
   const { config, toUsage } = built;
@@ -84,32 +64,22 @@ async function newSearch(flags: RunFlags): Promise<Asked | null> {
   return { config, toUsage, options };
 }
 
-/** The rest of the search that `--resume` names. */
-async function restOf(given: string, flags: RunFlags, command: AnyCommand): Promise<Asked> {
-  const epochs = { epochs: "search", finalEpochs: "final" } as const;
-  const run = await resumed(given, command, epochs, resumableSearch);
-  const { config } = run;
-  const options = (signal: AbortSignal) => ({ ...run, ...hooksOf(flags, config, signal) });
-  return { config, toUsage: (error) => error, options };
-}
-
 async function search(flags: RunFlags, command: AnyCommand): Promise<number> {
-  const asked = flags.resume === undefined
+  const epochs = { epochs: "search", finalEpochs: "final" } as const;
+  const asked: Asked<RunSearchOptions> | null = flags.resume === undefined
     ? await newSearch(flags)
-    : await restOf(flags.resume, flags, command);
+    : restOf(await resumed(flags.resume, command, epochs, resumableSearch), flags);
   if (asked === null) return 0;
   const { config, toUsage, options } = asked;
   const progress = new SearchProgress(config, flags.quiet ?? false);
   const sizes = new Sizes();
-  let begun: RunStart | null = null;
-  const { outcome, exitCode } = await attemptRun({
-    flags,
-    toUsage,
-    start: (signal) =>
+  return await record({
+    ...{ command: "search", flags, toUsage, progress },
+    start: (signal, begun) =>
       runSearch({
         ...options(signal),
         onStart(start) {
-          begun = start;
+          begun();
           if (!flags.quiet) noteStart(start, config);
           progress.start(start);
         },
@@ -119,16 +89,10 @@ async function search(flags: RunFlags, command: AnyCommand): Promise<number> {
         },
         onWork: (kind) => progress.work(kind),
       }),
-    begun: () => begun !== null,
-    stopping: () => progress.stopping(),
-    stop: () => progress.stop(),
+    reports: () => true,
+    print: (outcome, report) =>
+      printOutcome({ outcome, sizes, report, config, json: flags.json ?? false }),
   });
-  noteProfile(outcome.folder);
-  const { report, failure } = await tryReport(flags.report ? outcome.folder.path : null);
-  printOutcome({ outcome, sizes, report, config, json: flags.json ?? false });
-  if (outcome.status === "interrupted") noteInterrupted("search", outcome.folder.path);
-  if (failure !== null) throw failure;
-  return outcome.status === "interrupted" ? exitCode ?? 130 : 0;
 }
 
 /** The folder of a run whose controller a search with `config` can begin with. */

@@ -6,33 +6,26 @@
 import { Command } from "@commander-js/extra-typings";
 import type { AnyCommand } from "./command.ts";
 import type { Arc } from "../nas/space/mod.ts";
-import type { SearchConfig } from "../nas/config/mod.ts";
 import { resumableTraining } from "../nas/run/resume.ts";
-import { runTrain, type RunTrainOptions, type TrainStart } from "../nas/search/run_train.ts";
+import { runTrain, type RunTrainOptions } from "../nas/search/run_train.ts";
 import { findArc } from "./arc_argument.ts";
 import { UsageError } from "./errors.ts";
 import { TRAIN_FLAGS } from "./flags.ts";
 import { needsData } from "./needs.ts";
 import { noteTrainStart, printTrained } from "./outcome.ts";
 import { printPlan } from "./planned.ts";
-import { noteProfile } from "./profile.ts";
 import { TrainProgress } from "./progress.ts";
-import { tryReport } from "./report.ts";
-import { noteInterrupted, resumed } from "./resume.ts";
+import { addRecordedOptions, type Asked, record, restOf } from "./recorded.ts";
+import { resumed } from "./resume.ts";
 import {
-  addRunOptions,
-  addSettingOptions,
-  attemptRun,
   configOf,
   datasetsOf,
   followingRun,
-  hooksOf,
   noteFollowed,
   recordOptionsOf,
   type RunFlags,
   runOptionValues,
 } from "./run_options.ts";
-import type { BuiltConfig } from "./settings.ts";
 
 const ARC_FLAG = "--arc <FILE|TEXT|RUN>";
 
@@ -48,14 +41,8 @@ export function trainCommand(exit: (code: number) => void): AnyCommand {
       "the architecture: a file with one, its text, or a run whose best one it is, and whose data set, " +
         "sizes and training are taken where flags do not say otherwise",
     );
-  addSettingOptions(command, TRAIN_FLAGS);
-  addRunOptions(command);
+  addRecordedOptions(command, TRAIN_FLAGS);
   command
-    .option("--dry-run", "only say what the run would take, as `plan` does")
-    .addHelpText(
-      "after",
-      "\nCtrl-C ends the run after the present step, --resume goes on with it; twice, at once.",
-    )
     .action(async (options, self) => exit(await train(runOptionValues.parse(options), self)));
   needsData(
     command,
@@ -65,17 +52,13 @@ export function trainCommand(exit: (code: number) => void): AnyCommand {
   return command;
 }
 
-/** A training that is to run: a new one, or the rest of one. */
-interface Asked {
+/** A training that is to run. */
+interface AskedTraining extends Asked<RunTrainOptions> {
   readonly arc: Arc;
-  readonly config: SearchConfig;
-  readonly toUsage: BuiltConfig["toUsage"];
-  /** What `runTrain` needs, beside its callbacks. */
-  readonly options: (signal: AbortSignal) => RunTrainOptions;
 }
 
 /** The new training that the flags ask for; null where they only asked to see something. */
-async function newTraining(given: RunFlags): Promise<Asked | null> {
+async function newTraining(given: RunFlags): Promise<AskedTraining | null> {
   if (given.arc === undefined) {
     throw new UsageError(
       `Expected the flag ${ARC_FLAG} but found nothing; --help says what it is`,
@@ -97,46 +80,36 @@ async function newTraining(given: RunFlags): Promise<Asked | null> {
 }
 
 /** The rest of the training that `--resume` names. */
-async function restOf(given: string, flags: RunFlags, command: AnyCommand): Promise<Asked> {
+async function restOfTraining(
+  given: string,
+  flags: RunFlags,
+  command: AnyCommand,
+): Promise<AskedTraining> {
   const run = await resumed(given, command, { epochs: "final" }, resumableTraining);
-  const { arc, config } = run;
-  const options = (signal: AbortSignal) => ({ ...run, ...hooksOf(flags, config, signal) });
-  return { arc, config, toUsage: (error) => error, options };
+  return { ...restOf(run, flags), arc: run.arc };
 }
 
 async function train(flags: RunFlags, command: AnyCommand): Promise<number> {
   const asked = flags.resume === undefined
     ? await newTraining(flags)
-    : await restOf(flags.resume, flags, command);
+    : await restOfTraining(flags.resume, flags, command);
   if (asked === null) return 0;
   const { arc, config, toUsage, options } = asked;
   const progress = new TrainProgress(config, flags.quiet ?? false);
-  let begun: TrainStart | null = null;
-  const { outcome, exitCode } = await attemptRun({
-    flags,
-    toUsage,
-    start: (signal) =>
+  return await record({
+    ...{ command: "train", flags, toUsage, progress },
+    start: (signal, begun) =>
       runTrain({
         ...options(signal),
         onStart(start) {
-          begun = start;
+          begun();
           if (!flags.quiet) noteTrainStart(start, arc, config);
           progress.start(start);
         },
         onEvent: (event) => progress.event(event),
         onStep: () => progress.step(),
       }),
-    begun: () => begun !== null,
-    stopping: () => progress.stopping(),
-    stop: () => progress.stop(),
+    reports: ({ trained }) => trained !== null || progress.epochs > 0,
+    print: (outcome, report) => printTrained({ outcome, arc, report, json: flags.json ?? false }),
   });
-  noteProfile(outcome.folder);
-  const began = outcome.trained !== null || progress.epochs > 0;
-  const { report, failure } = await tryReport(
-    flags.report && began ? outcome.folder.path : null,
-  );
-  printTrained({ outcome, arc, report, json: flags.json ?? false });
-  if (outcome.status === "interrupted") noteInterrupted("train", outcome.folder.path);
-  if (failure !== null) throw failure;
-  return outcome.status === "interrupted" ? exitCode ?? 130 : 0;
 }
