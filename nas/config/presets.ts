@@ -12,7 +12,7 @@ import type { MacroTable, MicroTable, PresetEntry } from "./presets/sourced.ts";
 import { thesis } from "./presets/thesis.ts";
 import { DEFAULT_SPACE, type SpaceName } from "../space/registry.ts";
 import type { MacroSearchConfig, MicroSearchConfig, SearchConfig } from "./schema.ts";
-import { parseSearchConfig } from "./search.ts";
+import { listConfigFields, parseSearchConfig } from "./search.ts";
 
 const TABLE = {
   "quick": quick,
@@ -75,5 +75,10 @@ function takeApart(table: MacroTable | MicroTable): Pick<Preset, "config" | "sou
       ]),
     );
   };
-  return { config: parseSearchConfig(split(table, "")), sources };
+  const config = parseSearchConfig(split(table, ""));
+  // A value that the table does not name is its field's default, for the field's reason.
+  for (const { path, description } of listConfigFields(config)) {
+    sources[path] ??= description.replace(/^.*\. Source: /s, "");
+  }
+  return { config, sources };
 }

@@ -32,7 +32,6 @@ const weights = {
   gradientClipMode: ["global", "without effect, nothing is clipped"],
   cutout: [0, "section D.1: --child_cutout_size is not set"],
   batchNormDecay: [0.9, "section D.4"],
-  divergenceLimit: [10, "ours; the released code takes steps that are not finite"],
 } as const;
 
 /** What the scripts of both spaces share in the controller. */
@@ -58,7 +57,6 @@ const search: Omit<
   "epochs" | "scoreImages" | "updatesPerEpoch" | "arcsPerUpdate"
 > = {
   trainEvery: [1, "--controller_train_every"],
-  rewards: ["own", "section C.4"],
   scoredArcs: [10, "section D.5"],
   scoreOn: ["own", "section D.5"],
   evaluation: ["new-arc-per-batch", "section D.5; the released code also reads the test images"],
@@ -81,7 +79,6 @@ const macro: MacroTable = {
     l2: [2.5e-4, "--child_l2_reg of the macro search"],
     learningRateMin: [0.0005, "--child_lr_min of the macro search"],
     weightUpdates: ["all", "section D.2"],
-    frozenAfter: [0, "section D.5: the shared weights train in every epoch"],
     opMode: ["released", "section A.6: max pooling runs whatever was sampled"],
     skipIndex: ["stem-first", "section A.1"],
   },
@@ -135,7 +132,6 @@ const micro: MicroTable = {
     l2: [1e-4, "--child_l2_reg of the micro search"],
     learningRateMin: [0.0005, "--child_lr_min of the micro search"],
     weightUpdates: ["all", "section D.2"],
-    frozenAfter: [0, "section D.5: the shared weights train in every epoch"],
     nodes: [5, "--child_num_cells"],
     auxiliaryHead: [true, "--child_use_aux_heads"],
     auxiliaryWeight: [0.4, "section B.5"],
