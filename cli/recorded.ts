@@ -84,7 +84,8 @@ export async function record<Outcome extends Ended>(run: Recorded<Outcome>): Pro
   const { report, failure } = await tryReport(
     flags.report && reports(outcome) ? folder.path : null,
   );
-  print(outcome, report);
+  // Of several seeds, only what all of them came to is a result.
+  if (flags.seeds === undefined) print(outcome, report);
   if (status === "interrupted") noteInterrupted(command, folder.path);
   if (failure !== null) throw failure;
   return status === "interrupted" ? exitCode ?? 130 : 0;

@@ -126,6 +126,11 @@ export async function tryReport(
   }
 }
 
+/** Writes one page about several runs to `path`; returns it. */
+export async function writeComparison(runs: readonly string[], path: string): Promise<string> {
+  return await writeOpened(await openRuns(runs), path);
+}
+
 /** Writes the charts and drawings of a report into a folder, which is made where it is missing. */
 async function writePictures(opened: readonly OpenedRun[], folder: string): Promise<void> {
   writing(

@@ -58,6 +58,7 @@ export const runOptionValues = z.looseObject({
   name: textOption,
   profile: switchOption,
   resume: textOption,
+  seeds: textOption,
   checkpoint: textOption,
   quiet: switchOption,
   report: z.boolean(),
@@ -125,6 +126,13 @@ export function addRunOptions(command: AnyCommand): void {
   command
     .optionsGroup("Run:")
     .option("--out <DIR>", "folder that holds runs", "runs")
+    .addOption(
+      new Option(
+        "--seeds <A..B>",
+        "the same run with each of these seeds, one after another, and one page that compares them; the " +
+          "same command goes on where it was interrupted",
+      ).conflicts(["seed", "resume", "dryRun", "printConfig", "settings"]),
+    )
     .option("--name <NAME>", "name of the run's folder (default: time, data set, seed, …)")
     .option(
       "--from <PATH>",

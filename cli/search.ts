@@ -25,6 +25,7 @@ import {
   type RunFlags,
   runOptionValues,
 } from "./run_options.ts";
+import { runSeeds } from "./seeds.ts";
 
 /** The command `search`; `exit` gets the exit code of a run that was interrupted. */
 export function searchCommand(exit: (code: number) => void): AnyCommand {
@@ -65,11 +66,24 @@ async function newSearch(flags: RunFlags): Promise<Asked<RunSearchOptions> | nul
 }
 
 async function search(flags: RunFlags, command: AnyCommand): Promise<number> {
+  if (flags.seeds !== undefined) {
+    return await runSeeds<Asked<RunSearchOptions>>(flags, flags.seeds, {
+      command: "search",
+      begin: newSearch,
+      givenTo: () => ({}),
+      goOn: (path, ofSeed) => restOf(resumableSearch(path), ofSeed),
+      perform,
+    });
+  }
   const epochs = { epochs: "search", finalEpochs: "final" } as const;
   const asked: Asked<RunSearchOptions> | null = flags.resume === undefined
     ? await newSearch(flags)
     : restOf(await resumed(flags.resume, command, epochs, resumableSearch), flags);
-  if (asked === null) return 0;
+  return asked === null ? 0 : await perform(asked, flags);
+}
+
+/** Runs a search to its end; returns the exit code. */
+async function perform(asked: Asked<RunSearchOptions>, flags: RunFlags): Promise<number> {
   const { config, toUsage, options } = asked;
   const progress = new SearchProgress(config, flags.quiet ?? false);
   const sizes = new Sizes();

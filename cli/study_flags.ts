@@ -111,7 +111,12 @@ function datasetsOf(text: string): string[] {
   throw expected("--dataset", `of ${known.join(", ")}`, unknown);
 }
 
-function seedsOf(text: string): number[] {
+/**
+ * The seeds that `--seeds` names: one, or `A..B`.
+ *
+ * @throws {UsageError} Where they are others.
+ */
+export function seedsOf(text: string): number[] {
   const ends = text.match(/^(\d{1,9})(?:\.\.(\d{1,9}))?$/);
   const [first, last] = ends === null ? [0, -1] : [Number(ends[1]), Number(ends[2] ?? ends[1])];
   const count = last - first + 1;

@@ -5,7 +5,7 @@
  */
 import { Command } from "@commander-js/extra-typings";
 import type { AnyCommand } from "./command.ts";
-import type { Arc } from "../nas/space/mod.ts";
+import { type Arc, formatArc } from "../nas/space/mod.ts";
 import { resumableTraining } from "../nas/run/resume.ts";
 import { runTrain, type RunTrainOptions } from "../nas/search/run_train.ts";
 import { findArc } from "./arc_argument.ts";
@@ -26,6 +26,7 @@ import {
   type RunFlags,
   runOptionValues,
 } from "./run_options.ts";
+import { runSeeds } from "./seeds.ts";
 
 const ARC_FLAG = "--arc <FILE|TEXT|RUN>";
 
@@ -79,21 +80,33 @@ async function newTraining(given: RunFlags): Promise<AskedTraining | null> {
   return { arc, config, toUsage, options };
 }
 
-/** The rest of the training that `--resume` names. */
-async function restOfTraining(
-  given: string,
+/** The rest of a training that was read for it. */
+function restOfTraining(
+  run: ReturnType<typeof resumableTraining>,
   flags: RunFlags,
-  command: AnyCommand,
-): Promise<AskedTraining> {
-  const run = await resumed(given, command, { epochs: "final" }, resumableTraining);
+): AskedTraining {
   return { ...restOf(run, flags), arc: run.arc };
 }
 
 async function train(flags: RunFlags, command: AnyCommand): Promise<number> {
+  if (flags.seeds !== undefined) {
+    return await runSeeds<AskedTraining>(flags, flags.seeds, {
+      command: "train",
+      begin: newTraining,
+      givenTo: ({ arc }) => ({ arc: formatArc(arc) }),
+      goOn: (path, ofSeed) => restOfTraining(resumableTraining(path), ofSeed),
+      perform,
+    });
+  }
+  const epochs = { epochs: "final" } as const;
   const asked = flags.resume === undefined
     ? await newTraining(flags)
-    : await restOfTraining(flags.resume, flags, command);
-  if (asked === null) return 0;
+    : restOfTraining(await resumed(flags.resume, command, epochs, resumableTraining), flags);
+  return asked === null ? 0 : await perform(asked, flags);
+}
+
+/** Trains to the end; returns the exit code. */
+async function perform(asked: AskedTraining, flags: RunFlags): Promise<number> {
   const { arc, config, toUsage, options } = asked;
   const progress = new TrainProgress(config, flags.quiet ?? false);
   return await record({

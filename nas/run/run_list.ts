@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { StoreError } from "./errors.ts";
 import type { RunConfig, RunEvent } from "./events.ts";
-import { hasConfig, openRun, type RunFolder, runFolder } from "./run_folder.ts";
+import { hasConfig, openRun, runFolder } from "./run_folder.ts";
 import { RunLock } from "./run_lock.ts";
 
 /** How a run stands; `unfinished` where its log just stops and no process works on it. */
@@ -54,7 +54,7 @@ export function listRuns(root: string): { runs: RunEntry[]; unreadable: Unreadab
     const folder = runFolder(join(root, name));
     if (!hasConfig(folder)) continue;
     try {
-      runs.push(entryOf(folder));
+      runs.push(runEntry(folder.path));
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       unreadable.push({ path: folder.path, message: error.message });
@@ -81,7 +81,13 @@ function foldersIn(root: string): string[] {
   }
 }
 
-function entryOf(folder: RunFolder): RunEntry {
+/**
+ * One run in a few numbers.
+ *
+ * @throws {StoreError} When the folder holds no run, or a damaged one.
+ */
+export function runEntry(path: string): RunEntry {
+  const folder = runFolder(path);
   const { config, events } = openRun(folder.path, { begun: false });
   const { space, seed } = config.hyperparameters;
   let estimate: number | null = null;
