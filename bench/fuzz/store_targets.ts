@@ -18,6 +18,7 @@ import { ConfigError, getPreset, parseSearchConfig } from "../../nas/config/mod.
 import { parseConfig } from "../../nas/run/config_schema.ts";
 import { StoreError } from "../../nas/run/errors.ts";
 import { readEvents } from "../../nas/run/event_log.ts";
+import { parsePredictions, type RunPredictions } from "../../nas/run/prediction_schema.ts";
 import { parseProfile } from "../../nas/run/profile_schema.ts";
 import { createRunFolder } from "../../nas/run/run_folder.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../nas/run/safetensors.ts";
@@ -27,6 +28,16 @@ import { makeProfile } from "../../tests/reports/fixture_profile.ts";
 import { checkpointTargets, stateTarget } from "./checkpoint_targets.ts";
 import { ARC_TEXTS, bytesOf, repairSafetensors, textOf } from "./files.ts";
 import { type FuzzTarget, promise } from "./target.ts";
+
+const PREDICTIONS: RunPredictions = {
+  version: 1,
+  arc: "0",
+  classNames: ["a", "b"],
+  labels: [0, 1, 1],
+  predicted: [0, 1, 0],
+  probability: [0.9, 0.8, 0.7],
+  mistakes: [{ index: 2, name: "b/1.png", truth: 0.3, png: "aGVsbG8=" }],
+};
 
 const arcText: FuzzTarget = {
   name: "arc text",
@@ -162,6 +173,23 @@ function runTargets(folder: string): FuzzTarget[] {
       read(bytes) {
         const profile = parseProfile(textOf(bytes), "profile.json");
         deepStrictEqual(parseProfile(JSON.stringify(profile), "x"), profile);
+      },
+    },
+    {
+      name: "predictions.json",
+      property: "Predictions are refused, or are of classes that exist and stay the same",
+      samples: [bytesOf(JSON.stringify(PREDICTIONS))],
+      errors: [StoreError],
+      json: true,
+      read(bytes) {
+        const predictions = parsePredictions(textOf(bytes), "predictions.json");
+        const { classNames, labels, predicted } = predictions;
+        promise(
+          labels.length === predicted.length &&
+            [...labels, ...predicted].every((label) => label < classNames.length),
+          "a prediction without an image or a class",
+        );
+        deepStrictEqual(parsePredictions(JSON.stringify(predictions), "x"), predictions);
       },
     },
     {
