@@ -12,6 +12,7 @@ import { doctorCommand } from "./cli/doctor.ts";
 import { explain } from "./cli/errors.ts";
 import { exportCommand } from "./cli/export.ts";
 import { fetchMissing } from "./cli/needs.ts";
+import { gpu } from "./cli/gpu.ts";
 import { planCommand } from "./cli/plan.ts";
 import { predictCommand } from "./cli/predict.ts";
 import { reportCommand } from "./cli/report.ts";
@@ -81,4 +82,8 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) {
+  const code = await main(Deno.args);
+  await gpu.close();
+  Deno.exit(code);
+}

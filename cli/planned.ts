@@ -12,6 +12,7 @@ import { type Measurement, type Plan, planRun } from "../nas/plan/plan.ts";
 import type { ChildCosts, Range } from "../nas/plan/costs.ts";
 import type { NetworkTimes } from "../nas/plan/measure.ts";
 import { close, openBackend } from "../nas/run/open_backend.ts";
+import { gpu } from "./gpu.ts";
 import { memoryBytes, type SettingValues } from "./run_options.ts";
 import { methodText } from "./outcome.ts";
 import type { BuiltConfig } from "./settings.ts";
@@ -32,7 +33,7 @@ export async function printPlan(
   const { config, toUsage } = built;
   const memoryBudget = memoryBytes(flags.memory, config);
   const size = await sizeOf(config, flags.from);
-  const { backend, adapter } = await openBackend(config.device, memoryBudget, note);
+  const { backend, adapter } = await openBackend(config.device, { gpu, memoryBudget, note });
   try {
     const planned = await planRun(config, size, {
       backend,

@@ -14,6 +14,7 @@ import { readSingleImage } from "../nas/data/single_image.ts";
 import { close, openBackend } from "../nas/run/open_backend.ts";
 import { likeliest, type RunFolder } from "../nas/run/mod.ts";
 import { askedFor, say, UsageError } from "./errors.ts";
+import { gpu } from "./gpu.ts";
 import { openNamedRun } from "./named_run.ts";
 import { callerPath, note, onStdout, percent, print, printJson } from "./terminal.ts";
 
@@ -57,7 +58,7 @@ async function predict(
     );
   }
   const weights = weightsOf(folder);
-  const { backend } = await openBackend(where, undefined, note);
+  const { backend } = await openBackend(where, { gpu, note });
   try {
     const loaded = await askedFor(() => loadNetwork(backend, weights));
     try {

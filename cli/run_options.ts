@@ -26,6 +26,7 @@ import type { NamedArc, NamedRun } from "./arc_argument.ts";
 import { readConfigFile } from "./config_file.ts";
 import { askedFor, UsageError } from "./errors.ts";
 import { type SettingFlag, settingOptions } from "./flags.ts";
+import { gpu } from "./gpu.ts";
 import { openNamedRun } from "./named_run.ts";
 import { readByTraining } from "./retrain.ts";
 import { buildConfig, type BuiltConfig } from "./settings.ts";
@@ -319,6 +320,7 @@ export function hooksOf(
       ? {}
       : { checkpointEvery: checkpointSeconds(flags.checkpoint) }),
     profile: flags.profile ?? false,
+    gpu,
     signal,
     onNote: note,
   };

@@ -15,6 +15,7 @@ import { runStudy, type StudyOutcome } from "../study/run.ts";
 import type { Study, StudySettings } from "../study/study.ts";
 import { counted } from "../nas/text/words.ts";
 import { Failure } from "./errors.ts";
+import { gpu } from "./gpu.ts";
 import { Interrupt } from "./interrupt.ts";
 import { needsData } from "./needs.ts";
 import { OFFLINE } from "./run_options.ts";
@@ -98,7 +99,7 @@ class LazyDevice {
   constructor(readonly settings: StudySettings) {}
 
   async open() {
-    return this.#opened ??= await openBackend(deviceOf(this.settings), undefined, note);
+    return this.#opened ??= await openBackend(deviceOf(this.settings), { gpu, note });
   }
 
   async close(): Promise<void> {
@@ -139,7 +140,7 @@ export interface StudyTime {
 
 /** Predicts the time of a study from measurements, for about half a minute. */
 export async function predictStudy(study: Study, settings: StudySettings): Promise<StudyTime> {
-  const { backend, adapter } = await openBackend(deviceOf(settings), undefined, note);
+  const { backend, adapter } = await openBackend(deviceOf(settings), { gpu, note });
   try {
     const trials = await predictTrials(study.forecast(settings), {
       backend,

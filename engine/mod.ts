@@ -62,6 +62,7 @@ export {
   type OpDiagnosis,
 } from "./measure/doctor.ts";
 export { DeviceError, MemoryBudgetError, ShaderError, ShapeError } from "./errors.ts";
+export { SharedGpu } from "./webgpu/shared_gpu.ts";
 export { DEFAULT_MEMORY_BUDGET, GpuBackend, type GpuOptions } from "./webgpu/gpu_backend.ts";
 export { type Augmentation, type Batch, ImageBytes, imagesPerBinding } from "./image_bytes.ts";
 export { constantInit, heNormal, type Initializer, uniformInit } from "./init.ts";

@@ -165,6 +165,15 @@ export class Profiler {
     };
   }
 
+  /** Destroys what the profiler made on the device. */
+  destroy(): void {
+    for (
+      const { queries, resolved, staging } of [...this.#free, ...this.#encoded, ...this.#ended]
+    ) {
+      for (const resource of [queries, resolved, staging]) resource.destroy();
+    }
+  }
+
   #newBatch(): Batch {
     const { device } = this.#open;
     const size = 16 * SET_DISPATCHES;

@@ -90,5 +90,6 @@ function absentDevice(): OpenDevice {
     },
     check() {},
     fail() {},
+    close() {},
   };
 }

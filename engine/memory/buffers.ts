@@ -22,6 +22,8 @@ export class DeviceBuffers {
   /** The textures; {@link DeviceBuffers.take} gives them their sizes. */
   readonly pages: TexturePages;
   #nextId = 1;
+  /** All that exist. */
+  readonly #all = new Set<DeviceBuffer>();
   #free: DeviceBuffer[] = [];
   /** Given back, but recorded commands may still use them. */
   #released: DeviceBuffer[] = [];
@@ -124,6 +126,16 @@ export class DeviceBuffers {
     this.#free.push(...this.#released.splice(0));
   }
 
+  /** Destroys all buffers and textures. */
+  destroy(): void {
+    this.pages.clear();
+    for (const { id, gpu } of this.#all) {
+      this.onDestroy(id);
+      gpu.destroy();
+    }
+    this.#all.clear();
+  }
+
   /** The error of a need for `bytes` more than the budget allows. */
   exceeded(bytes: number): MemoryBudgetError {
     return new MemoryBudgetError(
@@ -138,7 +150,9 @@ export class DeviceBuffers {
       size: bytes,
       usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
     });
-    return { id: this.#nextId++, gpu, bytes, used: 0 };
+    const buffer = { id: this.#nextId++, gpu, bytes, used: 0 };
+    this.#all.add(buffer);
+    return buffer;
   }
 
   /** Destroys free buffers, those unused for longest first, until at most `bytes` of buffers exist. */
@@ -147,6 +161,7 @@ export class DeviceBuffers {
     this.#free.sort((a, b) => b.used - a.used || a.id - b.id);
     while (this.#bufferBytes > bytes && this.#free.length > 0) {
       const buffer = this.#free.pop()!;
+      this.#all.delete(buffer);
       this.onDestroy(buffer.id);
       buffer.gpu.destroy();
       this.#bufferBytes -= buffer.bytes;

@@ -169,6 +169,11 @@ export class MemoryPool {
     return pages.places;
   }
 
+  /** Destroys all buffers and textures on the device. */
+  destroy(): void {
+    this.#devices.destroy();
+  }
+
   /** Lets places be used again; all recorded commands must have been submitted. */
   settle(): void {
     this.#devices.settle();

@@ -30,6 +30,8 @@ export interface OpenDevice {
   check(): void;
   /** Remembers `error`, to be thrown by the next {@link OpenDevice.check}. */
   fail(error: Error): void;
+  /** Gives the device up, with everything on it. */
+  close(): void;
 }
 
 /** Limits that the engine raises from WebGPU's small defaults to what the adapter has. */
@@ -105,6 +107,7 @@ export async function openDevice(): Promise<OpenDevice> {
       if (firstError !== null) throw firstError;
     },
     fail,
+    close: () => device.destroy(),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Backend, ForwardResult, TapeContext, Ways } from "../backend.ts";
 import { type AdapterDescription, type OpenDevice, openDevice } from "./device.ts";
 import { DeviceError } from "../errors.ts";
 import type { Bound, KernelSpec } from "./kernel.ts";
+import type { LoadPath } from "./load_path.ts";
 import { MemoryPool } from "../memory/pool.ts";
 import type { PooledBuffer } from "../memory/storage.ts";
 import type { Op } from "../op.ts";
@@ -74,18 +75,23 @@ export class GpuBackend implements Backend, GpuRecorder {
     try {
       return new GpuBackend(open, options);
     } catch (error) {
-      open.device.destroy();
+      open.close();
       throw error;
     }
   }
 
-  constructor(open: OpenDevice, options: GpuOptions = {}) {
+  /** @param pipelines Where kernels are compiled; default: for this backend alone. */
+  constructor(
+    open: OpenDevice,
+    options: GpuOptions = {},
+    pipelines = (loadPath: LoadPath) => new PipelineCache(open, loadPath),
+  ) {
     this.#open = open;
     this.adapter = open.adapter;
     const { memoryBudget = DEFAULT_MEMORY_BUDGET, profile = false, tuning, ...forced } = options;
     this.target = targetOf(open.adapter, forced);
     this.tuning = tuning?.(open.adapter) ?? NOTHING_TUNED;
-    this.pipelines = new PipelineCache(open, this.target.loadPath);
+    this.pipelines = pipelines(this.target.loadPath);
     this.memory = new MemoryPool(open.device, memoryBudget, (id) => this.queue.forget(id));
     this.#profiler = profile ? new Profiler(open) : null;
     this.queue = new CommandQueue(open, this.pipelines, this.memory, this.#profiler);
@@ -264,8 +270,16 @@ export class GpuBackend implements Backend, GpuRecorder {
     recordSum(this, tensors, into);
   }
 
+  /** Waits for the device and gives it up, with all memory; throws what it reported before. */
   async close(): Promise<void> {
-    await this.queue.finish();
-    this.#open.device.destroy();
+    try {
+      await this.queue.finish();
+    } finally {
+      this.queue.destroy();
+      this.memory.destroy();
+      this.#profiler?.destroy();
+      this.one.gpu.buffer.device!.gpu.destroy();
+      this.#open.close();
+    }
   }
 }

@@ -78,6 +78,11 @@ export class ParamsBuffer {
     this.clear();
   }
 
+  /** Destroys the buffer. */
+  destroy(): void {
+    this.#gpu.destroy();
+  }
+
   /** Forgets all slots: their dispatches were submitted, or dropped. */
   clear(): void {
     this.#used = 0;

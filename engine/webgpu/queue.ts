@@ -232,6 +232,12 @@ export class CommandQueue {
     this.#bindGroups.forget(id);
   }
 
+  /** Destroys what the queue made on the device; nothing may be submitted any more. */
+  destroy(): void {
+    this.#params.destroy();
+    this.#reads.destroy();
+  }
+
   #encodeDispatch({ kernel, grid, slot, measured }: Dispatch, group: GPUBindGroup): void {
     const { pipeline } = kernel;
     const dispatch = (pass: GPUComputePassEncoder, set: GPUComputePipeline | null) => {

@@ -62,6 +62,12 @@ export class ReadBacks {
     }
   }
 
+  /** Destroys the buffers that wait to be used again; what was submitted still comes back. */
+  destroy(): void {
+    for (const list of this.#staging.values()) for (const staging of list) staging.destroy();
+    this.#staging.clear();
+  }
+
   /**
    * Maps what was read by submitted commands. On Deno `mapAsync` waits inside the call until the
    * queue is empty, so it is put off until the program has nothing else to record: a loop that awaits

@@ -6,7 +6,8 @@
 import type { Backend } from "../../engine/backend.ts";
 import { CpuBackend } from "../../engine/cpu_backend.ts";
 import type { AdapterDescription } from "../../engine/webgpu/device.ts";
-import { GpuBackend } from "../../engine/webgpu/gpu_backend.ts";
+import { GpuBackend, type GpuOptions } from "../../engine/webgpu/gpu_backend.ts";
+import type { SharedGpu } from "../../engine/webgpu/shared_gpu.ts";
 import type { SearchConfig } from "../config/mod.ts";
 import type { RunConfig } from "./events.ts";
 import { fixedTuning, type KnownTuning, openTuning } from "./tuning_file.ts";
@@ -26,31 +27,39 @@ export interface OpenedBackend {
   readonly tuning: Readonly<Record<string, string>> | undefined;
 }
 
+/** How to open the device of a run. */
+export interface OpenOptions {
+  /** The GPU to open it on, which remains the caller's; default: one of its own. */
+  readonly gpu?: SharedGpu | undefined;
+  /** Most bytes of device memory; default: the engine's. */
+  readonly memoryBudget?: number | undefined;
+  /** Gets a sentence where what was tuned cannot be read, or is not used. */
+  readonly note?: ((sentence: string) => void) | undefined;
+  /** Measures every kernel. */
+  readonly profile?: boolean | undefined;
+  /** Of a run that goes on; on its adapter the kernels stay those with which it began. */
+  readonly before?: TunedBefore | undefined;
+}
+
 /**
  * Opens the device of a run, whose kernels are those that were found fastest on it; {@link close}
  * closes it.
- *
- * @param memoryBudget Most bytes of device memory; default: the engine's.
- * @param note Gets a sentence where what was tuned cannot be read, or is not used.
- * @param before Of a run that goes on; on its adapter the kernels stay those with which it began.
  */
 export async function openBackend(
   device: SearchConfig["device"],
-  memoryBudget: number | undefined,
-  note: (sentence: string) => void = () => {},
-  profile = false,
-  before?: TunedBefore,
+  { gpu: shared, memoryBudget, note = () => {}, profile = false, before }: OpenOptions = {},
 ): Promise<OpenedBackend> {
   if (device === "cpu") {
     const adapter = { description: "f64 reference on the CPU", vendor: "cpu", fallback: true };
     return { backend: new CpuBackend(), adapter, tuning: undefined };
   }
   const chosen: { tuning?: KnownTuning } = {};
-  const gpu = await GpuBackend.open({
+  const options: GpuOptions = {
     profile,
     ...(memoryBudget === undefined ? {} : { memoryBudget }),
     tuning: (adapter) => chosen.tuning = tuningOf(adapter, note, before),
-  });
+  };
+  const gpu = shared === undefined ? await GpuBackend.open(options) : await shared.open(options);
   const { description, vendor, fallback } = gpu.adapter;
   return {
     backend: gpu,

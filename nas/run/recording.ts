@@ -5,6 +5,7 @@
  * @module
  */
 import type { Backend } from "../../engine/backend.ts";
+import type { SharedGpu } from "../../engine/webgpu/shared_gpu.ts";
 import type { ChildData } from "../data/resident.ts";
 import { configValue, parseSearchConfig, type SearchConfig } from "../config/mod.ts";
 import { type Dataset, loadDataset } from "../data/mod.ts";
@@ -53,6 +54,11 @@ export interface RecordOptions {
   readonly name?: string;
   /** Folder with a copy of the data set's files, or with the user's own images. */
   readonly dataFrom?: string;
+  /**
+   * The GPU to compute on where the settings want one; it remains the caller's. Runs that share it
+   * compile each kernel once. Default: one of the run's own.
+   */
+  readonly gpu?: SharedGpu;
   /** Most bytes of device memory. */
   readonly memoryBudget?: number;
   /** Measures every kernel and writes `profile.json` and `trace.json`; the device must be a GPU. */
@@ -279,19 +285,18 @@ async function open<Run extends PreparedRun>(
   folder: RunFolder,
   state: StoredState | null,
 ): Promise<Opened<Run>> {
-  const { config, dataFrom, memoryBudget, profile, onNote, checkpointEvery } = options;
+  const { config, dataFrom, gpu, memoryBudget, profile, onNote, checkpointEvery } = options;
   const dataset = await loadDataset(config.dataset.name, {
     ...(dataFrom === undefined ? {} : { from: dataFrom }),
     imageSize: config.dataset.imageSize,
   });
   const tuned = state?.bound?.tuning;
-  const { backend, adapter, tuning } = await openBackend(
-    config.device,
-    memoryBudget,
-    onNote,
-    profile,
-    state === null || tuned === undefined ? undefined : { adapter: state.adapter, tuning: tuned },
-  );
+  const { backend, adapter, tuning } = await openBackend(config.device, {
+    ...{ gpu, memoryBudget, profile, note: onNote },
+    ...(state === null || tuned === undefined
+      ? {}
+      : { before: { adapter: state.adapter, tuning: tuned } }),
+  });
   try {
     if (state !== null) {
       const now = { dataset, adapter, versions: runtimeVersions() };

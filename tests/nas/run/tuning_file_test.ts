@@ -94,14 +94,14 @@ Deno.test("a run goes on with the tuning it began with, and says that there is a
   try {
     const notes: string[] = [];
     const note = (sentence: string) => void notes.push(sentence);
-    const first = await openBackend("gpu", undefined, note);
+    const first = await openBackend("gpu", { note });
     assert.deepEqual(first.tuning, {});
     (first.backend as GpuBackend).tuning.set(KEY, "direct P4 Q1");
     const { adapter } = first;
     await close(first.backend);
     const open = async (description = adapter.description) => {
       const tuned = { adapter: { ...adapter, description }, tuning: { [KEY]: "tiled" } };
-      const { backend, tuning } = await openBackend("gpu", undefined, note, false, tuned);
+      const { backend, tuning } = await openBackend("gpu", { note, before: tuned });
       const found = (backend as GpuBackend).tuning.get(KEY);
       await close(backend);
       return [found, tuning?.[KEY]];
