@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DeviceError, MemoryBudgetError, ShaderError } from "../../../engine/errors.ts";
-import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
+import type { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
 import { defineKernel } from "../../../engine/webgpu/kernel.ts";
 import { mergeConfig } from "../../../nas/config/mod.ts";
 import { runSearch } from "../../../nas/search/run_search.ts";
@@ -13,20 +13,20 @@ import { runTrain } from "../../../nas/search/run_train.ts";
 import type { RunEvent } from "../../../nas/run/events.ts";
 import { openRun } from "../../../nas/run/mod.ts";
 import { summariseRun } from "../../../reports/summary.ts";
-import { MACRO_ARC, SMALL_MACRO } from "../search/small_runs.ts";
+import { gpu, MACRO_ARC, SMALL_MACRO } from "../search/small_runs.ts";
 
 const root = Deno.makeTempDirSync({ prefix: "enaslab_faults_" });
 globalThis.addEventListener("unload", () => Deno.removeSync(root, { recursive: true }));
 
 /** The backend of the run that is going on. */
 async function withBackend<T>(body: (gpu: () => GpuBackend) => Promise<T>): Promise<T> {
-  const { open } = GpuBackend;
+  const { open } = gpu;
   let opened: GpuBackend | null = null;
-  GpuBackend.open = async (options) => opened = await open.call(GpuBackend, options);
+  gpu.open = async (options) => opened = await open.call(gpu, options);
   try {
     return await body(() => opened!);
   } finally {
-    GpuBackend.open = open;
+    gpu.open = open;
   }
 }
 
@@ -103,14 +103,15 @@ for (const [what, { cause, type, message }] of Object.entries(FAULTS)) {
     Deno.test(`a search with ${what} after its first ${moment} ends with that`, async () => {
       const name = `${what} ${moment}`;
       let found = "";
-      await withBackend((gpu) =>
+      await withBackend((backend) =>
         assert.rejects(
           runSearch({
             config: SMALL_MACRO,
             preset: "quick",
+            gpu,
             root,
             name,
-            onEvent: (event) => event.type === moment && cause(gpu()),
+            onEvent: (event) => event.type === moment && cause(backend()),
           }),
           (error: Error) => {
             assert.ok(error instanceof type, String(error));
@@ -128,15 +129,16 @@ for (const [what, { cause, type, message }] of Object.entries(FAULTS)) {
 Deno.test("training from scratch with a lost device ends with that", async () => {
   const { cause, message } = FAULTS["a lost device"];
   let found = "";
-  await withBackend((gpu) =>
+  await withBackend((backend) =>
     assert.rejects(
       runTrain({
         config: SMALL_MACRO,
         arc: MACRO_ARC,
         preset: "quick",
+        gpu,
         root,
         name: "train",
-        onEvent: ({ type }) => type === "train_epoch" && cause(gpu()),
+        onEvent: ({ type }) => type === "train_epoch" && cause(backend()),
       }),
       (error: Error) => {
         assert.match(found = error.message, message);

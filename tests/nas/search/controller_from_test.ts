@@ -13,7 +13,7 @@ import type { RunEvent } from "../../../nas/run/events.ts";
 import { openRun, readSafetensors, runFolder, writeSafetensors } from "../../../nas/run/mod.ts";
 import { counting, failsWith, makeIdx } from "../data/make_idx.ts";
 import { writeTree } from "../data/make_images.ts";
-import { eventsOf, SMALL_MACRO, SMALL_MICRO, withoutSeconds } from "./small_runs.ts";
+import { eventsOf, gpu, SMALL_MACRO, SMALL_MICRO, withoutSeconds } from "./small_runs.ts";
 
 const root = Deno.makeTempDirSync({ prefix: "enaslab_transfer_" });
 globalThis.addEventListener("unload", () => Deno.removeSync(root, { recursive: true }));
@@ -46,7 +46,7 @@ async function search(
 ) {
   const events: RunEvent[] = [];
   const onEvent = (event: RunEvent) => events.push(event);
-  const outcome = await runSearch({ config, preset: "quick", root, name, onEvent, ...more });
+  const outcome = await runSearch({ config, preset: "quick", root, name, gpu, onEvent, ...more });
   return { ...outcome, events };
 }
 

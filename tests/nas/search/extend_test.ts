@@ -16,7 +16,7 @@ import { runSearch, type RunSearchOptions } from "../../../nas/search/run_search
 import { runTrain } from "../../../nas/search/run_train.ts";
 import { writeRequest } from "../../../nas/run/request.ts";
 import { formatArc } from "../../../nas/space/mod.ts";
-import { MACRO_ARC, MICRO_ARC, SMALL_MACRO, SMALL_MICRO } from "./small_runs.ts";
+import { gpu, MACRO_ARC, MICRO_ARC, SMALL_MACRO, SMALL_MICRO } from "./small_runs.ts";
 
 const root = Deno.makeTempDirSync({ prefix: "enaslab_extend_" });
 globalThis.addEventListener("unload", () => Deno.removeSync(root, { recursive: true }));
@@ -39,9 +39,9 @@ class Killed extends Error {}
 const notes: string[] = [];
 const onNote = (sentence: string) => void notes.push(sentence);
 const search = (name: string, config: SearchConfig, more: Partial<RunSearchOptions> = {}) =>
-  runSearch({ config, preset: "quick", root, name, onNote, ...more });
+  runSearch({ config, preset: "quick", root, name, gpu, onNote, ...more });
 const extend = (name: string, epochs: MoreEpochs, more: Partial<RunSearchOptions> = {}) =>
-  runSearch({ ...resumableSearch(join(root, name), epochs), onNote, ...more });
+  runSearch({ ...resumableSearch(join(root, name), epochs), gpu, onNote, ...more });
 
 Deno.test("a completed search with more epochs is the search that had them from the beginning", async () => {
   await search("long", longer(MACRO, 3, 2));
@@ -83,12 +83,12 @@ Deno.test("training from scratch alone can be given more epochs, in a search and
   await search("final-long", longer(MACRO, 1, 2));
   assert.deepEqual(result(join(root, "final")), result(join(root, "final-long")));
 
-  const options = { preset: "quick", root, arc: MACRO_ARC, onNote };
+  const options = { preset: "quick", root, gpu, arc: MACRO_ARC, onNote };
   const config = mergeConfig(MACRO, { child: { layers: 3 } });
   await runTrain({ ...options, name: "train", config });
   const folder = join(root, "train");
   assert.throws(() => resumableTraining(folder, { final: 1 }), /found a completed one/);
-  await runTrain({ ...resumableTraining(folder, { final: 3 }), onNote });
+  await runTrain({ ...resumableTraining(folder, { final: 3 }), gpu, onNote });
   await runTrain({ ...options, name: "train-long", config: longer(config, 1, 3) });
   assert.deepEqual(result(folder), result(join(root, "train-long")));
 });
@@ -104,7 +104,7 @@ Deno.test("fewer epochs, and a training whose steps depend on their number, are 
     finalTraining: { ...TINY.finalTraining, dropPathKeep: 0.5 },
   });
   const config = mergeConfig(micro, { child: { nodes: 4 }, finalTraining: { layers: 1 } });
-  await runTrain({ preset: "quick", root, name: "paths", arc: MICRO_ARC, config });
+  await runTrain({ preset: "quick", root, gpu, name: "paths", arc: MICRO_ARC, config });
   await assert.rejects(
     runTrain({ ...resumableTraining(join(root, "paths"), { final: 2 }), onNote }),
     (error) => {

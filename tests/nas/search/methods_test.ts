@@ -12,7 +12,7 @@ import { type RunEvent, runEventSchema } from "../../../nas/run/events.ts";
 import { openRun } from "../../../nas/run/mod.ts";
 import { resumableSearch } from "../../../nas/run/resume.ts";
 import { runSearch, type RunSearchOptions } from "../../../nas/search/run_search.ts";
-import { eventsOf, SMALL_MACRO, SMALL_MICRO } from "./small_runs.ts";
+import { eventsOf, gpu, SMALL_MACRO, SMALL_MICRO } from "./small_runs.ts";
 
 const root = Deno.makeTempDirSync({ prefix: "enaslab_methods_" });
 globalThis.addEventListener("unload", () => Deno.removeSync(root, { recursive: true }));
@@ -41,7 +41,7 @@ function tiny(space: string, method: string): SearchConfig {
 class Killed extends Error {}
 
 const search = (name: string, config: SearchConfig, more: Partial<RunSearchOptions> = {}) =>
-  runSearch({ config, preset: "quick", root, name, ...more });
+  runSearch({ config, preset: "quick", root, name, gpu, ...more });
 
 for (const space of Object.keys(SPACES)) {
   for (const method of METHOD_NAMES) {
@@ -86,7 +86,7 @@ for (const space of Object.keys(SPACES)) {
           if (done === kind && --left === 0) throw new Killed();
         };
         await assert.rejects(search(name, config, { onWork, checkpointEvery: 0 }), Killed);
-        await runSearch({ ...resumableSearch(join(root, name)), checkpointEvery: 1000 });
+        await runSearch({ ...resumableSearch(join(root, name)), gpu, checkpointEvery: 1000 });
         assert.deepEqual(runResult(join(root, name)), expected, `${kind} ${count}`);
       }
     });
@@ -106,6 +106,7 @@ Deno.test("a search without shared weights that is interrupted goes on to the sa
     abort = new AbortController();
     outcome = await runSearch({
       ...resumableSearch(join(root, "steps")),
+      gpu,
       signal: abort.signal,
       onEvent,
     });

@@ -7,6 +7,7 @@ import { resumableSearch, resumableTraining } from "../../../nas/run/resume.ts";
 import { runSearch, type RunSearchOptions } from "../../../nas/search/run_search.ts";
 import { runTrain } from "../../../nas/search/run_train.ts";
 import { runFolder, RunLock, StoreError } from "../../../nas/run/mod.ts";
+import { gpu } from "./small_runs.ts";
 
 const root = Deno.makeTempDirSync({ prefix: "enaslab_resume_" });
 globalThis.addEventListener("unload", () => Deno.removeSync(root, { recursive: true }));
@@ -41,9 +42,9 @@ class Killed extends Error {}
 const notes: string[] = [];
 const onNote = (sentence: string) => void notes.push(sentence);
 const search = (name: string, config: SearchConfig, more: Partial<RunSearchOptions> = {}) =>
-  runSearch({ config, preset: "quick", root, name, onNote, ...more });
+  runSearch({ config, preset: "quick", root, name, gpu, onNote, ...more });
 const resume = (name: string, more: Partial<RunSearchOptions> = {}) =>
-  runSearch({ ...resumableSearch(join(root, name)), onNote, ...more });
+  runSearch({ ...resumableSearch(join(root, name)), gpu, onNote, ...more });
 
 for (const [label, config] of Object.entries({ macro: MACRO, micro: MICRO, cpu: ON_CPU })) {
   Deno.test(`a ${label} search that ends in any phase goes on to the same result`, async () => {
@@ -88,7 +89,7 @@ Deno.test("a search that is interrupted again and again goes on to the same resu
 
 Deno.test("training that ends early goes on to the same result", async () => {
   const arc = parseArc("0 3 1 4 0 1", "macro");
-  const options = { config: MACRO, preset: "quick", root, arc, onNote };
+  const options = { config: MACRO, preset: "quick", root, arc, gpu, onNote };
   await runTrain({ ...options, name: "train" });
   const expected = result(join(root, "train"));
   for (const count of [1, 3, 5]) {
@@ -98,7 +99,7 @@ Deno.test("training that ends early goes on to the same result", async () => {
     };
     const name = `train-${count}`;
     await assert.rejects(runTrain({ ...options, name, onStep, checkpointEvery: 0 }), Killed);
-    await runTrain({ ...resumableTraining(join(root, name)), onNote });
+    await runTrain({ ...resumableTraining(join(root, name)), gpu, onNote });
     assert.deepEqual(result(join(root, name)), expected);
   }
 });

@@ -19,6 +19,7 @@ import { openRun, StoreError } from "../../../nas/run/mod.ts";
 import { loadNetwork } from "../../../nas/child/stored_network.ts";
 import {
   eventsOf,
+  gpu,
   MACRO_ARC,
   MICRO_ARC,
   SMALL_MACRO,
@@ -49,6 +50,7 @@ async function train(config: SearchConfig, arc: Arc, more: Partial<RunTrainOptio
   const starts: TrainStart[] = [];
   let steps = 0;
   const outcome = await runTrain({
+    gpu,
     config,
     arc,
     preset: "quick",
@@ -177,6 +179,7 @@ Deno.test("a search trains its best arc as runTrain() with the same seed does, b
   for (const config of [MACRO, mergeConfig(MICRO, OFFICIAL)]) {
     const heard: RunEvent[] = [];
     const { best } = await runSearch({
+      gpu,
       config: mergeConfig(config, { search: { epochs: 1 } }),
       preset: "quick",
       root,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { SharedGpu } from "../../../engine/webgpu/shared_gpu.ts";
 import { type Arc, parseArc } from "../../../nas/space/mod.ts";
 import type { ChildTrainer, TakenStep } from "../../../nas/child/trainer.ts";
 import {
@@ -12,6 +13,9 @@ import {
   type MicroSearchConfig,
 } from "../../../nas/config/mod.ts";
 import type { RunEvent } from "../../../nas/run/events.ts";
+
+/** What the runs of a test file compute on. */
+export const gpu: SharedGpu = new SharedGpu();
 
 const SHARED = {
   dataset: { name: "synthetic", images: 160, imageSize: 8, validationShare: 0.25 },
