@@ -6,7 +6,7 @@
 import type { RunFolder, RunProfile } from "../nas/run/mod.ts";
 import { readProfile } from "../nas/run/mod.ts";
 import { grouped } from "../nas/text/words.ts";
-import { kernelsByName } from "../reports/kernel_times.ts";
+import { busyRemark, kernelsByName } from "../reports/kernel_times.ts";
 import { duration, note, onStderr, percent, shortPath } from "./terminal.ts";
 
 /** Rows of the table. */
@@ -64,5 +64,6 @@ export function profileLines(profile: RunProfile): string[] {
         } dispatches: the ` +
           "first of each size, and a sample of the others"),
   );
-  return lines;
+  const remark = busyRemark(profile);
+  return remark === null ? lines : [...lines, remark];
 }

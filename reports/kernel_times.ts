@@ -37,6 +37,14 @@ export function kernelsByName({ kernels }: RunProfile): NamedKernel[] {
   }).sort((a, b) => b.milliseconds - a.milliseconds);
 }
 
+/** What to say where the kernels are estimated to have taken longer than the run; null where they are not. */
+export function busyRemark({ kernelMilliseconds, milliseconds }: RunProfile): string | null {
+  return kernelMilliseconds <= milliseconds
+    ? null
+    : "Kernels cannot take longer than the run: the machine was busy with other work while some were " +
+      "timed; trust the shares, and profile an idle machine for times";
+}
+
 /** Thousand million operations a second; null where no time was measured. */
 export function rate(flops: number | null, milliseconds: number): number | null {
   return flops === null || milliseconds === 0 ? null : flops / milliseconds / 1e6;

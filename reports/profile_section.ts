@@ -6,7 +6,7 @@
 import type { RunProfile } from "../nas/run/profile_schema.ts";
 import { type ChartConfig, type ChartFigure, chartOptions, type ChartTable } from "./charts.ts";
 import { escapeHtml, formatCount, formatDuration, formatPercent } from "./format.ts";
-import { kernelsByName, rate } from "./kernel_times.ts";
+import { busyRemark, kernelsByName, rate } from "./kernel_times.ts";
 import { runColour, SERIES_COLOURS } from "./palette.ts";
 import type { RunSummary } from "./run_summary.ts";
 
@@ -65,11 +65,12 @@ function told(profile: RunProfile): string {
         formatPercent(busy / wall, 0)
       } of it in kernels`
     );
+  const remark = busyRemark(profile);
   return `${adapter} ran ${formatCount(dispatches)} dispatches${sample}. Kernels took ` +
     `${formatDuration(kernelMilliseconds / 1000)} of ${formatDuration(milliseconds / 1000)} ` +
     `(${formatPercent(kernelMilliseconds / milliseconds)}). By part of the run: ${
       parts.join("; ")
-    }.`;
+    }.${remark === null ? "" : ` ${remark}.`}`;
 }
 
 /** Horizontal bars of the kernels that took longest, and one for all others. */

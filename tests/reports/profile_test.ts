@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { RunProfile } from "../../nas/run/profile_schema.ts";
-import { kernelsByName } from "../../reports/kernel_times.ts";
+import { busyRemark, kernelsByName } from "../../reports/kernel_times.ts";
 import { renderReport } from "../../reports/mod.ts";
 import { canvasColours, withReport } from "./browser.ts";
 import { makeRun } from "./fixture.ts";
@@ -21,6 +21,13 @@ Deno.test("kernelsByName() adds the variants of a kernel up", () => {
   assert.equal(kernels.find(({ name }) => name === "relu_forward")!.gflops, null);
   const times = kernels.map(({ milliseconds }) => milliseconds);
   assert.deepEqual(times, times.toSorted((a, b) => b - a));
+});
+
+Deno.test("times that a busy machine made longer than the run are called so", async () => {
+  assert.equal(busyRemark(PROFILE), null);
+  const busy = { ...PROFILE, milliseconds: PROFILE.kernelMilliseconds / 1.2 };
+  const page = await renderReport([{ ...makeRun({ epochs: 1 }), profile: busy }]);
+  assert.match(page, /Kernels cannot take longer than the run: the machine was busy/);
 });
 
 for (const colorScheme of ["light", "dark"] as const) {

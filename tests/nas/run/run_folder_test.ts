@@ -45,6 +45,10 @@ Deno.test("createRunFolder() takes an empty folder and refuses one with files", 
   withRoot((root) => {
     Deno.mkdirSync(join(root, "mine"), { recursive: true });
     const { path } = createRunFolder(root, "mine");
+    // What a run leaves that is killed before it writes anything.
+    Deno.writeTextFileSync(join(path, "lock"), "");
+    assert.equal(createRunFolder(root, "mine").path, path);
+    Deno.writeTextFileSync(join(path, "events.jsonl"), "");
     assert.throws(
       () => createRunFolder(root, "mine"),
       failsWith("StoreError", path, "another name", "resume"),
