@@ -32,6 +32,7 @@ export type {
   DropPath,
   ForwardMode,
   ScoreBatchNorm,
+  WeightLookup,
 } from "./child/network.ts";
 export {
   accuracyOf,
@@ -41,11 +42,13 @@ export {
   type ScoreRequest,
 } from "./child/score.ts";
 export {
+  type ChildGradient,
   ChildTrainer,
   type SkippedStep,
   type StepResult,
   type TakenStep,
   type TrainerOptions,
+  type WeightBinding,
 } from "./child/trainer.ts";
 export * from "./config/mod.ts";
 export * from "./strategy/mod.ts";

@@ -66,14 +66,19 @@ export class ChildLayers {
     this.averages = this.#newAverages();
   }
 
+  /** The weight of a name: the one that `mode` gives, or else the network's own. */
+  weight(name: string, mode: ForwardMode): Tensor {
+    return mode.weights?.(name) ?? this.weights.get(name);
+  }
+
   /** Convolves `x`, which stays, with `<prefix>/conv` and normalises. */
   convNorm(tape: Tape, x: Tensor, prefix: string, use: NormUse): Tensor {
-    return this.norm(tape, this.conv(tape, x, `${prefix}/conv`), prefix, use);
+    return this.norm(tape, this.conv(tape, x, `${prefix}/conv`, use.mode), prefix, use);
   }
 
   /** Convolves `x`, which stays, with the named weight. */
-  conv(tape: Tape, x: Tensor, name: string): Tensor {
-    const [y] = tape.apply(conv2d, [x, this.weights.get(name)], { stride: 1, shift: 0 });
+  conv(tape: Tape, x: Tensor, name: string, mode: ForwardMode): Tensor {
+    const [y] = tape.apply(conv2d, [x, this.weight(name, mode)], { stride: 1, shift: 0 });
     return y;
   }
 
@@ -82,16 +87,16 @@ export class ChildLayers {
    * norm; `x` stays.
    */
   separableNorm(tape: Tape, x: Tensor, prefix: string, use: NormUse, stride: 1 | 2 = 1): Tensor {
-    const weight = this.weights.get(`${prefix}/depthwise`);
+    const weight = this.weight(`${prefix}/depthwise`, use.mode);
     const [spatial] = tape.apply(depthwiseConv2d, [x, weight], { stride });
-    const y = this.conv(tape, spatial, `${prefix}/pointwise`);
+    const y = this.conv(tape, spatial, `${prefix}/pointwise`, use.mode);
     tape.drop(spatial);
     return this.norm(tape, y, prefix, use);
   }
 
   /** Halves both sides of `x`, which stays: even and odd pixels through a 1x1 convolution each (spec A.3). */
   factorizedReduction(tape: Tape, x: Tensor, prefix: string, mode: ForwardMode): Tensor {
-    const [even, odd] = ["even", "odd"].map((half) => this.weights.get(`${prefix}/${half}`));
+    const [even, odd] = ["even", "odd"].map((half) => this.weight(`${prefix}/${half}`, mode));
     const [y] = tape.apply(factorizedReduction, [x, even, odd], {});
     return this.norm(tape, y, prefix, { mode });
   }
@@ -105,7 +110,7 @@ export class ChildLayers {
       [features] = tape.apply(dropout, [pooled], mode.dropout);
       tape.drop(pooled);
     }
-    const [logits] = tape.apply(matmul, [features, this.weights.get(name)], {});
+    const [logits] = tape.apply(matmul, [features, this.weight(name, mode)], {});
     tape.drop(features);
     return logits;
   }
@@ -113,7 +118,7 @@ export class ChildLayers {
   /** Normalises `x`, which is not read again. */
   norm(tape: Tape, x: Tensor, prefix: string, { mode, relu, masked }: NormUse): Tensor {
     const { gamma, beta } = batchNormNames(prefix);
-    const inputs = [x, this.weights.get(gamma), this.weights.get(beta)];
+    const inputs = [x, this.weight(gamma, mode), this.weight(beta, mode)];
     const attributes = { epsilon: masked ? MASKED_EPSILON : EPSILON, relu: relu ?? false };
     const stored = this.#averagesFor(mode);
     const averages = stored === null ? null : averagesOf(stored, prefix);

@@ -25,8 +25,16 @@ export type BatchNormUse = "train" | "batch" | "moving" | "recalibrate" | "recal
 /** How children are scored; a setting, a field of events. */
 export type ScoreBatchNorm = "moving" | "batch" | "recalibrated";
 
+/** Finds the weight of a name; null for the one that the network has itself. */
+export type WeightLookup = (name: string) => Tensor | null;
+
 /** How a child runs. */
 export interface ForwardMode {
+  /**
+   * Weights that stand in for the network's own, such as generated or mixed ones; of the shapes that
+   * the network's have. Left out, all are its own.
+   */
+  readonly weights?: WeightLookup;
   readonly batchNorm: BatchNormUse;
   /** Number of the batch, from 0, while recalibrating. */
   readonly recalibrationStep?: number;

@@ -5,13 +5,14 @@
  */
 import type { Augmentation, ImageBytes } from "../../engine/image_bytes.ts";
 import { softmaxCrossEntropy } from "../../engine/ops/mod.ts";
-import type { ParameterStore } from "../../engine/parameters.ts";
+import type { ParameterStore, Selection } from "../../engine/parameters.ts";
 import { Sgd } from "../../engine/optim/sgd.ts";
 import type { Random, RandomState } from "../../engine/random.ts";
 import { Tape } from "../../engine/tape.ts";
+import type { Tensor } from "../../engine/tensor.ts";
 import type { Arc } from "../space/arc.ts";
 import { SeededBatches, type Snapshot } from "../run/snapshot.ts";
-import type { ChildNetwork, DropPath } from "./network.ts";
+import type { ChildNetwork, DropPath, WeightLookup } from "./network.ts";
 
 /** Numbers of the optimiser and the batches; the configuration's groups fit. */
 export interface TrainerOptions {
@@ -59,6 +60,33 @@ export interface SkippedStep {
 /** Result of a training step. One whose loss or gradient norm is not finite changed no weight. */
 export type StepResult = TakenStep | { readonly skipped: SkippedStep };
 
+/** Weights that a child reads in place of its network's own. */
+export interface WeightBinding {
+  /** Parameters of the network that the child still reads, and that train. */
+  readonly own: readonly string[];
+  /**
+   * Called before the child is recorded: watches what shall have a gradient, records what makes the
+   * weights (a hypernetwork, a mixture), and says which they are. Uploads nothing.
+   */
+  record(tape: Tape): WeightLookup;
+}
+
+/** A recorded gradient, which waits for its update. */
+export interface ChildGradient {
+  /** Mean cross-entropy of the minibatch, `[1]`. */
+  readonly loss: Tensor;
+  /** Parameters that an update changes. */
+  readonly selection: Selection;
+  /** Parameters that the child read; the same where no others are updated. */
+  readonly read: Selection;
+  /** Numbers of the batch's images. */
+  readonly numbers: Uint32Array;
+  /** Loss and number of hits, once they are computed. */
+  readonly measured: readonly Promise<Float64Array>[];
+  /** What is to be released. */
+  readonly held: readonly Tensor[];
+}
+
 /** Trains the weights of one network on one split, an arc at a step. */
 export class ChildTrainer {
   readonly optimizer: Sgd;
@@ -100,60 +128,93 @@ export class ChildTrainer {
    * and moving averages stay as they are, and the result says so.
    */
   step(arc: Arc, learningRate: number): Promise<StepResult> {
+    return this.network.backend.scope(() => this.update(this.gradient(arc), learningRate));
+  }
+
+  /**
+   * Records the gradient of the loss on the next minibatch with respect to the weights on the arc's
+   * path, the first half of a step. It lies in the gradients of `network.weights` until the next one;
+   * {@link ChildTrainer.update} or {@link ChildTrainer.discard} must follow, within one `scope` of the
+   * backend and before anything is uploaded.
+   *
+   * @param binding Weights in place of the network's own.
+   */
+  gradient(arc: Arc, binding?: WeightBinding): ChildGradient {
     const { network, options, images } = this;
     const { backend, weights } = network;
     const n = options.batchSize;
-    const path = network.pathOf(arc);
+    const path = binding?.own ?? network.pathOf(arc);
     const all = options.weightUpdates === "all";
-    const selection = weights.select(all ? [...network.trained] : path);
-    const read = all ? weights.select(path) : selection;
+    const selection = weights.select(all ? [...network.trained] : [...path]);
+    const read = all ? weights.select([...path]) : selection;
     // Everything is uploaded before anything is recorded.
     const numbers = this.#batches.next();
     const indices = backend.fromArray(numbers, [n], "u32");
     const auxiliaryWeight = options.auxiliaryWeight ?? 0;
     const weight = auxiliaryWeight > 0 ? backend.fromArray([auxiliaryWeight], [1]) : null;
     const augmentation = this.#augmentation();
-    const mode = {
+    const given = {
       batchNorm: "train",
       dropout: { keepProbability: options.keepProbability, seed: this.#seeds.uint32() },
       dropPath: this.#dropPath(),
       auxiliary: weight !== null,
     } as const;
     this.#steps++;
-    return backend.scope(() => {
-      const batch = images.gather(indices, 0, n, augmentation);
-      const tape = new Tape(backend);
-      for (const name of path) tape.watch(weights.get(name), weights.gradient(name));
-      const { logits, auxiliaryLogits } = network.forward(tape, arc, batch.images, mode);
-      const [loss, correct] = tape.apply(softmaxCrossEntropy, [logits, batch.labels], {});
-      // The update looks at it when the tape has let it go.
-      tape.keep(loss);
-      const measured = [backend.read(loss), backend.read(correct)];
-      if (auxiliaryLogits === null || weight === null) tape.backward(loss);
-      else {
-        const [extra] = tape.apply(softmaxCrossEntropy, [auxiliaryLogits, batch.labels], {});
-        tape.backward(loss, [{ loss: extra, weight }]);
+    const batch = images.gather(indices, 0, n, augmentation);
+    const tape = new Tape(backend);
+    for (const name of path) tape.watch(weights.get(name), weights.gradient(name));
+    const mode = binding === undefined ? given : { ...given, weights: binding.record(tape) };
+    const { logits, auxiliaryLogits } = network.forward(tape, arc, batch.images, mode);
+    const [loss, correct] = tape.apply(softmaxCrossEntropy, [logits, batch.labels], {});
+    // The update looks at it when the tape has let it go.
+    tape.keep(loss);
+    const measured = [backend.read(loss), backend.read(correct)];
+    if (auxiliaryLogits === null || weight === null) tape.backward(loss);
+    else {
+      const [extra] = tape.apply(softmaxCrossEntropy, [auxiliaryLogits, batch.labels], {});
+      tape.backward(loss, [{ loss: extra, weight }]);
+    }
+    const held = [batch.images, batch.labels, loss, indices];
+    return { loss, selection, read, numbers, measured, held };
+  }
+
+  /** Records the update with a gradient, the second half of a step, and submits; see {@link step}. */
+  update(gradient: ChildGradient, learningRate: number): Promise<StepResult> {
+    const { network: { backend, weights }, options: { batchSize } } = this;
+    const { loss, selection, read, numbers, measured, held } = gradient;
+    const norm = this.optimizer.step(selection, learningRate, loss);
+    // What the next path does not read must have no gradient then.
+    if (selection !== read) weights.clearGradients(read);
+    const results = [...measured, backend.read(norm)];
+    // Released before the submit, their places can be shared.
+    for (const tensor of [...held, norm]) backend.release(tensor);
+    for (const used of new Set([selection, read])) weights.releaseSelection(used);
+    backend.submit();
+    return Promise.all(results).then(([[lossValue], [hits], [gradientNorm, , go]]) =>
+      go === 1 ? { loss: lossValue, accuracy: hits / batchSize, gradientNorm, skipped: null } : {
+        skipped: {
+          loss: String(lossValue),
+          gradientNorm: String(gradientNorm),
+          batch: [...numbers],
+        },
       }
-      const norm = this.optimizer.step(selection, learningRate, loss);
-      // What the next path does not read must have no gradient then.
-      if (all) weights.clearGradients(read);
-      measured.push(backend.read(norm));
-      // Released before the submit, their places can be shared.
-      for (const tensor of [batch.images, batch.labels, loss, norm, indices]) {
-        backend.release(tensor);
-      }
-      for (const used of new Set([selection, read])) weights.releaseSelection(used);
-      backend.submit();
-      return Promise.all(measured).then(([[lossValue], [hits], [gradientNorm, , go]]) =>
-        go === 1 ? { loss: lossValue, accuracy: hits / n, gradientNorm, skipped: null } : {
-          skipped: {
-            loss: String(lossValue),
-            gradientNorm: String(gradientNorm),
-            batch: [...numbers],
-          },
-        }
-      );
-    });
+    );
+  }
+
+  /**
+   * Ends a gradient that no update of these weights follows, and submits: what was wanted is the
+   * gradient of what a {@link WeightBinding} watches.
+   *
+   * @returns the mean cross-entropy of the minibatch, in nats
+   */
+  discard({ selection, read, measured, held }: ChildGradient): Promise<number> {
+    const { backend, weights } = this.network;
+    // The gradients of these weights were never wanted; all of them are zero between updates of all.
+    if (selection !== read) weights.clearGradients(read);
+    for (const tensor of held) backend.release(tensor);
+    for (const used of new Set([selection, read])) weights.releaseSelection(used);
+    backend.submit();
+    return Promise.all(measured).then(([[loss]]) => loss);
   }
 
   /**

@@ -126,13 +126,13 @@ export class MacroNetwork implements ChildNetwork {
       return y;
     }
     if (op.kind === "conv") {
-      y = this.#layers.conv(tape, point, `${body}/conv`);
+      y = this.#layers.conv(tape, point, `${body}/conv`, mode);
       tape.drop(point);
     } else {
-      const depthwise = this.weights.get(`${body}/depthwise`);
+      const depthwise = this.#layers.weight(`${body}/depthwise`, mode);
       const [spatial] = tape.apply(depthwiseConv2d, [point, depthwise], { stride: 1 });
       tape.drop(point);
-      y = this.#layers.conv(tape, spatial, `${body}/pointwise`);
+      y = this.#layers.conv(tape, spatial, `${body}/pointwise`, mode);
       tape.drop(spatial);
     }
     return this.#layers.norm(tape, y, body, { mode, relu: true, masked: true });

@@ -139,9 +139,9 @@ export class MacroOfficialNetwork implements ChildNetwork {
     const { merge, mergeOwn, mergeSource } = macroOfficialNames;
     const sources = mergedSources(this.arc, layer, this.options.skipIndex);
     const terms = sources.map((source) =>
-      this.#layers.conv(tape, outputs[source]!.rectified(tape), mergeSource(layer, source))
+      this.#layers.conv(tape, outputs[source]!.rectified(tape), mergeSource(layer, source), mode)
     );
-    terms.push(this.#layers.conv(tape, own, mergeOwn(layer)));
+    terms.push(this.#layers.conv(tape, own, mergeOwn(layer), mode));
     tape.drop(own);
     let [y] = terms;
     if (terms.length > 1) {

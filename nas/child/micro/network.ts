@@ -191,7 +191,7 @@ export class MicroNetwork implements ChildNetwork {
     // bank. The sum of one convolution for each loose end is the same number, without the copies.
     const ends = microCellLooseEnds(cell).map((row) => {
       const name = microNames.outputRow(layer, row);
-      return this.#layers.conv(tape, tensors[row].rectified(tape), name);
+      return this.#layers.conv(tape, tensors[row].rectified(tape), name, mode);
     });
     let y = ends[0];
     if (ends.length > 1) {

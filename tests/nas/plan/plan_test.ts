@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { CpuBackend } from "../../../engine/cpu_backend.ts";
 import { GpuBackend } from "../../../engine/webgpu/gpu_backend.ts";
 import { parseArc } from "../../../nas/space/mod.ts";
-import { getPreset, mergeConfig, type SearchConfig } from "../../../nas/config/mod.ts";
+import { getPreset, mergeConfig, type SearchConfig, withMethod } from "../../../nas/config/mod.ts";
 import { loadDataset } from "../../../nas/data/mod.ts";
 import { DATASET_SIZES } from "../../../nas/data/facts.ts";
 import { type Plan, planRun } from "../../../nas/plan/plan.ts";
@@ -87,6 +87,7 @@ Deno.test("planWork() counts what a search counts", async () => {
   assert.deepEqual(search.work, {
     child_step: counts.child_steps,
     reward: counts.rewards,
+    evaluation_step: 0,
     score: counts.scores + counts.best_arc,
     train_step: counts.train_steps,
   });
@@ -94,6 +95,26 @@ Deno.test("planWork() counts what a search counts", async () => {
   assert.equal(counts.rewards, 2 * 3 * 4);
   assert.equal(learnedArcs, counts.rewards);
   assert.equal(sampledArcs, counts.child_steps + counts.rewards + counts.scores);
+});
+
+Deno.test("planWork() counts what a search without shared weights counts", async () => {
+  for (const name of ["nas", "random"]) {
+    const config = withMethod(small, name);
+    const search = new Search({
+      backend: new CpuBackend(),
+      dataset: await loadDataset("synthetic"),
+      config,
+    });
+    const planned = planWork(config, DATASET_SIZES.synthetic, "search");
+    const of = (name: string) => planned.phases.find((phase) => phase.name === name)!;
+    // Four epochs of eight architectures, each trained for two epochs and validated after each.
+    assert.equal(planned.sampledArcs, 32);
+    assert.equal(planned.learnedArcs, name === "nas" ? 32 : 0);
+    assert.equal(of("evaluation_steps").count, search.work.evaluation_step);
+    assert.equal(of("evaluation_validation").count, 32 * 2);
+    assert.ok(planned.phases.every(({ network }) => network === "final"));
+    search.dispose();
+  }
 });
 
 Deno.test("planWork() counts evaluation, recalibration and passes", () => {
