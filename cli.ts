@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { Command } from "@commander-js/extra-typings";
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { AnyCommand } from "./cli/command.ts";
+import { typed } from "./cli/called.ts";
 import { completionCommand } from "./cli/completion.ts";
 import { dataCommand } from "./cli/data.ts";
 import { doctorCommand } from "./cli/doctor.ts";
@@ -27,6 +28,15 @@ import { versionsText } from "./cli/versions.ts";
 
 function subcommands({ commands }: AnyCommand): readonly AnyCommand[] {
   return commands;
+}
+
+/** `search [options]`: what follows the form of the call. */
+function usageOf(command: CommandUnknownOpts): string {
+  const path: string[] = [];
+  for (let at: CommandUnknownOpts | null = command; at?.parent; at = at.parent) {
+    path.unshift(at.name());
+  }
+  return [...path, command.usage()].join(" ");
 }
 
 /** The command line with all its commands; `exit` gets the exit code of one that ended early. */
@@ -64,6 +74,8 @@ export function enaslab(exit: (code: number) => void): AnyCommand {
       getErrHelpWidth: () => 100,
     });
     command.helpOption("-h, --help", "show this help");
+    // The first word of Commander's own line is the program's name, which nobody types.
+    command.configureHelp({ commandUsage: (of) => typed(usageOf(of)) });
   }
   return program;
 }

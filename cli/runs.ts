@@ -93,7 +93,7 @@ async function remove(given: readonly string[]): Promise<void> {
   for (const path of paths) {
     if (!hasConfig(runFolder(path))) {
       throw new UsageError(
-        `Expected a run with a config.json in ${path} but found none; \`runs\` lists those there are`,
+        `Expected a run with a config.json in ${path} but found none; \`enaslab runs\` lists those there are`,
       );
     }
     if (!RunLock.isHeld(runFolder(path))) continue;

@@ -13,10 +13,22 @@
  * of a regular file of that size.
  */
 export function readBounded(path: string, limit: number): Uint8Array<ArrayBuffer> {
-  const { isFile, size } = Deno.statSync(path);
+  const { isFile, size } = stat(path);
   if (!isFile) throw new Error("what is no regular file");
   if (size > limit) throw new Error(`${size} bytes, more than the ${limit} that are read`);
   return Deno.readFileSync(path);
+}
+
+/** As Deno.statSync, whose own words for a file that is missing repeat its path behind a number. */
+function stat(path: string): Deno.FileInfo {
+  try {
+    return Deno.statSync(path);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) {
+      throw new Deno.errors.NotFound("no such file", { cause });
+    }
+    throw cause;
+  }
 }
 
 /** Reads a text as {@link readBounded} does; bytes that are no UTF-8 are refused, not replaced. */
