@@ -6,7 +6,7 @@
 
 import type { BatchNormMode } from "../nas/run/events.ts";
 import { findSettingText } from "./settings.ts";
-import type { RunSummary } from "./run_summary.ts";
+import { type RunSummary, sharesWeights } from "./run_summary.ts";
 
 const NAMES: Readonly<Record<BatchNormMode, string>> = {
   batch: "minibatch statistics",
@@ -69,7 +69,9 @@ export function batchNormSentences(runs: readonly RunSummary[]): string[] {
       "Estimates with minibatch statistics normalise each validation minibatch by its own mean " +
       "and variance, so they depend on how images are put into batches.",
     moving: "Estimates with moving averages normalise by the means and variances kept while the " +
-      "shared weights were trained; these mix many arcs and fit none exactly.",
+      (runs.every(sharesWeights)
+        ? "shared weights were trained; these mix many arcs and fit none exactly."
+        : "weights were trained; those of shared weights mix many arcs and fit none exactly."),
     recalibrated:
       "Estimates with recalibrated averages normalise by means and variances measured " +
       `anew for each arc: before it is scored, ${batches} training batches run through it alone ` +

@@ -7,10 +7,9 @@
 import { DEFAULT_SPACE, spaceOf, SPACES } from "../nas/space/registry.ts";
 import { batchNormSentences } from "./batch_norm.ts";
 import { escapeHtml, formatBig, formatCount, NBSP } from "./format.ts";
-import { sharesWeights } from "./headline.ts";
 import { findSettingText } from "./settings.ts";
 import { arcToDraw, readArc } from "./summary.ts";
-import type { RunSummary } from "./run_summary.ts";
+import { type RunSummary, sharesWeights } from "./run_summary.ts";
 import { validatesNothing } from "./training_figures.ts";
 
 /** What was done, and how to read the numbers. */
@@ -24,7 +23,7 @@ export function explanation(runs: readonly RunSummary[]): string {
     spaceText(searches),
     searches.every((run) => run.searchSeconds === null && run.arcs.length === 0)
       ? ""
-      : "The <strong>estimate</strong> is the accuracy of an arc under the shared weights on " +
+      : `The <strong>estimate</strong> is the accuracy of an arc ${estimatedHow(searches)} on ` +
         "validation images. It serves to rank arcs; it is not the accuracy of the finished network, " +
         "and for the chosen arc it is slightly optimistic, since the arc was chosen by such scores.",
     batchNormSentences(runs).map(escapeHtml).join(" "),
@@ -38,6 +37,14 @@ export function explanation(runs: readonly RunSummary[]): string {
 <div class="prose">${
     paragraphs.filter((text) => text !== "").map((text) => `<p>${text}</p>`).join("\n")
   }</div></section>`;
+}
+
+/** With which weights arcs were scored. */
+export function estimatedHow(runs: readonly RunSummary[]): string {
+  const shared = runs.filter(sharesWeights).length;
+  if (shared === runs.length) return "under the shared weights";
+  const own = "after a short training of its own";
+  return shared === 0 ? own : `under the shared weights, or ${own},`;
 }
 
 /**

@@ -8,7 +8,7 @@ import { datasetFacts } from "../nas/data/facts.ts";
 import type { RunConfig } from "../nas/run/events.ts";
 import { escapeHtml, formatDuration, NBSP } from "./format.ts";
 import { notice } from "./fragments.ts";
-import type { RunSummary } from "./run_summary.ts";
+import { type RunSummary, sharesWeights } from "./run_summary.ts";
 
 /** Name of a data set as people write it. */
 export function datasetName({ dataset: { name } }: RunConfig): string {
@@ -28,11 +28,6 @@ export function samplerName(run: RunSummary): string {
     ? "random sampling"
     : run.sampler ?? "unknown";
   return sharesWeights(run) ? name : `${name}, each arc trained from scratch`;
-}
-
-/** Whether arcs were scored under shared weights; without them each was trained by itself. */
-export function sharesWeights(run: RunSummary): boolean {
-  return run.evaluator === null || run.evaluator === "shared-weights";
 }
 
 /** The adapter in words; a software adapter is named as such. */

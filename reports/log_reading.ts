@@ -20,7 +20,13 @@ import { EVENT_SCHEMA_VERSION } from "../nas/run/events.ts";
 import { tryParseArc } from "./arc_text.ts";
 import { binomialStandardError, wilsonInterval } from "./intervals.ts";
 import { findSettingText } from "./settings.ts";
-import type { FinalResult, RunLog, RunSummary, ScoredArc } from "./run_summary.ts";
+import {
+  type FinalResult,
+  type RunLog,
+  type RunSummary,
+  type ScoredArc,
+  sharesWeights,
+} from "./run_summary.ts";
 
 type Searching = ChildStep | ControllerStep | EpochFinished | BestArc;
 
@@ -90,7 +96,9 @@ export function findMissing(run: Omit<RunSummary, "missing">, schema: number): s
     );
   }
   if (run.kind === "search") {
-    if (run.childSteps.length === 0) missing.push("No step of the shared weights was logged.");
+    if (run.childSteps.length === 0 && sharesWeights(run)) {
+      missing.push("No step of the shared weights was logged.");
+    }
     if (run.epochs.length === 0) {
       missing.push("No epoch of the search finished: curves by epoch and op shares are missing.");
     }

@@ -18,7 +18,7 @@ import {
 } from "./format.ts";
 import { datasetKind, datasetName, intervalText } from "./headline.ts";
 import { readArc } from "./summary.ts";
-import type { FinalResult, RunSummary, ScoredArc } from "./run_summary.ts";
+import { type FinalResult, type RunSummary, type ScoredArc, sharesWeights } from "./run_summary.ts";
 import { validatesNothing } from "./training_figures.ts";
 
 /** The box below the title. */
@@ -72,7 +72,7 @@ function searchSentence(run: RunSummary): string {
       `${counted(testImages, `unseen ${kind} image`)} correctly.`;
   }
   if (run.best !== null) {
-    return `The search chose a ${network}${time}; under shared weights it reaches ` +
+    return `The search chose a ${network}${time}; ${weightsText(run)} it reaches ` +
       `<strong>${formatPercent(run.best.estimate)}</strong> on ` +
       `${counted(run.best.images, `${kind} validation image`)}. It was not trained from scratch.`;
   }
@@ -81,7 +81,7 @@ function searchSentence(run: RunSummary): string {
     return `No arc was chosen. The best of ${counted(run.arcs.length, "arc")} scored so far ` +
       `reaches ${formatWithError(best.estimate, best.standardError)} on ${
         counted(best.images, `${kind} validation image`)
-      } under shared weights.`;
+      } ${weightsText(run)}.`;
   }
   return `The run on ${escapeHtml(datasetName(run.config))} ended before any arc was scored.`;
 }
@@ -117,7 +117,7 @@ function headlineNumbers(run: RunSummary): string[] {
     number(
       "Estimate of the best arc",
       best && formatWithError(best.estimate, best.standardError),
-      best && estimateNote(best),
+      best && estimateNote(run, best),
     ),
     ...size,
     number(
@@ -157,8 +157,14 @@ function bestEpochNote({ training }: RunSummary, epoch: number | null): string {
     : `epoch ${formatCount(epoch)}; picked afterwards, so it flatters`;
 }
 
-function estimateNote(best: ScoredArc): string {
-  return `validation, shared weights, n${NBSP}=${NBSP}${formatCount(best.images)}; batch norm by ` +
+/** With which weights the arcs of a run were scored. */
+function weightsText(run: RunSummary): string {
+  return sharesWeights(run) ? "under shared weights" : "after a short training of its own";
+}
+
+function estimateNote(run: RunSummary, best: ScoredArc): string {
+  const weights = sharesWeights(run) ? "shared weights" : "trained for a short time";
+  return `validation, ${weights}, n${NBSP}=${NBSP}${formatCount(best.images)}; batch norm by ` +
     escapeHtml(batchNormName(best.batchNorm));
 }
 

@@ -133,3 +133,8 @@ export interface RunSummary {
   /** Sentences naming what the log lacks and why. */
   readonly missing: readonly string[];
 }
+
+/** Whether arcs were scored under shared weights; without them each was trained by itself. */
+export function sharesWeights({ evaluator }: Pick<RunSummary, "evaluator">): boolean {
+  return evaluator === null || evaluator === "shared-weights";
+}

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { estimatedHow } from "./explanation.ts";
 import { batchNormCaption } from "./batch_norm.ts";
 import type { ChartFigure, LineSeries, Point } from "./charts.ts";
 import { figure, line, name, present } from "./figure_parts.ts";
@@ -12,7 +13,7 @@ import { opShareFigure } from "./op_figures.ts";
 import { runColour, SERIES_COLOURS } from "./palette.ts";
 import { downsampleRows } from "./rows.ts";
 import { findSettingText } from "./settings.ts";
-import type { RunSummary } from "./run_summary.ts";
+import { type RunSummary, sharesWeights } from "./run_summary.ts";
 
 /** Most dots that a run's scored arcs may take; of more, every second, third … is drawn. */
 const MAX_DOTS = 2000;
@@ -36,10 +37,15 @@ export function searchFigures(runs: readonly RunSummary[]): ChartFigure[] {
   const estimates = figure(
     "estimates",
     "Estimated accuracy of sampled arcs",
-    "Each dot is one sampled arc, scored on validation images under the shared weights at the end " +
-      "of an epoch; the lines follow their mean and the best of them." + estimateNoise(runs) +
+    `Each dot is one sampled arc, scored on validation images ${estimatedHow(runs)}${
+      runs.every(sharesWeights) ? " at the end of an epoch" : ""
+    }; the lines follow their mean and the best of them.` + estimateNoise(runs) +
       batchNormCaption(runs) +
-      (several ? "" : " A rising mean says that shared weights or sampler, or both, improve."),
+      (several
+        ? ""
+        : sharesWeights(runs[0])
+        ? " A rising mean says that shared weights or sampler, or both, improve."
+        : " A rising mean says that the sampler improves."),
     {
       x: "Epoch",
       y: "Estimate (validation accuracy)",

@@ -16,7 +16,7 @@ import {
 import { formatCount, formatDuration, formatLarge, formatPercent } from "../format.ts";
 import { datasetName, samplerName } from "../headline.ts";
 import { findSettingText } from "../settings.ts";
-import type { RunSummary } from "../run_summary.ts";
+import { type RunSummary, sharesWeights } from "../run_summary.ts";
 import type { SearchFacts, TracedArc } from "./facts.ts";
 
 /**
@@ -60,7 +60,9 @@ function searchLines(run: RunSummary): string[] {
   const scored = new Set(run.arcs.map(({ arc }) => arc)).size;
   return [
     samplerName(run),
-    `${formatCount(epochs)} ${epochs === 1 ? "epoch" : "epochs"} of shared weights`,
+    `${formatCount(epochs)} ${epochs === 1 ? "epoch" : "epochs"}${
+      sharesWeights(run) ? " of shared weights" : ""
+    }`,
     ...(scored > 0 ? [`${formatCount(scored)} architectures scored`] : []),
     ...(run.searchSeconds === null ? [] : [formatDuration(run.searchSeconds)]),
   ];
@@ -103,7 +105,7 @@ export function elementsDiagram(id: string, { run, arc }: SearchFacts): Diagram 
       learns ? "learns by REINFORCE" : "learns nothing",
     ], "strong"),
     box("estimate", "Performance estimation", [
-      "accuracy under shared weights",
+      sharesWeights(run) ? "accuracy under shared weights" : "accuracy after a short training",
       ...(scored === undefined ? [] : [
         `on ${formatCount(scored.images)} validation images`,
         `batch norm: ${scored.batchNorm}`,

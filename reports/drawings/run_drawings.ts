@@ -8,6 +8,7 @@ import { formatCount } from "../format.ts";
 import { SPACE_VIEWS } from "../spaces/mod.ts";
 import type { SearchFacts } from "./facts.ts";
 import { controllerDiagram, elementsDiagram, pipelineDiagram, scalars } from "./run_diagrams.ts";
+import { sharesWeights } from "../run_summary.ts";
 import { diagramView, type RunDrawing } from "./run_drawing.ts";
 
 /**
@@ -22,7 +23,9 @@ export async function runDrawings(facts: SearchFacts, prefix: string): Promise<R
   return [
     await pipeline(facts, `${prefix}-pipeline`),
     await elements(facts, `${prefix}-elements`),
-    ...(await SPACE_VIEWS[arc.space].drawings(facts, prefix)),
+    ...(await SPACE_VIEWS[arc.space].drawings(facts, prefix))
+      // What two children share, where they share anything.
+      .filter(({ id }) => id !== "shared" || sharesWeights(facts.run)),
     ...(await controller(facts, `${prefix}-controller`)),
   ];
 }

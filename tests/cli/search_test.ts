@@ -21,12 +21,15 @@ Deno.test("search, sample and report on one run", async (t) => {
     assert.equal(code, 0, stderr);
     const result = JSON.parse(stdout);
     assert.deepEqual(Object.keys(result), [
-      ...["run", "report", "dataset", "space", "sampler", "seed", "best", "meanEstimateByEpoch"],
+      ...["run", "report", "dataset", "space", "method", "strategy", "evaluator", "sampler"],
+      ...["seed", "best", "meanEstimateByEpoch"],
       "seconds",
     ]);
-    const { dataset, space, sampler, seed, best, meanEstimateByEpoch, seconds } = result;
+    const { dataset, space, method, strategy, evaluator, sampler, seed } = result;
+    const { best, meanEstimateByEpoch, seconds } = result;
     assert.deepEqual([result.run, result.report], [run, join(run, "report.html")]);
     assert.deepEqual([dataset, space, sampler, seed], ["synthetic", "macro", "controller", 1]);
+    assert.deepEqual([method, strategy, evaluator], ["enas", "controller", "shared-weights"]);
     assert.equal(parseMacroArc(best.arc).layers.length, 4);
     for (const accuracy of [best.estimate, best.testAccuracy, ...meanEstimateByEpoch]) {
       assert.ok(accuracy >= 0 && accuracy <= 1, `accuracy ${accuracy}`);

@@ -110,6 +110,29 @@ Deno.test("renderReport() shows estimate and test accuracy with their uncertaint
   ) assert.ok(text.includes(part), part);
 });
 
+Deno.test("renderReport() says that arcs were trained by themselves where no weights were shared", async () => {
+  const { config, events, ...run } = makeRun();
+  const evaluator = { name: "from-scratch", epochs: 2 };
+  const scratch = {
+    ...run,
+    config: { ...config, hyperparameters: { ...config.hyperparameters, evaluator } },
+    events: events.filter(({ type }) => type !== "child_step").map((event) =>
+      event.type === "epoch_finished" ? { ...event, policyAccuracy: null } : event
+    ),
+  };
+  const page = (await renderReport([scratch])).replaceAll("\u00a0", " ")
+    .replace(/<(style|script)[^]*?<\/\1>/g, "");
+  for (
+    const part of [
+      "Sampler: learning controller, each arc trained from scratch",
+      "validation, trained for a short time, n = 1,000",
+      "accuracy of an arc after a short training of its own on",
+      "accuracy after a short training",
+    ]
+  ) assert.ok(page.includes(part), part);
+  assert.deepEqual(page.match(/[^.>]*(?<!those of )shared weights[^.<]*/g), null);
+});
+
 Deno.test("chart configurations survive JSON, so page and picture draw the same", () => {
   const summaries = summariseRuns([makeRun(), makeRun({ sampler: "random" })]);
   for (const { id, config } of [...searchFigures(summaries), ...trainingFigures(summaries)]) {
