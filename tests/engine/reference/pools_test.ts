@@ -86,8 +86,8 @@ Deno.test("pools refuse windows that do not fit", () => {
         assert.ok(error instanceof ShapeError);
         assert.equal(
           error.message,
-          `${name}_pool() expects images of at least 5x5, which is one window, where padding is ` +
-            `"valid", but found x [2,8,4,3]; use larger images or padding "same"`,
+          `${name}_pool() expects images of at least 5x5, padding included, which is one window, ` +
+            `but found x [2,8,4,3]; use larger images or padding "same"`,
         );
         return true;
       },
