@@ -11,9 +11,9 @@ Deno.test("listSettings() lists every value once and marks differences", () => {
     { config: makeConfig("a", "controller"), kind: "search", presetValues: null },
     { config: makeConfig("b", "random"), kind: "search", presetValues: null },
   ]);
-  const sampler = settings.find(({ name }) => name === "sampler");
-  assert.deepEqual(sampler?.values.map((value) => value?.text), ["controller", "random"]);
-  assert.equal(sampler?.differs, true);
+  const strategy = settings.find(({ group, name }) => group === "strategy" && name === "name");
+  assert.deepEqual(strategy?.values.map((value) => value?.text), ["controller", "random"]);
+  assert.equal(strategy?.differs, true);
   const period = settings.find(({ group, name }) => group === "child" && name === "restartPeriod");
   assert.deepEqual(period?.values, [{ text: "10", preset: null }, { text: "10", preset: null }]);
   assert.equal(period?.differs, false);
@@ -26,7 +26,7 @@ Deno.test("listSettings() names the preset's value only where the run differs", 
     values[0]?.preset == null ? [] : [[group, name, values[0].text, values[0].preset]]
   );
   assert.deepEqual(changed, [
-    ["controller", "sampler", "random", "controller"],
+    ["strategy", "name", "random", "controller"],
     ["search", "epochs", "3", "8"],
     ["hyper-parameters", "seed", "7", "1"],
   ]);
@@ -55,7 +55,7 @@ Deno.test("listSettings() marks no difference where a run that only trains has n
     { config: makeConfig("a", "controller"), kind: "search", presetValues: null },
     { config: makeConfig("b", "controller"), kind: "train", presetValues: null },
   ]);
-  const hidden = settings.find(({ group }) => group === "controller");
+  const hidden = settings.find(({ group }) => group === "strategy");
   assert.equal(hidden?.values[1], undefined);
   assert.equal(hidden?.differs, false);
 });
