@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import type { SpaceName } from "../nas/config/mod.ts";
+import { SPACE_NAMES, type SpaceName } from "../nas/config/mod.ts";
 import type { Uniform } from "../nas/stats/mod.ts";
 import type { StudyReport } from "../nas/stats/study_report.ts";
 import type { Results } from "../nas/trials/results.ts";
@@ -24,7 +24,7 @@ export const STUDY_SCALES: readonly StudyScale[] = ["tiny", "small", "medium", "
 export const studySettingsSchema = z.object({
   scale: z.enum(["tiny", "small", "medium", "thesis"]),
   /** Search spaces, each an experiment of its own. */
-  spaces: z.array(z.enum(["macro", "micro"])).min(1),
+  spaces: z.array(z.enum(SPACE_NAMES)).min(1),
   /** Data sets; of a transfer, first the donor's, then the target's. */
   datasets: z.array(z.string()).min(1),
   /** Seed of each independent search of an arm. */
