@@ -143,7 +143,7 @@ for (
     search: smallSearch("closed", "--json"),
     sample: ["sample", EARLIER, "--count", "3000", "--json"],
     report: ["report", EARLIER, "--out", join(scratch, "closed.html")],
-    doctor: ["doctor", "--json"],
+    doctor: ["doctor", "--device", "cpu", "--json"],
   })
 ) {
   Deno.test(`${what} survives a reader that leaves at once`, async () => {
