@@ -189,7 +189,7 @@ Deno.test("a micro search, and what comes of its run", async (t) => {
     assertRefused(
       await cli(["sample", run.path, "--count", "1"]),
       2,
-      /Expected a safetensors file at .*sampler.safetensors but found No such file/,
+      /Expected a safetensors file at .*sampler.safetensors but found no such file/,
     );
     writeSafetensors(sampler, tensors, metadata);
     const config = JSON.parse(Deno.readTextFileSync(run.config));
@@ -223,7 +223,7 @@ Deno.test("Ctrl-C ends a search cleanly and keeps what was done", async () => {
   assert.equal(code, 130, stderr);
   assert.match(
     stderr,
-    /Interrupted; `deno run -A .*cli\.ts search --resume .*it` goes on .* `deno run -A .*cli\.ts report /,
+    /Interrupted; `deno run -A .*cli\.ts'? search --resume .*it` goes on .* `deno run -A .*cli\.ts'? report /,
   );
   assertReadable(folder, "interrupted");
   assert.equal((await cli(["sample", folder.path, "--count", "1"])).code, 0);

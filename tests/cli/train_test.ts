@@ -292,7 +292,7 @@ Deno.test("Ctrl-C ends a training cleanly and keeps what was done", async () => 
   assert.equal(code, 130, stderr);
   assert.match(
     stderr,
-    /Interrupted; `deno run -A .*cli\.ts train --resume .*it` goes on .* `deno run -A .*cli\.ts report /,
+    /Interrupted; `deno run -A .*cli\.ts'? train --resume .*it` goes on .* `deno run -A .*cli\.ts'? report /,
   );
   const { testAccuracy, validationAccuracy, arc } = JSON.parse(stdout);
   assert.deepEqual([testAccuracy, validationAccuracy, arc], [null, null, "2 0 1"]);
