@@ -47,7 +47,9 @@ const FIXED = [
 /** A run as the store reads it; names without line separators, which the store refuses. */
 function hostileRun(options: Parameters<typeof makeRun>[0], arcs: boolean): RunLog {
   const { config, events } = makeRun({ epochs: 1, stepsPerEpoch: 3, trainEpochs: 2, ...options });
-  const keep = (key: string) => FIXED.includes(key) || (key === "arc" && !arcs) || key === "space";
+  // The evaluator's name decides what is drawn.
+  const keep = (key: string, text: string) =>
+    FIXED.includes(key) || (key === "arc" && !arcs) || key === "space" || text === "shared-weights";
   const settings = {
     ...config,
     hyperparameters: { ...config.hyperparameters, [EVIL]: { [EVIL]: 1 } },
